@@ -1,0 +1,192 @@
+// Report -> terminal. Every text that comes from a driver goes through printable().
+
+#include <ringfence/report/report.h>
+
+#include <ringfence/base/text.h>
+
+#include <array>
+
+namespace ringfence::report {
+namespace {
+
+using finding::Finding;
+using finding::Severity;
+using finding::Verdict;
+
+class Painter {
+public:
+  explicit Painter(bool color) : color_(color) {}
+  std::string operator()(std::string_view code, std::string_view text) const {
+    if (!color_)
+      return std::string(text);
+    return "\x1b[" + std::string(code) + "m" + std::string(text) + "\x1b[0m";
+  }
+
+private:
+  bool color_;
+};
+
+std::string_view color_of(Severity severity) {
+  switch (severity) {
+  case Severity::critical:
+  case Severity::high:
+    return "1;31";
+  case Severity::medium:
+    return "1;33";
+  default:
+    return "36";
+  }
+}
+
+std::string padded(std::string text, std::size_t width) {
+  if (text.size() < width)
+    text.append(width - text.size(), ' ');
+  return text;
+}
+
+/// Appends `text` broken at spaces into lines of at most 100 columns, each after `indent`.
+void append_wrapped(std::string &out, std::string_view indent, std::string_view first, std::string_view text) {
+  constexpr std::size_t width = 100;
+  std::string line = std::string(indent) + std::string(first);
+  const std::string hanging(indent.size() + first.size(), ' ');
+  bool empty = true;
+  for (const std::string_view word : split(text, ' ')) {
+    if (!empty && line.size() + 1 + word.size() > width) {
+      out += line + "\n";
+      line = hanging;
+      empty = true;
+    }
+    line += (empty ? "" : " ") + std::string(word);
+    empty = false;
+  }
+  out += line + "\n";
+}
+
+std::string text_member(const Value &image, std::string_view key) {
+  const Value *value = image.find(key);
+  const std::string *text = value ? value->if_string() : nullptr;
+  return text ? *text : std::string();
+}
+
+struct Counts {
+  std::array<std::size_t, 5> fails{};
+  std::size_t failed = 0, passed = 0, not_applicable = 0, inconclusive = 0;
+};
+
+Counts count(const Subject &subject) {
+  Counts counts;
+  for (const Finding &f : subject.findings) {
+    switch (f.verdict) {
+    case Verdict::fail:
+      ++counts.failed;
+      ++counts.fails[static_cast<std::size_t>(f.severity)];
+      break;
+    case Verdict::pass:
+      ++counts.passed;
+      break;
+    case Verdict::not_applicable:
+      ++counts.not_applicable;
+      break;
+    case Verdict::inconclusive:
+      ++counts.inconclusive;
+      break;
+    }
+  }
+  return counts;
+}
+
+std::string place_of(const Finding &f) {
+  std::string place;
+  if (f.location.rva)
+    place = " at " + hex(f.location.rva->value);
+  else if (f.location.file_offset)
+    place = " at file offset " + hex(f.location.file_offset->value);
+  if (!f.location.symbol.empty())
+    place += " in " + printable(f.location.symbol);
+  return place;
+}
+
+void append_failure(std::string &out, const Finding &f, const Painter &paint) {
+  const std::string severity = padded(std::string(finding::name_of(f.severity)), 9);
+  out += "  " + paint(color_of(f.severity), severity) + paint("1", f.rule) + place_of(f) +
+         (f.reach.empty() ? "" : "  [reach: " + f.reach + "]") + "\n";
+  append_wrapped(out, "           ", "", printable(f.message));
+  append_wrapped(out, "           ", "fix: ", f.fix);
+}
+
+void append_line(std::string &out, std::string_view mark, const Finding &f) {
+  append_wrapped(out, "  ", padded(std::string(mark), 9) + f.rule + ": ", printable(f.message));
+}
+
+std::string verdict_line(const Subject &subject, const Counts &counts, const Painter &paint) {
+  if (!subject.error.empty())
+    return paint("1;35", "not read") + ": " + printable(subject.error);
+  std::string text;
+  if (counts.failed > 0) {
+    text = paint("1;31", "FAIL") + ":";
+    const char *separator = " ";
+    for (std::size_t i = counts.fails.size(); i-- > 0;)
+      if (counts.fails[i] > 0) {
+        text += separator + std::to_string(counts.fails[i]) + " " +
+                std::string(finding::name_of(static_cast<Severity>(i)));
+        separator = ", ";
+      }
+  } else {
+    text = subject.coverage.verdict == CoverageVerdict::complete ? paint("1;32", "pass")
+                                                                  : paint("1;33", "no finding, but not everything was analysed");
+  }
+  text += "; " + std::to_string(counts.passed) + " passed, " + std::to_string(counts.inconclusive) +
+          " not assessed, " + std::to_string(counts.not_applicable) + " not applicable";
+  return text;
+}
+
+void append_subject(std::string &out, const Subject &subject, const TextOptions &options, const Painter &paint) {
+  const Counts counts = count(subject);
+  const std::string machine = text_member(subject.image, "machine");
+  const std::string framework = text_member(subject.image, "framework");
+  out += paint("1", printable(subject.path));
+  if (!machine.empty())
+    out += "  " + machine + (framework.empty() ? "" : ", " + printable(framework));
+  out += "\n  " + verdict_line(subject, counts, paint) + "\n";
+  if (options.verbosity < 0)
+    return;
+  for (const CoverageReason &reason : subject.coverage.reasons)
+    append_wrapped(out, "  ", paint("1;33", "coverage "),
+                   printable(reason.what + ": " + reason.why) + (reason.rva ? " at " + hex(reason.rva->value) : ""));
+  for (const Finding &f : subject.findings) {
+    if (f.verdict == Verdict::fail)
+      append_failure(out, f, paint);
+    else if (options.verbosity >= 1)
+      append_line(out, f.verdict == Verdict::pass ? "pass" : f.verdict == Verdict::inconclusive ? "unknown" : "n/a", f);
+    else if (f.verdict == Verdict::inconclusive && f.gated)
+      append_line(out, "unknown", f);
+  }
+}
+
+} // namespace
+
+std::string to_text(const Report &report, const TextOptions &options) {
+  const Painter paint(options.color);
+  std::string out;
+  std::size_t failed = 0, clean = 0, partial = 0, unread = 0;
+  for (const Subject &subject : report.subjects) {
+    append_subject(out, subject, options, paint);
+    if (options.verbosity >= 0)
+      out += "\n";
+    const bool fails = !subject.findings.empty() && subject.findings.front().verdict == Verdict::fail;
+    if (!subject.error.empty())
+      ++unread;
+    else if (fails)
+      ++failed;
+    else if (subject.coverage.verdict != CoverageVerdict::complete)
+      ++partial;
+    else
+      ++clean;
+  }
+  out += std::to_string(report.subjects.size()) + (report.subjects.size() == 1 ? " driver: " : " drivers: ") +
+         std::to_string(failed) + " with findings, " + std::to_string(clean) + " passed, " + std::to_string(partial) +
+         " not fully analysed, " + std::to_string(unread) + " not read\n";
+  return out;
+}
+
+} // namespace ringfence::report

@@ -1,0 +1,22 @@
+// Section is writable and executable: see docs/rules/image/wx-section.md.
+
+#include <ringfence/rules/rule.h>
+
+namespace ringfence::rules {
+
+void run_wx_section(const facts::Facts &facts, Sink &sink) {
+  bool failed = false;
+  for (const facts::SectionFacts &section : facts.image->sections) {
+    if (!section.has(facts::IMAGE_SCN_MEM_WRITE | facts::IMAGE_SCN_MEM_EXECUTE))
+      continue;
+    if (section.name == "INIT" && section.has(facts::IMAGE_SCN_MEM_DISCARDABLE))
+      continue;
+    failed = true;
+    sink.fail("section " + section.name + " is writable and executable",
+              {.anchor = section.name, .location = {.rva = section.rva, .section = section.name}});
+  }
+  if (!failed)
+    sink.pass("no section is writable and executable");
+}
+
+} // namespace ringfence::rules

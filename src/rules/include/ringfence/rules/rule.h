@@ -1,0 +1,70 @@
+// A rule: its page (the only metadata, compiled in), its function, and what it needs. The table is generated from
+// docs/rules/**/*.md by tools/generate_rule_table.py; a page without a function does not link.
+#pragma once
+
+#include <ringfence/facts/facts.h>
+#include <ringfence/finding/finding.h>
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ringfence::rules {
+
+/// Groups of facts a rule reads; the runner checks them before the rule runs.
+enum Need : std::uint32_t {
+  need_image = 1u << 0,
+  need_imports = 1u << 1,
+  need_relocations = 1u << 2,
+  need_load_config = 1u << 3,
+  need_debug = 1u << 4,
+  need_version = 1u << 5,
+  need_pdb = 1u << 6,
+};
+
+/// Where a rule's function says what it found. A rule that says nothing is reported as inconclusive.
+class Sink {
+public:
+  /// What a failing place is about; `anchor` names it without addresses.
+  struct Place {
+    std::string anchor{};
+    finding::Location location{};
+  };
+
+  void fail(std::string message, Place place);
+  void pass(std::string message);
+  void not_applicable(std::string reason);
+  void inconclusive(std::string reason);
+
+  std::vector<finding::Finding> &findings() { return findings_; }
+
+private:
+  void add(finding::Verdict verdict, std::string message, Place place);
+  std::vector<finding::Finding> findings_;
+};
+
+struct Rule {
+  std::string_view id, group, title, fix;
+  std::string_view checklist;  ///< item numbers of the driver security checklist, "6" or "5, 6"
+  finding::Severity severity = finding::Severity::note;
+  std::string_view cwe, also, precision;  ///< `also`: numbers under which other tools know the rule
+  std::string_view machines;              ///< "x64, arm64"; empty: every machine
+  std::uint32_t needs = 0;
+  bool kernel_only = true;  ///< does not apply to user-mode images
+  bool gate = true;         ///< an inconclusive verdict fails the run
+  std::string_view page;    ///< the page's body, Markdown
+  void (*run)(const facts::Facts &, Sink &) = nullptr;
+};
+
+/// Every rule, ordered by group and id.
+std::span<const Rule> all_rules();
+/// The rule with this id, or nullptr.
+const Rule *find_rule(std::string_view id);
+
+/// Runs `rule` over `facts`: unmet needs, wrong machine and user-mode images become verdicts here.
+/// Appends at least one finding.
+void run_rule(const Rule &rule, const facts::Facts &facts, std::vector<finding::Finding> &out);
+
+} // namespace ringfence::rules

@@ -1,0 +1,104 @@
+// The runner decides what a rule need not: whether it applies and whether what it reads could be read.
+
+#include <ringfence/rules/rule.h>
+
+#include <ringfence/base/text.h>
+
+#include <algorithm>
+
+namespace ringfence::rules {
+namespace {
+
+using finding::Finding;
+using finding::Verdict;
+
+bool machine_matches(std::string_view machines, std::string_view name) {
+  if (machines.empty())
+    return true;
+  const auto names = split(machines, ',');
+  return std::any_of(names.begin(), names.end(),
+                     [name](std::string_view one) { return trim(one) == name; });
+}
+
+template <class T> void add_unreadable(const facts::Part<T> &part, std::string &reason) {
+  if (part.is_unreadable())
+    reason += (reason.empty() ? "" : "; ") + part.why();
+}
+
+/// Why a part the rule needs could not be read; empty when all could.
+std::string unreadable_parts(std::uint32_t needs, const facts::ImageFacts &image) {
+  std::string reason;
+  if (needs & need_imports)
+    add_unreadable(image.imports, reason);
+  if (needs & need_relocations)
+    add_unreadable(image.relocations, reason);
+  if (needs & need_load_config)
+    add_unreadable(image.load_config, reason);
+  if (needs & need_debug)
+    add_unreadable(image.debug, reason);
+  if (needs & need_version)
+    add_unreadable(image.version, reason);
+  return reason;
+}
+
+/// Runs the rule, or says in `sink` why it was not run.
+void judge(const Rule &rule, const facts::Facts &facts, Sink &sink) {
+  if (!facts.image)
+    return sink.inconclusive("the image could not be read");
+  const facts::ImageFacts &image = *facts.image;
+  if (rule.kernel_only && !image.is_kernel_driver())
+    return sink.not_applicable("applies to kernel-mode images; this image has subsystem " +
+                               std::to_string(image.subsystem));
+  if (!machine_matches(rule.machines, image.machine_name))
+    return sink.not_applicable("applies to " + std::string(rule.machines) + "; this image is for " +
+                               image.machine_name);
+  if ((rule.needs & need_pdb) && !facts.pdb)
+    return sink.inconclusive("not assessed without a PDB");
+  const std::string unreadable = unreadable_parts(rule.needs, image);
+  if (!unreadable.empty())
+    return sink.inconclusive(unreadable);
+  rule.run(facts, sink);
+  if (sink.findings().empty())
+    sink.inconclusive("the rule gave no verdict");
+}
+
+} // namespace
+
+void Sink::add(Verdict verdict, std::string message, Place place) {
+  Finding f;
+  f.verdict = verdict;
+  f.message = std::move(message);
+  f.anchor = std::move(place.anchor);
+  f.location = std::move(place.location);
+  findings_.push_back(std::move(f));
+}
+
+void Sink::fail(std::string message, Place place) {
+  add(Verdict::fail, std::move(message), std::move(place));
+}
+void Sink::pass(std::string message) { add(Verdict::pass, std::move(message), {}); }
+void Sink::not_applicable(std::string reason) { add(Verdict::not_applicable, std::move(reason), {}); }
+void Sink::inconclusive(std::string reason) { add(Verdict::inconclusive, std::move(reason), {}); }
+
+const Rule *find_rule(std::string_view id) {
+  const auto rules = all_rules();
+  const auto found = std::find_if(rules.begin(), rules.end(), [id](const Rule &r) { return r.id == id; });
+  return found == rules.end() ? nullptr : &*found;
+}
+
+void run_rule(const Rule &rule, const facts::Facts &facts, std::vector<Finding> &out) {
+  Sink sink;
+  judge(rule, facts, sink);
+  for (Finding &f : sink.findings()) {
+    f.rule = rule.id;
+    f.title = rule.title;
+    f.gated = rule.gate;
+    if (f.verdict == Verdict::fail) {
+      f.severity = rule.severity;
+      f.fix = rule.fix;
+    }
+    out.push_back(std::move(f));
+  }
+}
+
+} // namespace ringfence::rules

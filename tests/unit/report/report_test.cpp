@@ -1,0 +1,74 @@
+#include <ringfence/report/report.h>
+
+#include <ringfence/document/document.h>
+
+#include <gtest/gtest.h>
+
+namespace ringfence::report {
+namespace {
+
+finding::Finding failure(std::string rule, finding::Severity severity) {
+  finding::Finding f;
+  f.rule = std::move(rule);
+  f.verdict = finding::Verdict::fail;
+  f.severity = severity;
+  f.message = "section .x\x1b[2J is writable and executable";
+  f.fix = "drop the flag";
+  f.anchor = ".x";
+  f.location.rva = Rva(0x1000);
+  return f;
+}
+
+Report one_subject() {
+  Report report;
+  report.tool = {"0.1.0", 1, 0};
+  Subject subject;
+  subject.path = "a.sys";
+  subject.sha256 = std::string(64, 'a');
+  subject.image = Value::object({{"machine", "x64"}, {"framework", "WDM"}});
+  subject.findings = {failure("wx-section", finding::Severity::high), failure("wx-section", finding::Severity::high)};
+  report.subjects.push_back(subject);
+  return report;
+}
+
+TEST(Json, CarriesTheContractFields) {
+  const auto parsed = document::parse_json(to_json(one_subject()));
+  ASSERT_TRUE(parsed);
+  EXPECT_EQ(*parsed->find("schema")->if_string(), "ringfence.report/1");
+  const Value &subject = parsed->find("subjects")->if_array()->front();
+  EXPECT_EQ(*subject.find("coverage")->find("verdict")->if_string(), "complete");
+  const Value &finding = subject.find("findings")->if_array()->front();
+  EXPECT_EQ(*finding.find("location")->find("rva")->if_string(), "0x1000");
+  EXPECT_EQ(*finding.find("severity")->if_string(), "high");
+}
+
+TEST(Json, EqualFindingsOfOneSubjectHaveDifferentFingerprints) {
+  const auto parsed = document::parse_json(to_json(one_subject()));
+  const auto &findings = *parsed->find("subjects")->if_array()->front().find("findings")->if_array();
+  EXPECT_NE(*findings[0].find("fingerprint")->if_string(), *findings[1].find("fingerprint")->if_string());
+}
+
+TEST(Terminal, NeverPassesControlCharactersOn) {
+  const std::string text = to_text(one_subject(), {});
+  EXPECT_EQ(text.find('\x1b'), std::string::npos);
+  EXPECT_NE(text.find("fix: drop the flag"), std::string::npos);
+  EXPECT_NE(text.find("FAIL: 2 high"), std::string::npos) << text;
+}
+
+TEST(Terminal, DoesNotCallASubjectPassedThatWasNotAnalysed) {
+  Report report = one_subject();
+  report.subjects[0].findings.clear();
+  report.subjects[0].coverage = {CoverageVerdict::not_analysable, {{"code", "packed", {}}}};
+  const std::string text = to_text(report, {});
+  EXPECT_EQ(text.find("pass;"), std::string::npos) << text;
+  EXPECT_NE(text.find("code: packed"), std::string::npos) << text;
+  EXPECT_NE(text.find("1 not fully analysed"), std::string::npos) << text;
+}
+
+TEST(Terminal, QuietIsOneVerdictASubject) {
+  const std::string text = to_text(one_subject(), {.verbosity = -1});
+  EXPECT_EQ(text.find("fix:"), std::string::npos);
+}
+
+} // namespace
+} // namespace ringfence::report

@@ -1,0 +1,78 @@
+#include <ringfence/rules/rule.h>
+
+#include <gtest/gtest.h>
+
+#include <set>
+
+namespace ringfence::rules {
+namespace {
+
+using finding::Finding;
+using finding::Verdict;
+
+void silent(const facts::Facts &, Sink &) {}
+void passes(const facts::Facts &, Sink &sink) { sink.pass("fine"); }
+void fails(const facts::Facts &, Sink &sink) { sink.fail("bad", {.anchor = "x"}); }
+
+facts::ImageFacts x64_driver() {
+  facts::ImageFacts image;
+  image.machine = facts::Machine::x64;
+  image.machine_name = "x64";
+  image.subsystem = facts::IMAGE_SUBSYSTEM_NATIVE;
+  return image;
+}
+
+Finding run(const Rule &rule, const facts::Facts &facts) {
+  std::vector<Finding> findings;
+  run_rule(rule, facts, findings);
+  EXPECT_EQ(findings.size(), 1u);
+  return findings.at(0);
+}
+
+TEST(Runner, SilenceIsNotAPass) {
+  const facts::ImageFacts image = x64_driver();
+  EXPECT_EQ(run({.id = "r", .run = silent}, {.image = &image}).verdict, Verdict::inconclusive);
+}
+
+TEST(Runner, AnUnreadImageIsInconclusive) {
+  EXPECT_EQ(run({.id = "r", .run = passes}, {}).verdict, Verdict::inconclusive);
+}
+
+TEST(Runner, APartThatCouldNotBeReadNeverPasses) {
+  facts::ImageFacts image = x64_driver();
+  image.load_config = facts::Part<facts::LoadConfigFacts>::unreadable("load configuration: truncated");
+  const Finding f = run({.id = "r", .needs = need_load_config, .run = passes}, {.image = &image});
+  EXPECT_EQ(f.verdict, Verdict::inconclusive);
+  EXPECT_EQ(f.message, "load configuration: truncated");
+  EXPECT_EQ(run({.id = "r", .needs = need_debug, .run = passes}, {.image = &image}).verdict, Verdict::pass);
+}
+
+TEST(Runner, MachineAndSubsystemDecideApplicability) {
+  facts::ImageFacts image = x64_driver();
+  EXPECT_EQ(run({.id = "r", .machines = "x86, arm64", .run = fails}, {.image = &image}).verdict, Verdict::not_applicable);
+  EXPECT_EQ(run({.id = "r", .machines = "x86, x64", .run = fails}, {.image = &image}).verdict, Verdict::fail);
+  image.subsystem = 2;
+  EXPECT_EQ(run({.id = "r", .run = fails}, {.image = &image}).verdict, Verdict::not_applicable);
+  EXPECT_EQ(run({.id = "r", .kernel_only = false, .run = fails}, {.image = &image}).verdict, Verdict::fail);
+}
+
+TEST(Runner, SaysThatAPdbIsNeeded) {
+  const facts::ImageFacts image = x64_driver();
+  const Finding f = run({.id = "r", .needs = need_pdb, .run = passes}, {.image = &image});
+  EXPECT_EQ(f.verdict, Verdict::inconclusive);
+  EXPECT_EQ(f.message, "not assessed without a PDB");
+}
+
+TEST(Table, EveryRuleIsFoundByItsId) {
+  ASSERT_FALSE(all_rules().empty());
+  std::set<std::string_view> ids;
+  for (const Rule &rule : all_rules()) {
+    EXPECT_EQ(find_rule(rule.id), &rule);
+    EXPECT_TRUE(ids.insert(rule.id).second) << rule.id;
+    EXPECT_FALSE(rule.fix.empty()) << rule.id;
+  }
+  EXPECT_EQ(find_rule("no-such-rule"), nullptr);
+}
+
+} // namespace
+} // namespace ringfence::rules
