@@ -1,0 +1,68 @@
+// The register file of each architecture: typed numbers, names and widths. Registers never overlap: `al` is bits of
+// rax, xmm0 is 128 bits and the upper half of ymm0 is a register of its own. x86 and x64 share their numbers; the
+// general registers are 32 bits wide in one and 64 in the other.
+#pragma once
+
+#include <ringfence/ir/op.h>
+
+#include <optional>
+#include <string_view>
+
+namespace ringfence::ir {
+
+enum class Architecture : std::uint8_t { x86, x64, arm64 };
+
+/// Number of a machine register: Op::kind of `get` and `put`.
+using Register = std::uint16_t;
+
+/// Scalar registers are numbered below this, vector registers (128 bits each) from this on.
+inline constexpr Register kFirstVectorRegister = 64;
+inline constexpr Register kRegisterLimit = kFirstVectorRegister + 32;
+
+/// x86 and x64.
+namespace x86 {
+enum : Register {
+  rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15,
+  flags,        ///< the six arithmetic flags, a lazy record
+  df,           ///< direction flag, w1
+  system_flags, ///< EFLAGS without the six flags and DF, bits in place, w32
+  es, cs, ss, ds, fs, gs, ///< selectors, w16
+  fs_base, gs_base,       ///< architecture's width; other segments have base 0
+  mxcsr,        ///< w32
+  fpu_control, fpu_status, fpu_tag, ///< w16
+  scalar_end,
+  xmm0 = kFirstVectorRegister,      ///< xmm0..xmm15, w128
+  ymm_high0 = xmm0 + 16,            ///< upper halves of ymm0..ymm15, w128
+  end = ymm_high0 + 16
+};
+} // namespace x86
+
+namespace arm64 {
+enum : Register {
+  x0, x29 = 29, x30 = 30, sp = 31, ///< x0..x30, sp; xzr is no register
+  flags,                           ///< NZCV, a lazy record
+  tpidr,                           ///< not modelled further
+  scalar_end,
+  v0 = kFirstVectorRegister, ///< v0..v31, w128
+  end = v0 + 32
+};
+} // namespace arm64
+
+/// The name of a register ("rax", "eax", "x0", "flags"), empty where the number is not a register.
+std::string_view register_name(Architecture architecture, Register number);
+/// Its width; Width::none where the number is not a register.
+Width register_width(Architecture architecture, Register number);
+std::optional<Register> register_by_name(Architecture architecture, std::string_view name);
+/// The stack pointer.
+Register stack_pointer(Architecture architecture);
+/// The flags register.
+Register flags_register(Architecture architecture);
+/// Width of an address: w32 on x86, else w64.
+constexpr Width address_width(Architecture architecture) {
+  return architecture == Architecture::x86 ? Width::w32 : Width::w64;
+}
+/// "x86", "x64", "arm64".
+std::string_view name_of(Architecture architecture);
+std::optional<Architecture> architecture_by_name(std::string_view name);
+
+} // namespace ringfence::ir

@@ -1,0 +1,579 @@
+// The loop of the concrete interpreter. Values of up to 64 bits live in scalar_, wider ones in wide_, flag records in
+// flags_, all indexed by the operation's number in its instruction.
+#include <ringfence/ir/interpret.h>
+
+#include "scalar_float.h"
+#include "wide.h"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+
+namespace ringfence::ir {
+namespace {
+
+std::uint64_t signed_value(std::uint64_t value, Width width) {
+  const unsigned bits = bits_of(width);
+  if (bits == 0 || bits >= 64)
+    return value;
+  const std::uint64_t sign = std::uint64_t{1} << (bits - 1);
+  return (value ^ sign) - sign;
+}
+
+std::uint64_t arithmetic_shift(std::uint64_t value, std::uint64_t by, Width width) {
+  const auto extended = static_cast<std::int64_t>(signed_value(value, width));
+  return static_cast<std::uint64_t>(extended >> std::min<std::uint64_t>(by, 63));
+}
+
+std::uint64_t rotated_left(std::uint64_t value, std::uint64_t by, Width width) {
+  const unsigned bits = bits_of(width);
+  const auto count = static_cast<unsigned>(by % bits);
+  return count == 0 ? value : value << count | value >> (bits - count);
+}
+
+std::uint64_t bytes_reversed(std::uint64_t value, unsigned bytes) {
+  std::uint64_t result = 0;
+  for (unsigned i = 0; i < bytes; ++i)
+    result = result << 8 | (value >> (8 * i) & 0xff);
+  return result;
+}
+
+/// The operations on up to 64 bits that read a and b and cannot fail.
+std::uint64_t scalar_result(const Op &op, std::uint64_t a, std::uint64_t b) {
+  const unsigned bits = bits_of(op.width);
+  const auto sa = [&] { return static_cast<std::int64_t>(signed_value(a, op.width)); };
+  const auto sb = [&] { return static_cast<std::int64_t>(signed_value(b, op.width)); };
+  switch (op.code) {
+  case Opcode::add: return a + b;
+  case Opcode::sub: return a - b;
+  case Opcode::mul: return a * b;
+  case Opcode::and_: return a & b;
+  case Opcode::or_: return a | b;
+  case Opcode::xor_: return a ^ b;
+  case Opcode::not_: return ~a;
+  case Opcode::shl: return b >= bits ? 0 : a << b;
+  case Opcode::shr: return b >= bits ? 0 : a >> b;
+  case Opcode::sar: return arithmetic_shift(a, b, op.width);
+  case Opcode::rol: return rotated_left(a, b, op.width);
+  case Opcode::ror: return rotated_left(a, bits - b % bits, op.width);
+  case Opcode::eq: return a == b;
+  case Opcode::ne: return a != b;
+  case Opcode::ult: return a < b;
+  case Opcode::ule: return a <= b;
+  case Opcode::slt: return sa() < sb();
+  case Opcode::sle: return sa() <= sb();
+  case Opcode::zext:
+  case Opcode::trunc: return a;
+  case Opcode::sext: return signed_value(a, static_cast<Width>(op.kind));
+  case Opcode::extract: return a >> (op.imm & 63);
+  case Opcode::insert: {
+    const std::uint64_t mask = mask_of(static_cast<Width>(op.kind)) << (op.imm & 63);
+    return (a & ~mask) | (b << (op.imm & 63) & mask);
+  }
+  case Opcode::concat: return a << bits_of(static_cast<Width>(op.kind)) | b;
+  case Opcode::clz: return static_cast<unsigned>(std::countl_zero(a)) - (64 - bits);
+  case Opcode::ctz: return a == 0 ? bits : static_cast<unsigned>(std::countr_zero(a));
+  case Opcode::popcount: return static_cast<unsigned>(std::popcount(a));
+  case Opcode::bswap: return bytes_reversed(a, bits / 8);
+  case Opcode::udiv: return b == 0 ? 0 : a / b;
+  case Opcode::urem: return b == 0 ? a : a % b;
+  case Opcode::sdiv: return b == 0 ? 0 : sb() == -1 ? 0 - a : static_cast<std::uint64_t>(sa() / sb());
+  case Opcode::srem: return b == 0 || sb() == -1 ? 0 : static_cast<std::uint64_t>(sa() % sb());
+  default: return 0;
+  }
+}
+
+Wide wide_shift_or_bits(const Op &op, const Wide &a, const Wide &b) {
+  const std::uint64_t limit = 1024;
+  const auto by = static_cast<unsigned>(std::min(wide_compare(b, Wide{{limit}}) > 0 ? limit : b.word[0], limit));
+  Wide result;
+  switch (op.code) {
+  case Opcode::shl: return wide_shl(a, by, op.width);
+  case Opcode::shr: return wide_shr(a, by, op.width);
+  case Opcode::sar: return wide_sar(a, by, op.width);
+  case Opcode::rol:
+  case Opcode::ror: {
+    const unsigned bits = bits_of(op.width), left = op.code == Opcode::rol ? by % bits : (bits - by % bits) % bits;
+    const Wide low = wide_shl(a, left, op.width), high = left ? wide_shr(a, bits - left, op.width) : Wide{};
+    for (unsigned i = 0; i < 8; ++i)
+      result.word[i] = low.word[i] | high.word[i];
+    return result;
+  }
+  case Opcode::and_:
+    for (unsigned i = 0; i < 8; ++i)
+      result.word[i] = a.word[i] & b.word[i];
+    return result;
+  case Opcode::or_:
+    for (unsigned i = 0; i < 8; ++i)
+      result.word[i] = a.word[i] | b.word[i];
+    return result;
+  case Opcode::xor_:
+    for (unsigned i = 0; i < 8; ++i)
+      result.word[i] = a.word[i] ^ b.word[i];
+    return result;
+  default:
+    for (unsigned i = 0; i < 8; ++i)
+      result.word[i] = ~a.word[i];
+    return truncated(result, op.width);
+  }
+}
+
+Wide wide_division(const Op &op, const Wide &a, const Wide &b) {
+  if (wide_compare(b, {}) == 0)
+    return op.code == Opcode::urem || op.code == Opcode::srem ? a : Wide{};
+  const bool is_signed = op.code == Opcode::sdiv || op.code == Opcode::srem;
+  const bool negative_a = is_signed && wide_negative(a, op.width), negative_b = is_signed && wide_negative(b, op.width);
+  const Division d = wide_divide(negative_a ? wide_negate(a, op.width) : a, negative_b ? wide_negate(b, op.width) : b,
+                                 op.width);
+  if (op.code == Opcode::udiv || op.code == Opcode::sdiv)
+    return negative_a != negative_b ? wide_negate(d.quotient, op.width) : d.quotient;
+  return negative_a ? wide_negate(d.remainder, op.width) : d.remainder;
+}
+
+/// Bit scans of wide values.
+Wide wide_scan(const Op &op, const Wide &a) {
+  const unsigned bits = bits_of(op.width);
+  unsigned result = 0;
+  if (op.code == Opcode::popcount) {
+    for (const std::uint64_t word : a.word)
+      result += static_cast<unsigned>(std::popcount(word));
+  } else {
+    const auto bit = [&](unsigned i) { return (a.word[i / 64] >> (i % 64) & 1) != 0; };
+    while (result < bits && !bit(op.code == Opcode::ctz ? result : bits - 1 - result))
+      ++result;
+  }
+  return Wide{{result}};
+}
+
+Wide wide_bswap(const Wide &a, Width width) {
+  Wide result;
+  const unsigned bytes = bytes_of(width);
+  for (unsigned i = 0; i < bytes; ++i)
+    set_lane(result, 8, bytes - 1 - i, lane_of(a, 8, i));
+  return result;
+}
+
+bool compared(Opcode code, const Wide &a, const Wide &b, Width width) {
+  const int order = wide_compare(a, b);
+  const bool na = wide_negative(a, width), nb = wide_negative(b, width);
+  const int signed_order = na == nb ? order : na ? -1 : 1;
+  switch (code) {
+  case Opcode::eq: return order == 0;
+  case Opcode::ne: return order != 0;
+  case Opcode::ult: return order < 0;
+  case Opcode::ule: return order <= 0;
+  case Opcode::slt: return signed_order < 0;
+  default: return signed_order <= 0;
+  }
+}
+
+Wide wide_arithmetic(const Op &op, const Wide &a, const Wide &b) {
+  switch (op.code) {
+  case Opcode::add: return wide_add(a, b, op.width);
+  case Opcode::sub: return wide_sub(a, b, op.width);
+  case Opcode::mul: return wide_mul(a, b, op.width);
+  case Opcode::udiv:
+  case Opcode::urem:
+  case Opcode::sdiv:
+  case Opcode::srem: return wide_division(op, a, b);
+  case Opcode::clz:
+  case Opcode::ctz:
+  case Opcode::popcount: return wide_scan(op, a);
+  case Opcode::bswap: return wide_bswap(a, op.width);
+  default: return wide_shift_or_bits(op, a, b);
+  }
+}
+
+/// Width of the second operand of a lane operation: shifts take a 64-bit count.
+Width lane_operand(const Op &op) {
+  const LaneOp which = lane_op(op.kind);
+  return which == LaneOp::shl || which == LaneOp::shr || which == LaneOp::sar ? Width::w64 : op.width;
+}
+
+} // namespace
+
+Wide World::undefined(Width, std::uint64_t) { return {}; }
+
+/// One instruction's execution: operand access by type, and the operations that are not a pure function of two words.
+struct Interpreter::Frame {
+  Interpreter &machine;
+  const Instruction &instruction;
+  std::uint64_t &fuel;
+  Step step;
+
+  std::uint64_t word(const Op &op, std::uint8_t reference) const {
+    return reference == kImmediate ? op.imm : reference == kNone ? 0 : machine.scalar_[reference];
+  }
+  Wide wide(const Op &op, std::uint8_t reference, Width width) const {
+    if (reference < kImmediate && is_wide(width))
+      return machine.wide_[reference];
+    return Wide{{word(op, reference)}};
+  }
+  const FlagsRecord &flags(std::uint8_t reference) const { return machine.flags_[reference]; }
+  void set(unsigned index, Width width, const Wide &value) {
+    if (is_wide(width))
+      machine.wide_[index] = truncated(value, width);
+    else
+      machine.scalar_[index] = value.word[0] & mask_of(width);
+  }
+
+  bool stop(Outcome outcome) {
+    step.outcome = outcome;
+    return false;
+  }
+  bool trap(TrapKind kind, std::uint64_t code) {
+    step.trap = kind;
+    step.trap_code = code;
+    return stop(Outcome::trapped);
+  }
+  bool fault(Outcome outcome, std::uint64_t address, unsigned size) {
+    step.fault_address = address;
+    step.fault_size = size;
+    return stop(outcome);
+  }
+
+  bool read(std::uint64_t address, unsigned size, Wide &value) {
+    std::array<std::byte, 64> bytes;
+    if (!machine.memory_.read(address, std::span(bytes).first(size)))
+      return fault(Outcome::memory_read, address, size);
+    for (unsigned i = 0; i < size; ++i)
+      value.word[i / 8] |= std::to_integer<std::uint64_t>(bytes[i]) << (8 * (i % 8));
+    return true;
+  }
+  bool write(std::uint64_t address, unsigned size, const Wide &value) {
+    std::array<std::byte, 64> bytes;
+    for (unsigned i = 0; i < size; ++i)
+      bytes[i] = static_cast<std::byte>(value.word[i / 8] >> (8 * (i % 8)) & 0xff);
+    if (!machine.memory_.write(address, std::span<const std::byte>(bytes).first(size)))
+      return fault(Outcome::memory_write, address, size);
+    return true;
+  }
+
+  bool run(const Op &op, unsigned index);
+  bool run_register(const Op &op, unsigned index);
+  bool run_wide(const Op &op, unsigned index);
+  bool run_flags(const Op &op, unsigned index);
+  bool run_fp(const Op &op, unsigned index);
+  bool run_bulk(const Op &op, unsigned index);
+  bool bulk_element(const Op &op, std::uint64_t a, std::uint64_t b, unsigned size, Wide &last_a, Wide &last_b);
+  bool run_sys(const Op &op, unsigned index);
+  bool run_terminator(const Op &op);
+};
+
+Interpreter::Interpreter(Architecture architecture, Memory &memory, World &world)
+    : architecture_(architecture), memory_(memory), world_(world), wide_(256), flags_(256) {}
+
+void Interpreter::set_scalar(Register number, std::uint64_t value) {
+  if (number < kFirstVectorRegister)
+    registers_.scalar[number] = value & mask_of(register_width(architecture_, number));
+}
+
+bool Interpreter::Frame::run_register(const Op &op, unsigned index) {
+  RegisterState &registers = machine.registers_;
+  const bool reads = op.code == Opcode::get;
+  if (op.width == Width::flags) {
+    if (reads)
+      machine.flags_[index] = registers.flags;
+    else
+      registers.flags = flags(op.a);
+  } else if (op.kind >= kFirstVectorRegister) {
+    auto &vector = registers.vector[op.kind - kFirstVectorRegister];
+    if (reads) {
+      machine.wide_[index] = Wide{{vector[0], vector[1]}};
+    } else {
+      const Wide value = wide(op, op.a, op.width);
+      vector = {value.word[0], value.word[1]};
+    }
+  } else if (reads) {
+    machine.scalar_[index] = registers.scalar[op.kind];
+  } else {
+    registers.scalar[op.kind] = word(op, op.a);
+  }
+  return true;
+}
+
+bool Interpreter::Frame::run_wide(const Op &op, unsigned index) {
+  const auto source = static_cast<Width>(op.kind);
+  switch (op.code) {
+  case Opcode::constant: set(index, op.width, Wide{{op.imm}}); return true;
+  case Opcode::eq:
+  case Opcode::ne:
+  case Opcode::ult:
+  case Opcode::ule:
+  case Opcode::slt:
+  case Opcode::sle:
+    machine.scalar_[index] = compared(op.code, wide(op, op.a, op.width), wide(op, op.b, op.width), op.width);
+    return true;
+  case Opcode::zext:
+  case Opcode::trunc: set(index, op.width, wide(op, op.a, source)); return true;
+  case Opcode::sext: set(index, op.width, wide_sign_extend(wide(op, op.a, source), source, op.width)); return true;
+  case Opcode::extract:
+    set(index, op.width, wide_shr(wide(op, op.a, source), static_cast<unsigned>(op.imm), source));
+    return true;
+  case Opcode::insert: {
+    Wide value = wide(op, op.a, op.width);
+    const Wide part = wide(op, op.b, source);
+    const unsigned lane = std::min(bits_of(source), 64u);
+    if (op.imm % lane == 0 && lane > 1) {
+      for (unsigned i = 0; i < bits_of(source) / lane; ++i)
+        set_lane(value, lane, static_cast<unsigned>(op.imm) / lane + i, part.word[i]);
+    } else {
+      for (unsigned i = 0; i < bits_of(source); ++i)
+        set_lane(value, 1, static_cast<unsigned>(op.imm) + i, part.word[i / 64] >> (i % 64) & 1);
+    }
+    set(index, op.width, value);
+    return true;
+  }
+  case Opcode::concat: {
+    Wide value = wide_shl(wide(op, op.a, source), bits_of(source), op.width);
+    const Wide low = wide(op, op.b, source);
+    for (unsigned i = 0; i < 8; ++i)
+      value.word[i] |= low.word[i];
+    set(index, op.width, value);
+    return true;
+  }
+  case Opcode::lane: {
+    const Wide b = op.b == kNone ? Wide{} : wide(op, op.b, lane_operand(op));
+    set(index, result_width(op), evaluate_lane(op, wide(op, op.a, op.width), b));
+    return true;
+  }
+  default: set(index, op.width, wide_arithmetic(op, wide(op, op.a, op.width), wide(op, op.b, op.width))); return true;
+  }
+}
+
+bool Interpreter::Frame::run_flags(const Op &op, unsigned index) {
+  switch (op.code) {
+  case Opcode::flags: {
+    FlagsRecord &record = machine.flags_[index];
+    record = {word(op, op.a), word(op, op.b), static_cast<FlagKind>(op.kind), op.width, false, 0, 0, 0};
+    if (record.kind == FlagKind::inc || record.kind == FlagKind::dec) {
+      record.carry_in = record.b & 1;
+      record.b = 0;
+    } else if (op.c != kNone) {
+      record.carry_in = word(op, op.c) & 1;
+    }
+    return true;
+  }
+  case Opcode::flags_with: {
+    FlagsRecord record = flags(op.a);
+    const auto bit = static_cast<std::uint8_t>(op.kind);
+    record.known = static_cast<std::uint8_t>(record.known | bit);
+    record.undefined = static_cast<std::uint8_t>(record.undefined & ~bit);
+    record.known_bits = static_cast<std::uint8_t>((record.known_bits & ~bit) | (word(op, op.b) & 1 ? bit : 0));
+    machine.flags_[index] = record;
+    return true;
+  }
+  case Opcode::flags_undefine: {
+    FlagsRecord record = flags(op.a);
+    record.undefined = static_cast<std::uint8_t>(record.undefined | op.kind);
+    machine.flags_[index] = record;
+    return true;
+  }
+  case Opcode::condition:
+    machine.scalar_[index] = evaluate(flags(op.a), static_cast<Condition>(op.kind));
+    return true;
+  default:
+    machine.scalar_[index] = word_from_flags(flag_bits(flags(op.a)), static_cast<FlagLayout>(op.kind));
+    return true;
+  }
+}
+
+bool Interpreter::Frame::run_fp(const Op &op, unsigned index) {
+  const auto which = static_cast<FpOp>(op.kind);
+  const std::uint64_t result = evaluate_fp(which, bits_of(op.width), word(op, op.a), word(op, op.b));
+  if (which == FpOp::compare)
+    machine.flags_[index] = {word_from_flags(static_cast<unsigned>(result), FlagLayout::x86), 0,
+                             FlagKind::word, Width::w32, false, 0, 0, 0};
+  else
+    machine.scalar_[index] = result & mask_of(result_width(op));
+  return true;
+}
+
+/// One element at addresses a and b; for comparisons, last_a and last_b are what was compared.
+bool Interpreter::Frame::bulk_element(const Op &op, std::uint64_t a, std::uint64_t b, unsigned size, Wide &last_a,
+                                      Wide &last_b) {
+  last_a = {};
+  last_b = {};
+  switch (static_cast<BulkOp>(op.kind)) {
+  case BulkOp::copy: return read(b, size, last_b) && write(a, size, last_b);
+  case BulkOp::fill: return write(a, size, Wide{{b}});
+  case BulkOp::compare_equal:
+  case BulkOp::compare_unequal: return read(a, size, last_a) && read(b, size, last_b);
+  case BulkOp::scan_equal:
+  case BulkOp::scan_unequal: last_b = Wide{{b}}; return read(a, size, last_a);
+  case BulkOp::in: {
+    const std::uint64_t inputs[] = {b};
+    if (!machine.world_.sys(SysOp::in, op.width, inputs, last_a))
+      return stop(Outcome::sys_refused);
+    return write(a, size, last_a);
+  }
+  default: {
+    if (!read(a, size, last_a))
+      return false;
+    const std::uint64_t inputs[] = {b, last_a.word[0]};
+    Wide ignored;
+    return machine.world_.sys(SysOp::out, op.width, inputs, ignored) || stop(Outcome::sys_refused);
+  }
+  }
+}
+
+bool Interpreter::Frame::run_bulk(const Op &op, unsigned index) {
+  const auto kind = static_cast<BulkOp>(op.kind);
+  const unsigned size = bytes_of(op.width);
+  const std::uint64_t mask = mask_of(address_width(machine.architecture_));
+  const std::uint64_t step_size = word(op, op.d) & 1 ? std::uint64_t{0} - size : size;
+  const bool moves_b = kind == BulkOp::copy || kind == BulkOp::compare_equal || kind == BulkOp::compare_unequal;
+  std::uint64_t a = word(op, op.a), b = word(op, op.b), left = word(op, op.c);
+  Wide last_a, last_b;
+  for (; left != 0; --left) {
+    if (fuel == 0)
+      return stop(Outcome::out_of_fuel);
+    --fuel;
+    if (!bulk_element(op, a, b, size, last_a, last_b))
+      return false;
+    ++step.progress;
+    a = (a + step_size) & mask;
+    if (moves_b)
+      b = (b + step_size) & mask;
+    const bool is_equal = last_a.word[0] == last_b.word[0];
+    const bool while_equal = kind == BulkOp::compare_equal || kind == BulkOp::scan_equal;
+    const bool while_unequal = kind == BulkOp::compare_unequal || kind == BulkOp::scan_unequal;
+    if ((while_equal && !is_equal) || (while_unequal && is_equal)) {
+      --left;
+      break;
+    }
+  }
+  if (result_width(op) != Width::none)
+    machine.wide_[index] = Wide{{left, last_a.word[0], last_b.word[0]}};
+  step.progress = 0;
+  return true;
+}
+
+bool Interpreter::Frame::run_sys(const Op &op, unsigned index) {
+  const std::array<std::uint64_t, 3> inputs = {word(op, op.a), word(op, op.b), word(op, op.c)};
+  const std::size_t count = op.a == kNone ? 0 : op.b == kNone ? 1 : op.c == kNone ? 2 : 3;
+  Wide result;
+  if (!machine.world_.sys(static_cast<SysOp>(op.kind), op.width, std::span(inputs).first(count), result))
+    return stop(Outcome::sys_refused);
+  if (result_width(op) != Width::none)
+    set(index, op.width, result);
+  return true;
+}
+
+bool Interpreter::Frame::run_terminator(const Op &op) {
+  const std::uint64_t next = instruction.end() & mask_of(address_width(machine.architecture_));
+  std::uint64_t &pc = machine.registers_.instruction_pointer;
+  switch (op.code) {
+  case Opcode::jump: pc = word(op, op.a); return stop(Outcome::running);
+  case Opcode::branch: pc = word(op, op.a) & 1 ? op.imm : next; return stop(Outcome::running);
+  case Opcode::call:
+    pc = word(op, op.a);
+    step.return_address = next;
+    return stop(Outcome::called);
+  case Opcode::ret: pc = word(op, op.a); return stop(Outcome::returned);
+  default: return trap(static_cast<TrapKind>(op.kind), op.imm);
+  }
+}
+
+/// False when the operation ends the instruction; step says how.
+bool Interpreter::Frame::run(const Op &op, unsigned index) {
+  switch (op.code) {
+  case Opcode::constant:
+    if (is_wide(op.width))
+      return run_wide(op, index);
+    machine.scalar_[index] = op.imm;
+    return true;
+  case Opcode::undefined:
+    if (op.width == Width::flags) {
+      machine.flags_[index] = {0, 0, FlagKind::word, Width::w32, false, 0, 0, kAllFlags};
+      return true;
+    }
+    set(index, op.width, machine.world_.undefined(op.width, instruction.address));
+    return true;
+  case Opcode::get:
+  case Opcode::put: return run_register(op, index);
+  case Opcode::zext:
+  case Opcode::sext:
+  case Opcode::trunc:
+  case Opcode::extract:
+  case Opcode::concat:
+    if (is_wide(op.width) || is_wide(static_cast<Width>(op.kind)))
+      return run_wide(op, index);
+    break;
+  case Opcode::select: {
+    const std::uint8_t chosen = word(op, op.a) & 1 ? op.b : op.c;
+    if (op.width == Width::flags)
+      machine.flags_[index] = flags(chosen);
+    else
+      set(index, op.width, wide(op, chosen, op.width));
+    return true;
+  }
+  case Opcode::lane: return run_wide(op, index); // also 64-bit (MMX) lanes
+  case Opcode::fp: return run_fp(op, index);
+  case Opcode::flags:
+  case Opcode::flags_with:
+  case Opcode::flags_undefine:
+  case Opcode::condition:
+  case Opcode::flags_word: return run_flags(op, index);
+  case Opcode::load: {
+    Wide value;
+    if (!read(word(op, op.a), bytes_of(op.width), value))
+      return false;
+    set(index, op.width, value);
+    return true;
+  }
+  case Opcode::store: return write(word(op, op.a), bytes_of(op.width), wide(op, op.b, op.width));
+  case Opcode::bulk: return run_bulk(op, index);
+  case Opcode::sys: return run_sys(op, index);
+  case Opcode::unknown: return machine.stop_at_unknown_ ? stop(Outcome::unknown) : true;
+  case Opcode::check: return (word(op, op.a) & 1) == 0 || trap(static_cast<TrapKind>(op.kind), 0);
+  case Opcode::jump:
+  case Opcode::branch:
+  case Opcode::call:
+  case Opcode::ret:
+  case Opcode::trap: return run_terminator(op);
+  case Opcode::count: return stop(Outcome::malformed);
+  default:
+    if (is_wide(op.width))
+      return run_wide(op, index);
+    break;
+  }
+  const Width result = op.code >= Opcode::eq && op.code <= Opcode::sle ? Width::w1 : op.width;
+  machine.scalar_[index] = scalar_result(op, word(op, op.a), word(op, op.b)) & mask_of(result);
+  return true;
+}
+
+Step Interpreter::execute(std::span<const Op> ops, const Instruction &instruction, std::uint64_t &fuel) {
+  Frame frame{*this, instruction, fuel, {}};
+  frame.step.address = instruction.address;
+  registers_.instruction_pointer = instruction.end() & mask_of(address_width(architecture_));
+  for (unsigned index = 0; index < ops.size(); ++index) {
+    if (fuel == 0) {
+      frame.step.outcome = Outcome::out_of_fuel;
+      break;
+    }
+    --fuel;
+    if (!frame.run(ops[index], index))
+      break;
+  }
+  const Outcome outcome = frame.step.outcome;
+  if (outcome != Outcome::running && outcome != Outcome::called && outcome != Outcome::returned)
+    registers_.instruction_pointer = instruction.address;
+  return frame.step;
+}
+
+Step Interpreter::run_instruction(const Body &body, const Instruction &instruction, std::uint64_t &fuel) {
+  return execute(body.ops_of(instruction), instruction, fuel);
+}
+
+Step Interpreter::run(const Body &body, const Block &block, std::uint64_t &fuel) {
+  Step step;
+  for (const Instruction &instruction : body.instructions_of(block)) {
+    step = execute(body.ops_of(instruction), instruction, fuel);
+    if (step.outcome != Outcome::running)
+      return step;
+  }
+  return step;
+}
+
+} // namespace ringfence::ir
