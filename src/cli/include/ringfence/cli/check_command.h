@@ -1,0 +1,27 @@
+// `ringfence check`: audits drivers and reports.
+#pragma once
+
+#include <ringfence/cli/console.h>
+#include <ringfence/finding/finding.h>
+
+#include <string>
+#include <vector>
+
+namespace ringfence::cli {
+
+struct CheckOptions {
+  std::vector<std::string> paths;
+  std::string format = "text";  ///< text or json: what goes to `output`
+  std::string output;           ///< file for the report in `format`; empty: standard output
+  std::string json;             ///< file that gets the JSON report besides
+  std::vector<std::string> rules;  ///< ids; empty: all
+  finding::Severity fail_on = finding::Severity::medium;
+  bool gate = true;      ///< an inconclusive verdict of a gated rule fails the run
+  unsigned jobs = 0;     ///< threads; 0: one per processor
+  int verbosity = 0;     ///< -1, 0 or 1
+};
+
+/// Returns an ExitCode. Outputs are written before a failure is reported.
+int run_check(const CheckOptions &options, const Console &console);
+
+} // namespace ringfence::cli

@@ -1,0 +1,91 @@
+// The command line. The only file that includes CLI11, and the only place that ends the process.
+
+#include <ringfence/cli/check_command.h>
+#include <ringfence/cli/exit_code.h>
+#include <ringfence/cli/rule_commands.h>
+
+#include <CLI/CLI.hpp>
+
+#include <exception>
+#include <functional>
+
+namespace {
+
+using namespace ringfence;
+using namespace ringfence::cli;
+using Command = std::function<int(const Console &)>;
+
+void add_check(CLI::App &app, Command &chosen) {
+  auto *command = app.add_subcommand("check", "Audit drivers and report what is wrong with them");
+  auto options = std::make_shared<CheckOptions>();
+  auto severity = std::make_shared<std::string>("medium");
+  auto quiet = std::make_shared<bool>(false);
+  auto verbose = std::make_shared<bool>(false);
+  command->add_option("PATH", options->paths, "Drivers, or directories to walk for *.sys")->required();
+  command->add_option("--format", options->format, "Format of the report: text or json")
+      ->check(CLI::IsMember({"text", "json"}));
+  command->add_option("-o,--output", options->output, "Write the report to FILE instead of standard output");
+  command->add_option("--json", options->json, "Write the JSON report to FILE besides");
+  command->add_option("--rule", options->rules, "Run only this rule (repeatable)");
+  command->add_option("--fail-on", *severity, "Exit with 1 on findings of at least this severity")
+      ->check(CLI::IsMember({"note", "low", "medium", "high", "critical"}));
+  command->add_flag("!--no-gate", options->gate, "Do not exit with 3 when a rule could not decide");
+  command->add_option("-j,--jobs", options->jobs, "Threads (0: one per processor)")->check(CLI::Range(0, 256));
+  command->add_flag("-q,--quiet", *quiet, "One verdict per driver");
+  command->add_flag("-v,--verbose", *verbose, "Also what passed and what does not apply");
+  command->footer("Examples:\n"
+                  "  ringfence check build/mydriver.sys\n"
+                  "  ringfence check --fail-on high --json report.json drivers/\n"
+                  "  ringfence check --rule wx-section mydriver.sys\n\n"
+                  "Exit codes: 0 passed, 1 findings, 2 usage, 3 not read or not decided, 4 internal, 5 nothing to scan");
+  command->callback([=, &chosen] {
+    options->verbosity = *quiet ? -1 : *verbose ? 1 : 0;
+    options->fail_on = *finding::severity_from_name(*severity);
+    chosen = [options](const Console &console) { return run_check(*options, console); };
+  });
+}
+
+void add_rule_commands(CLI::App &app, Command &chosen) {
+  auto *explain = app.add_subcommand("explain", "Print the page of a rule: what, why, how to fix it");
+  auto rule = std::make_shared<std::string>();
+  explain->add_option("RULE", *rule, "The rule's id")->required();
+  explain->footer("Example:\n  ringfence explain wx-section");
+  explain->callback([=, &chosen] { chosen = [rule](const Console &c) { return run_explain(*rule, c); }; });
+
+  auto *rules = app.add_subcommand("rules", "List every rule");
+  auto format = std::make_shared<std::string>("text");
+  rules->add_option("--format", *format, "text or json")->check(CLI::IsMember({"text", "json"}));
+  rules->callback([=, &chosen] { chosen = [format](const Console &c) { return run_rules(*format, c); }; });
+
+  auto *version = app.add_subcommand("version", "Print the version");
+  version->callback([&chosen] { chosen = run_version; });
+}
+
+int run(int argc, char **argv) {
+  CLI::App app("Ringfence: is this Windows driver safe to ship, and if not, where and why?", "ringfence");
+  app.require_subcommand(1);
+  app.footer("Examples:\n"
+             "  ringfence check mydriver.sys          audit a driver\n"
+             "  ringfence explain wx-section          what a finding means and how to fix it\n"
+             "  ringfence COMMAND --help              options and examples of a command");
+  Command chosen;
+  add_check(app, chosen);
+  add_rule_commands(app, chosen);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError &error) {
+    return app.exit(error) == 0 ? exit_passed : exit_usage;
+  }
+  return chosen(standard_console());
+}
+
+} // namespace
+
+int main(int argc, char **argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::exception &error) {
+    std::fprintf(stderr, "ringfence: internal error: %s\n", error.what());
+    return exit_internal;
+  }
+}
