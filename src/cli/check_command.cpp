@@ -15,14 +15,14 @@ namespace {
 
 constexpr std::size_t many_files = 8;
 
-report::Subject audit_candidate(const Candidate &candidate, const audit::Options &options) {
+report::Subject audit_candidate(const Candidate &candidate, audit::Auditor &auditor) {
   report::Subject subject;
   subject.path = candidate.path;
   subject.error = candidate.error;
   if (subject.error.empty()) {
     auto bytes = read_file(candidate.path);
     if (bytes)
-      return audit::audit(candidate.path, *std::move(bytes), options);
+      return auditor.audit(candidate.path, *std::move(bytes));
     subject.error = bytes.error().what;
   }
   subject.coverage = {report::CoverageVerdict::not_analysable, {{"file", subject.error, {}}}};
@@ -87,9 +87,14 @@ int run_check(const CheckOptions &options, const Console &console) {
   report.tool = audit::tool();
   report.subjects.resize(candidates.size());
   const bool progress = console.progress && candidates.size() >= many_files && options.verbosity >= 0;
+  std::vector<audit::Auditor> auditors;
+  for (std::size_t i = 0; i < fleet::worker_count(candidates.size(), options.jobs); ++i)
+    auditors.emplace_back(audit_options);
   fleet::for_each(
       candidates.size(), options.jobs,
-      [&](std::size_t i) { report.subjects[i] = audit_candidate(candidates[i], audit_options); },
+      [&](std::size_t worker, std::size_t i) {
+        report.subjects[i] = audit_candidate(candidates[i], auditors[worker]);
+      },
       [&](std::size_t done) {
         if (progress)
           print(console.err, "\r" + std::to_string(done) + "/" + std::to_string(candidates.size()) + " drivers");

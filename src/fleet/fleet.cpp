@@ -8,16 +8,19 @@
 
 namespace ringfence::fleet {
 
-void for_each(std::size_t count, unsigned threads, const std::function<void(std::size_t)> &work,
+std::size_t worker_count(std::size_t count, unsigned threads) {
+  const std::size_t wanted = threads != 0 ? threads : std::max(1u, std::thread::hardware_concurrency());
+  return std::min(wanted, std::max<std::size_t>(count, 1));
+}
+
+void for_each(std::size_t count, unsigned threads, const std::function<void(std::size_t, std::size_t)> &work,
               const std::function<void(std::size_t)> &finished) {
-  if (threads == 0)
-    threads = std::max(1u, std::thread::hardware_concurrency());
   std::atomic<std::size_t> next{0};
   std::mutex guard;
   std::size_t done = 0;
-  const auto run = [&] {
+  const auto run = [&](std::size_t worker) {
     for (std::size_t i = next++; i < count; i = next++) {
-      work(i);
+      work(worker, i);
       const std::lock_guard lock(guard);
       ++done;
       if (finished)
@@ -25,9 +28,9 @@ void for_each(std::size_t count, unsigned threads, const std::function<void(std:
     }
   };
   std::vector<std::thread> others;
-  for (std::size_t i = 1; i < std::min<std::size_t>(threads, count); ++i)
-    others.emplace_back(run);
-  run();
+  for (std::size_t worker = 1; worker < worker_count(count, threads); ++worker)
+    others.emplace_back(run, worker);
+  run(0);
   for (std::thread &thread : others)
     thread.join();
 }

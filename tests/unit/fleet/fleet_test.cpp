@@ -13,7 +13,10 @@ TEST(ForEach, VisitsEveryItemOnceAtAnyThreadCount) {
     std::vector<std::atomic<int>> visits(100);
     std::size_t last = 0;
     for_each(
-        visits.size(), threads, [&](std::size_t i) { ++visits[i]; },
+        visits.size(), threads, [&](std::size_t worker, std::size_t i) {
+          EXPECT_LT(worker, worker_count(visits.size(), threads));
+          ++visits[i];
+        },
         [&](std::size_t done) {
           EXPECT_EQ(done, last + 1) << "progress must not go back";
           last = done;
@@ -25,7 +28,7 @@ TEST(ForEach, VisitsEveryItemOnceAtAnyThreadCount) {
 }
 
 TEST(ForEach, AcceptsNoWork) {
-  for_each(0, 4, [](std::size_t) { FAIL(); });
+  for_each(0, 4, [](std::size_t, std::size_t) { FAIL(); });
 }
 
 } // namespace

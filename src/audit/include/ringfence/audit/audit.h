@@ -1,6 +1,7 @@
 // One driver from bytes to findings: the whole pipeline on one page.
 #pragma once
 
+#include <ringfence/image/hashes.h>
 #include <ringfence/report/report.h>
 #include <ringfence/rules/rule.h>
 
@@ -14,9 +15,19 @@ struct Options {
   std::vector<const rules::Rule *> rules;  ///< empty: all
 };
 
-/// Audits the driver whose file content is `bytes`. `path` is only a name for the report. Never fails: what could
-/// not be read is said in the subject's error, coverage and verdicts.
-report::Subject audit(std::string path, std::vector<std::byte> bytes, const Options &options);
+/// Audits drivers, one after the other; one Auditor for each thread. It keeps what is costly to set up.
+class Auditor {
+public:
+  explicit Auditor(Options options);
+
+  /// Audits the driver whose file content is `bytes`. `path` is only a name for the report. Never fails: what could
+  /// not be read is said in the subject's error, coverage and verdicts.
+  report::Subject audit(std::string path, std::vector<std::byte> bytes);
+
+private:
+  Options options_;
+  image::Hasher hasher_;
+};
 
 /// Name and counts for a report's header.
 report::Tool tool();

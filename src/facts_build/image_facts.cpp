@@ -1,0 +1,193 @@
+#include <ringfence/facts_build/image_facts.h>
+
+#include <ringfence/base/text.h>
+
+namespace ringfence::facts_build {
+namespace {
+
+using facts::Part;
+using image::DirectoryIndex;
+using image::LoadConfigField;
+
+facts::Machine machine_of(image::Machine machine) {
+  switch (machine) {
+  case image::Machine::i386:
+    return facts::Machine::x86;
+  case image::Machine::amd64:
+    return facts::Machine::x64;
+  case image::Machine::armnt:
+  case image::Machine::arm:
+  case image::Machine::thumb:
+    return facts::Machine::arm;
+  case image::Machine::arm64:
+  case image::Machine::arm64ec:
+  case image::Machine::arm64x:
+    return facts::Machine::arm64;
+  case image::Machine::ia64:
+    return facts::Machine::ia64;
+  default:
+    return facts::Machine::other;
+  }
+}
+
+std::string machine_name(image::Machine machine) {
+  const std::string_view name = image::name_of(machine);
+  return name == "unknown" ? hex(static_cast<std::uint16_t>(machine), 4) : ascii_lower(name);
+}
+
+/// The first diagnostic about `part`, as a reason; empty when the part is intact.
+std::string damage(const image::Image &image, image::Part part) {
+  for (const image::Diagnostic &d : image.diagnostics())
+    if (d.part == part)
+      return std::string(image::name_of(part)) + ": " + d.what + " at file offset " + hex(d.offset);
+  return {};
+}
+
+std::vector<facts::SectionFacts> sections(const image::Image &image) {
+  std::vector<facts::SectionFacts> out;
+  out.reserve(image.sections().size());
+  for (const image::Section &s : image.sections())
+    out.push_back({.name = std::string(s.name),
+                   .rva = s.rva,
+                   .virtual_size = s.virtual_size,
+                   .raw_offset = FileOffset(s.pointer_to_raw_data),
+                   .raw_size = s.size_of_raw_data,
+                   .characteristics = s.characteristics});
+  return out;
+}
+
+Part<std::vector<facts::ImportFacts>> imports(const image::Image &image) {
+  if (std::string why = damage(image, image::Part::imports); !why.empty())
+    return Part<std::vector<facts::ImportFacts>>::unreadable(std::move(why));
+  if (image.imports().modules.empty())
+    return {};
+  std::vector<facts::ImportFacts> out;
+  out.reserve(image.imports().symbols.size());
+  for (const image::ImportedModule &module : image.imports().modules)
+    for (const image::ImportedSymbol &symbol : image.imports().symbols_of(module))
+      out.push_back({.module = std::string(module.name),
+                     .name = std::string(symbol.name),
+                     .ordinal = symbol.ordinal,
+                     .iat = symbol.slot,
+                     .delayed = module.delayed});
+  return out;
+}
+
+Part<facts::RelocationFacts> relocations(const image::Image &image) {
+  constexpr std::uint32_t page = 0x1000;
+  constexpr std::size_t shown = 16;
+  if (std::string why = damage(image, image::Part::relocations); !why.empty())
+    return Part<facts::RelocationFacts>::unreadable(std::move(why));
+  if (!image.headers().directory(DirectoryIndex::relocations).present())
+    return {};
+  facts::RelocationFacts out;
+  out.count = image.relocations().entries.size();
+  for (const image::Relocation &r : image.relocations().entries)
+    if (r.rva.value % page + image::width_of(r.type) > page) {
+      ++out.straddling_count;
+      if (out.straddling.size() < shown)
+        out.straddling.push_back(r.rva);
+    }
+  return out;
+}
+
+Part<facts::LoadConfigFacts> load_config(const image::Image &image) {
+  if (std::string why = damage(image, image::Part::load_config); !why.empty())
+    return Part<facts::LoadConfigFacts>::unreadable(std::move(why));
+  if (!image.load_config())
+    return {};
+  const image::LoadConfig &lc = *image.load_config();
+  facts::LoadConfigFacts out;
+  out.size = static_cast<std::uint32_t>(lc.value_or_zero(LoadConfigField::Size));
+  out.security_cookie_va = lc.value_or_zero(LoadConfigField::SecurityCookie);
+  out.security_cookie = lc.security_cookie_value;
+  out.se_handler_table_va = lc.get(LoadConfigField::SEHandlerTable);
+  out.se_handler_count = lc.get(LoadConfigField::SEHandlerCount);
+  out.guard_check_function_pointer = lc.get(LoadConfigField::GuardCFCheckFunctionPointer);
+  out.guard_function_table = lc.get(LoadConfigField::GuardCFFunctionTable);
+  out.guard_function_count = lc.get(LoadConfigField::GuardCFFunctionCount);
+  if (const auto flags = lc.get(LoadConfigField::GuardFlags))
+    out.guard_flags = static_cast<std::uint32_t>(*flags);
+  out.has_dynamic_value_relocations = lc.dynamic_relocation_version != 0;
+  return out;
+}
+
+Part<facts::DebugFacts> debug(const image::Image &image) {
+  if (std::string why = damage(image, image::Part::debug); !why.empty())
+    return Part<facts::DebugFacts>::unreadable(std::move(why));
+  const image::DebugDirectory &d = image.debug();
+  if (d.entries.empty())
+    return {};
+  facts::DebugFacts out;
+  if (d.codeview)
+    out.pdb_path = std::string(d.codeview->path);
+  if (d.vc_feature)
+    out.vc_feature = facts::VcFeatureFacts{.pre_vc11 = d.vc_feature->pre_vc11,
+                                           .c_cpp = d.vc_feature->c_and_cpp,
+                                           .gs = d.vc_feature->gs,
+                                           .sdl = d.vc_feature->sdl.value_or(0),
+                                           .guard_n = d.vc_feature->guard_n.value_or(0),
+                                           .has_sdl = d.vc_feature->sdl.has_value()};
+  out.reproducible = d.reproducible;
+  out.extended_dll_characteristics = d.ex_dll_characteristics;
+  return out;
+}
+
+Part<facts::VersionFacts> version(const image::Image &image) {
+  for (const image::Part part : {image::Part::resources, image::Part::version})
+    if (std::string why = damage(image, part); !why.empty())
+      return Part<facts::VersionFacts>::unreadable(std::move(why));
+  if (!image.version())
+    return {};
+  const auto text = [&](std::string_view key) {
+    const std::string *value = image.version()->find(key);
+    return value ? *value : std::string();
+  };
+  facts::VersionFacts out;
+  if (image.version()->fixed)
+    out.file_version = image.version()->fixed->file_version;
+  out.original_filename = text("OriginalFilename");
+  out.internal_name = text("InternalName");
+  out.product_name = text("ProductName");
+  out.company_name = text("CompanyName");
+  out.file_description = text("FileDescription");
+  return out;
+}
+
+} // namespace
+
+facts::ImageFacts build_image_facts(const image::Image &image, const image::Hashes &hashes,
+                                    const image::Framework &framework) {
+  const image::Headers &h = image.headers();
+  facts::ImageFacts out;
+  out.machine = machine_of(h.machine);
+  out.machine_name = machine_name(h.machine);
+  out.pe32_plus = h.pe32_plus;
+  out.subsystem = h.subsystem;
+  out.characteristics = h.characteristics;
+  out.dll_characteristics = h.dll_characteristics;
+  out.linker_major = h.major_linker_version;
+  out.linker_minor = h.minor_linker_version;
+  out.image_base = h.image_base;
+  out.entry_point = image.entry_code().value_or(Rva(0));
+  out.section_alignment = h.section_alignment;
+  out.file_alignment = h.file_alignment;
+  out.size_of_image = h.size_of_image;
+  out.size_of_headers = h.size_of_headers;
+  out.checksum_stored = h.checksum;
+  out.checksum_computed = hashes.checksum;
+  out.sections = sections(image);
+  out.imports = imports(image);
+  if (const auto &iat = h.directory(DirectoryIndex::import_address_table); iat.present())
+    out.import_address_table = facts::RangeFacts{iat.rva, iat.size};
+  out.relocations = relocations(image);
+  out.load_config = load_config(image);
+  out.debug = debug(image);
+  out.version = version(image);
+  out.certificate_entries = image.certificates().entries.size();
+  out.kinds = framework.kinds;
+  out.not_analysable = framework.not_analysable;
+  return out;
+}
+
+} // namespace ringfence::facts_build
