@@ -4,6 +4,7 @@
 
 #include <ringfence/base/text.h>
 #include <ringfence/facts_build/image_facts.h>
+#include <ringfence/finding/finding.h>
 #include <ringfence/image/framework.h>
 #include <ringfence/image/image.h>
 
