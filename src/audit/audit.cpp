@@ -5,7 +5,6 @@
 #include <ringfence/base/text.h>
 #include <ringfence/facts_build/image_facts.h>
 #include <ringfence/finding/finding.h>
-#include <ringfence/image/framework.h>
 #include <ringfence/image/image.h>
 
 namespace ringfence::audit {
@@ -19,15 +18,11 @@ report::Subject unreadable(std::string path, std::string why) {
   return subject;
 }
 
-report::Coverage coverage_of(const image::Image &image, const image::Framework &framework) {
+report::Coverage coverage_of(const image::Image &image) {
   report::Coverage coverage;
   for (const image::Diagnostic &d : image.diagnostics()) {
     coverage.verdict = report::CoverageVerdict::partial;
     coverage.reasons.push_back({std::string(image::name_of(d.part)), d.what + " at file offset " + hex(d.offset), {}});
-  }
-  if (!framework.not_analysable.empty()) {
-    coverage.verdict = report::CoverageVerdict::not_analysable;
-    coverage.reasons.push_back({"code", framework.not_analysable, {}});
   }
   return coverage;
 }
@@ -46,14 +41,13 @@ report::Subject Auditor::audit(std::string path, std::vector<std::byte> bytes) {
     return unreadable(std::move(path), to_string(loaded.error()));
   const image::Image image = *std::move(loaded);
   const image::Hashes hashes = hasher_.hash(image);
-  const image::Framework framework = image::detect_framework(image);
-  const facts::ImageFacts image_facts = facts_build::build_image_facts(image, hashes, framework);
+  const facts::ImageFacts image_facts = facts_build::build_image_facts(image, hashes);
   const facts::Facts facts{.image = &image_facts};
 
   report::Subject subject;
   subject.path = std::move(path);
   subject.sha256 = hex_bytes(hashes.file.sha256);
-  subject.coverage = coverage_of(image, framework);
+  subject.coverage = coverage_of(image);
   subject.image = image_value(image, hashes, image_facts);
   for (const rules::Rule *rule : options_.rules)
     rules::run_rule(*rule, facts, subject.findings);

@@ -156,8 +156,7 @@ Part<facts::VersionFacts> version(const image::Image &image) {
 
 } // namespace
 
-facts::ImageFacts build_image_facts(const image::Image &image, const image::Hashes &hashes,
-                                    const image::Framework &framework) {
+facts::ImageFacts build_image_facts(const image::Image &image, const image::Hashes &hashes) {
   const image::Headers &h = image.headers();
   facts::ImageFacts out;
   out.machine = machine_of(h.machine);
@@ -185,8 +184,6 @@ facts::ImageFacts build_image_facts(const image::Image &image, const image::Hash
   out.debug = debug(image);
   out.version = version(image);
   out.certificate_entries = image.certificates().entries.size();
-  out.kinds = framework.kinds;
-  out.not_analysable = framework.not_analysable;
   return out;
 }
 
