@@ -11,21 +11,27 @@ packages=("${build_packages[@]}")
 if [ $# -eq 0 ]; then packages+=("${driver_packages[@]}"); fi
 ensure_packages "${packages[@]}"
 
-# The build directory is the one test.sh uses; what it was configured with stays.
-build() {
-  (cd "$here" && [ -f build/release/build.ninja ] || cmake --preset release -DRINGFENCE_TESTS=OFF) >"$log" 2>&1 &&
-    (cd "$here" && cmake --build build/release --target "$@") >>"$log" 2>&1 ||
-    { cat "$log" >&2; echo "the build failed" >&2; exit 1; }
-}
 mkdir -p "$here/build"
 log="$here/build/demo.log"
+sample=tests/drivers/x64/demo-msr-any.sys
+good_twin=tests/drivers/x64/demo-msr-any-good.sys
 
-echo "== building build/release/ringfence (log: build/demo.log)"
-build ringfence
+# The build directory is the one test.sh uses; what it was configured with stays.
+build() {
+  cd "$here" &&
+    { [ -f build/release/build.ninja ] || cmake --preset release -DRINGFENCE_TESTS=OFF; } &&
+    { [ "$samples" = no ] || cmake -DRINGFENCE_DRIVERS=ON build/release; } &&
+    cmake --build build/release --target "$@"
+}
+samples=no
+targets=(ringfence)
 if [ $# -eq 0 ]; then
-  build demo_drivers
-  set -- "$here/build/release/tests/drivers/demo"
+  samples=yes
+  targets+=("$sample" "$good_twin")
+  set -- "$here/build/release/$sample" "$here/build/release/$good_twin"
 fi
+echo "== building build/release/ringfence (log: build/demo.log)"
+(build "${targets[@]}") >"$log" 2>&1 || { cat "$log" >&2; echo "the build failed" >&2; exit 1; }
 
 echo "== auditing $*"
 status=0
