@@ -15,7 +15,8 @@ constexpr std::uint64_t max_name = 4096;
 
 void Loader::read_exports() {
   const auto &directory = image_.headers_.directory(DirectoryIndex::exports);
-  const auto reader = directory_reader(DirectoryIndex::exports, Part::exports, "the export directory");
+  const auto reader =
+      directory_reader(DirectoryIndex::exports, Part::exports, "the export directory");
   if (!reader)
     return;
   Cursor c(*reader);
@@ -29,7 +30,8 @@ void Loader::read_exports() {
   const Rva name_table(c.u32());
   const Rva ordinal_table(c.u32());
   if (!c.ok()) {
-    report(Part::exports, ErrorCode::truncated, reader->base(), "expected an export directory of 40 bytes");
+    report(Part::exports, ErrorCode::truncated, reader->base(),
+           "expected an export directory of 40 bytes");
     return;
   }
   exports.module_name = image_.c_string(module_name, max_name).value_or(std::string_view());
@@ -42,7 +44,8 @@ void Loader::read_exports() {
     ExportedSymbol result;
     result.name = name;
     result.ordinal = exports.ordinal_base + index;
-    result.rva = Rva(image_.read<std::uint32_t>(add(function_table, std::uint64_t{index} * 4)).value_or(0));
+    result.rva =
+        Rva(image_.read<std::uint32_t>(add(function_table, std::uint64_t{index} * 4)).value_or(0));
     if (result.rva.value - directory.rva.value < directory.size)
       result.forwarder = image_.c_string(result.rva, max_name).value_or(std::string_view());
     return result;
@@ -50,7 +53,8 @@ void Loader::read_exports() {
   const auto table = image_.reader_at(function_table);
   if (functions > table.size() / 4) {
     report(Part::exports, ErrorCode::truncated, reader->base() + 20,
-           std::to_string(functions) + " exported functions do not fit the table at RVA " + hex(function_table.value));
+           std::to_string(functions) + " exported functions do not fit the table at RVA " +
+               hex(function_table.value));
     functions = static_cast<std::uint32_t>(table.size() / 4);
   }
   std::vector<bool> named(functions);
@@ -59,7 +63,8 @@ void Loader::read_exports() {
     const auto index = image_.read<std::uint16_t>(add(ordinal_table, std::uint64_t{i} * 2));
     const auto text = name ? image_.c_string(Rva(*name), max_name) : std::nullopt;
     if (!text || !index || *index >= functions) {
-      if (!report(Part::exports, ErrorCode::malformed, where(add(name_table, std::uint64_t{i} * 4), DirectoryIndex::exports),
+      if (!report(Part::exports, ErrorCode::malformed,
+                  where(add(name_table, std::uint64_t{i} * 4), DirectoryIndex::exports),
                   "exported name " + std::to_string(i) + " has no text or no function"))
         break;
       continue;
@@ -74,8 +79,8 @@ void Loader::read_exports() {
 }
 
 const ExportedSymbol *Exports::find(std::string_view name) const {
-  const auto found =
-      std::find_if(symbols.begin(), symbols.end(), [name](const ExportedSymbol &s) { return s.name == name; });
+  const auto found = std::find_if(symbols.begin(), symbols.end(),
+                                  [name](const ExportedSymbol &s) { return s.name == name; });
   return found == symbols.end() || name.empty() ? nullptr : &*found;
 }
 

@@ -1,5 +1,5 @@
-// The room's only user of OpenSSL. The algorithms are fetched once for each Hasher; the flat digests and those of
-// Authenticode take each chunk of the file together, while it is in the cache.
+// The room's only user of OpenSSL. The algorithms are fetched once for each Hasher; the flat
+// digests and those of Authenticode take each chunk of the file together, while it is in the cache.
 #include <ringfence/image/hashes.h>
 
 #include <ringfence/image/image.h>
@@ -76,7 +76,8 @@ std::vector<Gap> authenticode_gaps(const Image &image) {
   const std::uint64_t size = image.bytes().size();
   std::vector<Gap> gaps{{h.checksum_offset.value, h.checksum_offset.value + 4}};
   if (h.certificate_directory_offset.value != 0)
-    gaps.push_back({h.certificate_directory_offset.value, h.certificate_directory_offset.value + 8});
+    gaps.push_back(
+        {h.certificate_directory_offset.value, h.certificate_directory_offset.value + 8});
   const auto &table = image.certificates();
   if (table.size != 0 && table.offset.value != 0)
     gaps.push_back({table.offset.value, table.offset.value + table.size});
@@ -91,21 +92,25 @@ std::vector<Gap> authenticode_gaps(const Image &image) {
 }
 
 /// Calls `add` with the pieces of [begin, end) that lie outside the gaps.
-template <class Add> void without_gaps(Bytes file, std::uint64_t begin, std::uint64_t end, const std::vector<Gap> &gaps, Add add) {
+template <class Add>
+void without_gaps(Bytes file, std::uint64_t begin, std::uint64_t end, const std::vector<Gap> &gaps,
+                  Add add) {
   for (const auto &gap : gaps) {
     if (gap.begin >= end)
       break;
     if (gap.end <= begin)
       continue;
     if (gap.begin > begin)
-      add(file.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(gap.begin - begin)));
+      add(file.subspan(static_cast<std::size_t>(begin),
+                       static_cast<std::size_t>(gap.begin - begin)));
     begin = gap.end;
   }
   if (begin < end)
     add(file.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin)));
 }
 
-/// CheckSumMappedFile: 16-bit one's complement sum of the file with a zero checksum field, plus its length.
+/// CheckSumMappedFile: 16-bit one's complement sum of the file with a zero checksum field, plus its
+/// length.
 std::uint32_t checksum_of(const Image &image) {
   const auto file = image.bytes();
   std::uint64_t sum = 0;
@@ -121,7 +126,8 @@ std::uint32_t checksum_of(const Image &image) {
       v = (v & 0xffff) + (v >> 16);
     return static_cast<std::uint32_t>(v);
   };
-  // The two words of the field are taken out again as imagehlp does it, one's complement and with borrow.
+  // The two words of the field are taken out again as imagehlp does it, one's complement and with
+  // borrow.
   auto folded = fold(sum);
   const auto field = image.headers().checksum;
   for (const std::uint32_t word : {field & 0xffff, field >> 16})
@@ -129,7 +135,9 @@ std::uint32_t checksum_of(const Image &image) {
   return fold(folded & 0xffff) + static_cast<std::uint32_t>(file.size());
 }
 
-std::uint32_t page_size_of(const Image &image) { return image.machine() == Machine::ia64 ? ia64_page : small_page; }
+std::uint32_t page_size_of(const Image &image) {
+  return image.machine() == Machine::ia64 ? ia64_page : small_page;
+}
 
 } // namespace
 
@@ -154,8 +162,8 @@ struct Hasher::State {
     page_sha256.end(hash.sha256);
     return hash;
   }
-  /// The headers without the excluded fields, filled with zeros to the page. An image whose SectionAlignment is below
-  /// the page is hashed as the raw file, up to its certificates.
+  /// The headers without the excluded fields, filled with zeros to the page. An image whose
+  /// SectionAlignment is below the page is hashed as the raw file, up to its certificates.
   PageHash page_zero(const Image &image, const std::vector<Gap> &gaps) {
     const auto file = image.bytes();
     const auto page = page_size_of(image);
@@ -219,17 +227,20 @@ std::vector<PageHash> Hasher::page_hashes(const Image &image) {
   std::uint64_t hashed = 0;
   for (const auto &section : image.sections()) {
     const std::uint64_t begin = section.pointer_to_raw_data;
-    const std::uint64_t end = std::min<std::uint64_t>(begin + section.size_of_raw_data, file.size());
+    const std::uint64_t end =
+        std::min<std::uint64_t>(begin + section.size_of_raw_data, file.size());
     if (section.size_of_raw_data == 0 || begin >= end)
       continue;
-    // Sections of a regular image do not share file bytes: hashing more than the file holds is a hostile table.
+    // Sections of a regular image do not share file bytes: hashing more than the file holds is a
+    // hostile table.
     hashed += end - begin;
     if (hashed > file.size())
       break;
     for (auto at = begin; at < end; at += page) {
       const auto length = std::min<std::uint64_t>(page, end - at);
       state.begin_page();
-      state.add_to_page(file.subspan(static_cast<std::size_t>(at), static_cast<std::size_t>(length)));
+      state.add_to_page(
+          file.subspan(static_cast<std::size_t>(at), static_cast<std::size_t>(length)));
       state.add_to_page(Bytes(zeros).first(static_cast<std::size_t>(page - length)));
       hashes.push_back(state.end_page(at));
     }
@@ -254,7 +265,8 @@ double entropy(std::span<const std::byte> bytes) {
     ++counts[i & 3][std::to_integer<std::size_t>(bytes[i])];
   double sum = 0;
   for (std::size_t value = 0; value < 256; ++value) {
-    const double count = double(counts[0][value]) + counts[1][value] + counts[2][value] + counts[3][value];
+    const double count =
+        double(counts[0][value]) + counts[1][value] + counts[2][value] + counts[3][value];
     if (count != 0)
       sum += count * std::log2(count);
   }

@@ -1,5 +1,6 @@
-// pefile's import hash: "module.function" in lower case, joined by commas, module extensions sys, dll and ocx dropped,
-// normal imports only. Ordinals of ws2_32, wsock32 and oleaut32 are named there; all others become "ordN".
+// pefile's import hash: "module.function" in lower case, joined by commas, module extensions sys,
+// dll and ocx dropped, normal imports only. Ordinals of ws2_32, wsock32 and oleaut32 are named
+// there; all others become "ordN".
 #include <ringfence/base/text.h>
 #include <ringfence/image/hashes.h>
 #include <ringfence/image/image.h>

@@ -1,4 +1,5 @@
-// Import descriptors, delay-load descriptors and bound imports (PE Format, sections 6.4, 5.8 and 6.4.5).
+// Import descriptors, delay-load descriptors and bound imports (PE Format, sections 6.4, 5.8
+// and 6.4.5).
 #include "loader.h"
 
 #include <ringfence/base/text.h>
@@ -30,7 +31,8 @@ void Loader::read_imports() {
     if (!slice) {
       // A table whose terminator would lie in the zero-filled part of its section is complete.
       if (!image_.read<std::uint32_t>(add(start, at + 12)) || reader->size() > at + 12)
-        report(Part::imports, ErrorCode::truncated, reader->base() + at, "the import directory has no terminator");
+        report(Part::imports, ErrorCode::truncated, reader->base() + at,
+               "the import directory has no terminator");
       return;
     }
     Cursor c(*slice);
@@ -43,7 +45,8 @@ void Loader::read_imports() {
     if (name.value == 0 || module.address_table.value == 0)
       return;
     if (modules.size() == max_modules) {
-      report(Part::imports, ErrorCode::limit, reader->base() + at, "more than 4096 import descriptors");
+      report(Part::imports, ErrorCode::limit, reader->base() + at,
+             "more than 4096 import descriptors");
       return;
     }
     if (const auto text = image_.c_string(name, max_name))
@@ -58,14 +61,16 @@ void Loader::read_imports() {
 }
 
 void Loader::read_delay_imports() {
-  const auto reader = directory_reader(DirectoryIndex::delay_imports, Part::delay_imports, "the delay-load directory");
+  const auto reader = directory_reader(DirectoryIndex::delay_imports, Part::delay_imports,
+                                       "the delay-load directory");
   if (!reader)
     return;
   auto &modules = image_.imports_.modules;
   for (std::uint64_t at = 0;; at += delay_descriptor_size) {
     const auto slice = reader->slice(at, delay_descriptor_size);
     if (!slice) {
-      report(Part::delay_imports, ErrorCode::truncated, reader->base() + at, "the delay-load directory has no terminator");
+      report(Part::delay_imports, ErrorCode::truncated, reader->base() + at,
+             "the delay-load directory has no terminator");
       return;
     }
     Cursor c(*slice);
@@ -88,7 +93,8 @@ void Loader::read_delay_imports() {
     if (name.value == 0 || module.address_table.value == 0)
       return;
     if (modules.size() >= max_modules) {
-      report(Part::delay_imports, ErrorCode::limit, reader->base() + at, "more than 4096 import descriptors");
+      report(Part::delay_imports, ErrorCode::limit, reader->base() + at,
+             "more than 4096 import descriptors");
       return;
     }
     if (const auto text = image_.c_string(name, max_name))
@@ -111,13 +117,15 @@ void Loader::read_thunks(ImportedModule &module, Rva lookup, Part part) {
     const auto thunk = image_.read_pointer(at);
     if (!thunk) {
       report(part, ErrorCode::truncated, where(at, DirectoryIndex::imports),
-             "the thunks of " + printable(module.name) + " run out of the image at RVA " + hex(at.value));
+             "the thunks of " + printable(module.name) + " run out of the image at RVA " +
+                 hex(at.value));
       break;
     }
     if (*thunk == 0)
       break;
     if (symbols.size() == max_symbols) {
-      report(part, ErrorCode::limit, where(at, DirectoryIndex::imports), "more than 65536 imported symbols");
+      report(part, ErrorCode::limit, where(at, DirectoryIndex::imports),
+             "more than 65536 imported symbols");
       break;
     }
     if (!read_thunk(*thunk, add(module.address_table, i * width), part))
@@ -130,7 +138,8 @@ void Loader::read_thunks(ImportedModule &module, Rva lookup, Part part) {
 bool Loader::read_thunk(std::uint64_t thunk, Rva slot, Part part) {
   ImportedSymbol symbol;
   symbol.slot = slot;
-  const std::uint64_t ordinal_flag = image_.headers_.pe32_plus ? std::uint64_t{1} << 63 : std::uint64_t{1} << 31;
+  const std::uint64_t ordinal_flag =
+      image_.headers_.pe32_plus ? std::uint64_t{1} << 63 : std::uint64_t{1} << 31;
   bool readable = true;
   if ((thunk & ordinal_flag) != 0) {
     symbol.by_ordinal = true;
@@ -171,9 +180,11 @@ void Loader::read_bound_imports() {
       module.name = *name;
     else
       report(Part::bound_imports, ErrorCode::malformed, reader->base() + at + 4,
-             "expected a module name " + hex(name_offset) + " bytes into the bound import directory");
+             "expected a module name " + hex(name_offset) +
+                 " bytes into the bound import directory");
     if (image_.imports_.bound.size() == max_modules) {
-      report(Part::bound_imports, ErrorCode::limit, reader->base() + at, "more than 4096 bound modules");
+      report(Part::bound_imports, ErrorCode::limit, reader->base() + at,
+             "more than 4096 bound modules");
       return;
     }
     image_.imports_.bound.push_back(module);
@@ -181,8 +192,9 @@ void Loader::read_bound_imports() {
 }
 
 const ImportedModule *Imports::find_module(std::string_view name) const {
-  const auto found = std::find_if(modules.begin(), modules.end(),
-                                  [name](const ImportedModule &m) { return ascii_iequals(m.name, name); });
+  const auto found = std::find_if(modules.begin(), modules.end(), [name](const ImportedModule &m) {
+    return ascii_iequals(m.name, name);
+  });
   return found == modules.end() ? nullptr : &*found;
 }
 

@@ -1,5 +1,6 @@
-// The way from bytes to an Image: DOS header, PE signature, COFF header, optional header (PE Format, sections 2 and 3),
-// then every part in turn. Only what makes the file no PE image at all is an error.
+// The way from bytes to an Image: DOS header, PE signature, COFF header, optional header (PE
+// Format, sections 2 and 3), then every part in turn. Only what makes the file no PE image at all
+// is an error.
 #include "loader.h"
 
 #include <ringfence/base/text.h>
@@ -58,8 +59,10 @@ std::string_view known_file(Bytes bytes) {
 }
 
 /// "'MZ' at offset 0x0, found 'ELF'": `found` is shown as text, other bytes as \xNN.
-Error unexpected(std::string_view expected, Bytes found, std::uint64_t offset, std::string_view why) {
-  std::string what = "expected " + std::string(expected) + " at offset " + hex(offset) + ", found '";
+Error unexpected(std::string_view expected, Bytes found, std::uint64_t offset,
+                 std::string_view why) {
+  std::string what =
+      "expected " + std::string(expected) + " at offset " + hex(offset) + ", found '";
   what += printable(std::string_view(reinterpret_cast<const char *>(found.data()), found.size()));
   what += "'";
   if (!why.empty())
@@ -145,7 +148,8 @@ Status Loader::read_optional_header(const SpanReader &file) {
   Cursor c(*file.slice(start, file.size() - start));
   const auto magic = c.u16();
   if (c.ok() && magic == magic_rom)
-    return Error{ErrorCode::unsupported, start, "this is a ROM image (optional header magic 0x107)"};
+    return Error{ErrorCode::unsupported, start,
+                 "this is a ROM image (optional header magic 0x107)"};
   if (c.ok() && magic != magic_pe32 && magic != magic_pe32_plus)
     return Error{ErrorCode::malformed, start,
                  "expected an optional header magic of 0x10b (PE32) or 0x20b (PE32+) at offset " +
@@ -189,7 +193,8 @@ Status Loader::read_optional_header(const SpanReader &file) {
     const auto at = start + c.position();
     DataDirectory directory{Rva(c.u32()), c.u32()};
     if (!c.ok()) {
-      report(Part::headers, ErrorCode::truncated, at, "expected a data directory, but the file ends");
+      report(Part::headers, ErrorCode::truncated, at,
+             "expected a data directory, but the file ends");
       break;
     }
     h.directories[i] = directory;
@@ -206,12 +211,14 @@ void Loader::check_headers() {
   if (name_of(h.machine) == "unknown")
     report(Part::headers, ErrorCode::unsupported, coff,
            "machine " + hex(static_cast<std::uint16_t>(h.machine)) + " is not known");
-  const unsigned directories_end = (h.pe32_plus ? 112u : 96u) +
-                                   8u * std::min<unsigned>(h.number_of_rva_and_sizes, directory_count);
+  const unsigned directories_end =
+      (h.pe32_plus ? 112u : 96u) +
+      8u * std::min<unsigned>(h.number_of_rva_and_sizes, directory_count);
   if (h.size_of_optional_header < directories_end)
     report(Part::headers, ErrorCode::malformed, coff + 16,
-           "SizeOfOptionalHeader is " + std::to_string(h.size_of_optional_header) + ", expected at least " +
-               std::to_string(directories_end) + " for its data directories");
+           "SizeOfOptionalHeader is " + std::to_string(h.size_of_optional_header) +
+               ", expected at least " + std::to_string(directories_end) +
+               " for its data directories");
   if (h.number_of_rva_and_sizes > directory_count)
     report(Part::headers, ErrorCode::malformed, optional + (h.pe32_plus ? 108u : 92u),
            "NumberOfRvaAndSizes is " + std::to_string(h.number_of_rva_and_sizes) + ", 16 are read");
@@ -224,7 +231,8 @@ void Loader::check_headers() {
            "FileAlignment " + hex(h.file_alignment) + " is no power of two");
   else if (h.file_alignment > h.section_alignment)
     report(Part::headers, ErrorCode::malformed, optional + 36,
-           "FileAlignment " + hex(h.file_alignment) + " is above SectionAlignment " + hex(h.section_alignment));
+           "FileAlignment " + hex(h.file_alignment) + " is above SectionAlignment " +
+               hex(h.section_alignment));
   if (h.size_of_headers > image_.bytes_.size())
     report(Part::headers, ErrorCode::truncated, optional + 60,
            "SizeOfHeaders " + hex(h.size_of_headers) + " is above the file size");
@@ -238,7 +246,8 @@ bool Loader::report(Part part, ErrorCode code, std::uint64_t offset, std::string
   if (count >= diagnostics_per_part)
     return false;
   if (++count == diagnostics_per_part)
-    image_.diagnostics_.push_back({part, ErrorCode::limit, offset, "more diagnostics of this part are not listed"});
+    image_.diagnostics_.push_back(
+        {part, ErrorCode::limit, offset, "more diagnostics of this part are not listed"});
   else
     image_.diagnostics_.push_back({part, code, offset, std::string(what)});
   return true;
@@ -246,7 +255,8 @@ bool Loader::report(Part part, ErrorCode code, std::uint64_t offset, std::string
 
 std::uint64_t Loader::directory_field(DirectoryIndex index) const {
   const auto &h = image_.headers_;
-  return h.optional_header_offset.value + (h.pe32_plus ? 112u : 96u) + 8u * static_cast<unsigned>(index);
+  return h.optional_header_offset.value + (h.pe32_plus ? 112u : 96u) +
+         8u * static_cast<unsigned>(index);
 }
 
 std::uint64_t Loader::where(Rva rva, DirectoryIndex index) const {
@@ -254,7 +264,8 @@ std::uint64_t Loader::where(Rva rva, DirectoryIndex index) const {
   return offset ? offset->value : directory_field(index);
 }
 
-std::optional<SpanReader> Loader::directory_reader(DirectoryIndex index, Part part, std::string_view what) {
+std::optional<SpanReader> Loader::directory_reader(DirectoryIndex index, Part part,
+                                                   std::string_view what) {
   const auto &directory = image_.headers_.directory(index);
   if (directory.rva.value == 0)
     return std::nullopt;
@@ -267,8 +278,8 @@ std::optional<SpanReader> Loader::directory_reader(DirectoryIndex index, Part pa
   }
   if (directory.size > reader.size())
     report(part, ErrorCode::truncated, directory_field(index) + 4,
-           std::string(what) + " states " + hex(directory.size) + " bytes, but only " + hex(reader.size()) +
-               " follow in its section");
+           std::string(what) + " states " + hex(directory.size) + " bytes, but only " +
+               hex(reader.size()) + " follow in its section");
   return reader;
 }
 

@@ -1,5 +1,6 @@
-// The resource tree: type, name, language. Each level is a table of entries whose high bits say whether the name is
-// text and whether the offset leads to another table; offsets are relative to the start of the directory.
+// The resource tree: type, name, language. Each level is a table of entries whose high bits say
+// whether the name is text and whether the offset leads to another table; offsets are relative to
+// the start of the directory.
 #include "loader.h"
 
 #include <ringfence/base/text.h>
@@ -24,7 +25,8 @@ struct Loader::ResourceWalk {
 };
 
 void Loader::read_resources() {
-  const auto reader = directory_reader(DirectoryIndex::resources, Part::resources, "the resource directory");
+  const auto reader =
+      directory_reader(DirectoryIndex::resources, Part::resources, "the resource directory");
   if (!reader)
     return;
   ResourceWalk walk;
@@ -32,13 +34,15 @@ void Loader::read_resources() {
   walk_resources(walk, 0, 0);
 }
 
-/// One table. The depth is fixed, so that a cycle ends at the third level; it is named as what it is.
+/// One table. The depth is fixed, so that a cycle ends at the third level; it is named as what it
+/// is.
 void Loader::walk_resources(ResourceWalk &walk, std::uint32_t directory, unsigned level) {
   const auto &section = walk.section;
   const auto at = section.base() + directory;
   for (unsigned i = 0; i < level; ++i)
     if (walk.ancestors[i] == directory) {
-      report(Part::resources, ErrorCode::malformed, at, "a resource directory that contains itself");
+      report(Part::resources, ErrorCode::malformed, at,
+             "a resource directory that contains itself");
       return;
     }
   walk.ancestors[level] = directory;
@@ -54,8 +58,10 @@ void Loader::walk_resources(ResourceWalk &walk, std::uint32_t directory, unsigne
     const auto name = section.get<std::uint32_t>(entry);
     const auto target = section.get<std::uint32_t>(entry + 4);
     if (!target || ++walk.nodes > max_nodes || image_.resources_.leaves.size() >= max_leaves) {
-      report(Part::resources, target ? ErrorCode::limit : ErrorCode::truncated, section.base() + entry,
-             target ? "more than 4096 resources or 16384 entries" : "a resource directory of " + std::to_string(count) + " entries is cut off");
+      report(Part::resources, target ? ErrorCode::limit : ErrorCode::truncated,
+             section.base() + entry,
+             target ? "more than 4096 resources or 16384 entries"
+                    : "a resource directory of " + std::to_string(count) + " entries is cut off");
       return;
     }
     auto &label = walk.path[level];
@@ -64,16 +70,19 @@ void Loader::walk_resources(ResourceWalk &walk, std::uint32_t directory, unsigne
     if ((*name & high_bit) != 0) {
       const auto text = *name & ~high_bit;
       const auto length = section.get<std::uint16_t>(text);
-      const auto units = length ? section.slice(std::uint64_t{text} + 2, std::uint64_t{*length} * 2) : std::nullopt;
+      const auto units = length ? section.slice(std::uint64_t{text} + 2, std::uint64_t{*length} * 2)
+                                : std::nullopt;
       label = ResourceName{0, units ? units->bytes() : Bytes(), true};
       if (!units)
-        report(Part::resources, ErrorCode::malformed, section.base() + entry, "expected a resource name at " + hex(text));
+        report(Part::resources, ErrorCode::malformed, section.base() + entry,
+               "expected a resource name at " + hex(text));
     }
     if ((*target & high_bit) != 0) {
       if (level + 1 < levels)
         walk_resources(walk, *target & ~high_bit, level + 1);
       else
-        report(Part::resources, ErrorCode::malformed, section.base() + entry, "resources nested deeper than three levels");
+        report(Part::resources, ErrorCode::malformed, section.base() + entry,
+               "resources nested deeper than three levels");
       continue;
     }
     ResourceLeaf leaf;
@@ -82,7 +91,8 @@ void Loader::walk_resources(ResourceWalk &walk, std::uint32_t directory, unsigne
     leaf.language = level >= 2 ? walk.path[2].id : 0;
     const auto data = section.slice(*target, 16);
     if (!data) {
-      report(Part::resources, ErrorCode::malformed, section.base() + entry, "expected a resource data entry at " + hex(*target));
+      report(Part::resources, ErrorCode::malformed, section.base() + entry,
+             "expected a resource data entry at " + hex(*target));
       continue;
     }
     leaf.rva = Rva(*data->get<std::uint32_t>(0));
@@ -92,7 +102,8 @@ void Loader::walk_resources(ResourceWalk &walk, std::uint32_t directory, unsigne
       leaf.data = *bytes;
     else
       report(Part::resources, ErrorCode::truncated, data->base(),
-             "resource data of " + hex(leaf.size) + " bytes at RVA " + hex(leaf.rva.value) + " is not in the file");
+             "resource data of " + hex(leaf.size) + " bytes at RVA " + hex(leaf.rva.value) +
+                 " is not in the file");
     image_.resources_.leaves.push_back(leaf);
   }
 }
@@ -107,7 +118,9 @@ bool ResourceName::equals_ascii(std::string_view ascii) const {
   return true;
 }
 
-std::string ResourceName::to_string() const { return is_text ? utf8_from_utf16(text) : "#" + std::to_string(id); }
+std::string ResourceName::to_string() const {
+  return is_text ? utf8_from_utf16(text) : "#" + std::to_string(id);
+}
 
 const ResourceLeaf *Resources::find(std::uint32_t type) const {
   const auto found = std::find_if(leaves.begin(), leaves.end(), [type](const ResourceLeaf &leaf) {
@@ -117,8 +130,9 @@ const ResourceLeaf *Resources::find(std::uint32_t type) const {
 }
 
 const ResourceLeaf *Resources::find(std::string_view type) const {
-  const auto found = std::find_if(leaves.begin(), leaves.end(),
-                                  [type](const ResourceLeaf &leaf) { return leaf.type.equals_ascii(type); });
+  const auto found = std::find_if(leaves.begin(), leaves.end(), [type](const ResourceLeaf &leaf) {
+    return leaf.type.equals_ascii(type);
+  });
   return found == leaves.end() ? nullptr : &*found;
 }
 

@@ -1,6 +1,7 @@
-// The Rich header between the DOS stub and the PE header. Masked layout: "DanS", three zeros, pairs of
-// {build | product << 16, count}, then "Rich" in clear and the mask. The mask is a checksum: the offset of "DanS",
-// plus each stub byte (e_lfanew as zero) rotated by its offset, plus each @comp.id rotated by its count.
+// The Rich header between the DOS stub and the PE header. Masked layout: "DanS", three zeros, pairs
+// of {build | product << 16, count}, then "Rich" in clear and the mask. The mask is a checksum: the
+// offset of "DanS", plus each stub byte (e_lfanew as zero) rotated by its offset, plus each
+// @comp.id rotated by its count.
 #include "loader.h"
 
 #include <bit>
@@ -13,13 +14,15 @@ constexpr std::uint32_t dans_marker = 0x536e6144; // "DanS"
 constexpr std::uint64_t max_search = 0x2000;
 constexpr std::uint64_t stub_end = 0x40;
 
-std::uint32_t checksum_of(const SpanReader &file, std::uint64_t dans, const std::vector<RichEntry> &entries) {
+std::uint32_t checksum_of(const SpanReader &file, std::uint64_t dans,
+                          const std::vector<RichEntry> &entries) {
   auto sum = static_cast<std::uint32_t>(dans);
   for (std::uint64_t i = 0; i < dans; ++i)
     if (i < 0x3c || i >= 0x40)
       sum += std::rotl(std::uint32_t{*file.get<std::uint8_t>(i)}, static_cast<int>(i & 31));
   for (const auto &entry : entries)
-    sum += std::rotl(std::uint32_t{entry.product} << 16 | entry.build, static_cast<int>(entry.count & 31));
+    sum += std::rotl(std::uint32_t{entry.product} << 16 | entry.build,
+                     static_cast<int>(entry.count & 31));
   return sum;
 }
 
@@ -28,7 +31,8 @@ std::uint32_t checksum_of(const SpanReader &file, std::uint64_t dans, const std:
 void Loader::read_rich() {
   const SpanReader file(image_.bytes_);
   const auto end = std::min(image_.headers_.pe_offset.value, max_search);
-  // The linker writes it 8 bytes aligned, patchers at least 4 bytes aligned; the last one before "PE" counts.
+  // The linker writes it 8 bytes aligned, patchers at least 4 bytes aligned; the last one before
+  // "PE" counts.
   std::uint64_t rich = 0;
   for (std::uint64_t at = end / 4 * 4; rich == 0 && at >= stub_end + 4; at -= 4)
     if (file.get<std::uint32_t>(at) == rich_marker && file.contains(at, 8))
@@ -42,7 +46,8 @@ void Loader::read_rich() {
     if ((*file.get<std::uint32_t>(at) ^ header.key) == dans_marker)
       dans = at;
   if (dans == 0) {
-    report(Part::rich, ErrorCode::malformed, rich, "a Rich marker without the DanS that starts its entries");
+    report(Part::rich, ErrorCode::malformed, rich,
+           "a Rich marker without the DanS that starts its entries");
     return;
   }
   header.offset = FileOffset(dans);

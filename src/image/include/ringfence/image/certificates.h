@@ -1,5 +1,5 @@
-// The attribute certificate table (PE Format, section 5.7) as raw entries: the `signing` room reads what is in them.
-// Its directory holds a file offset, not an RVA: the loader never maps it.
+// The attribute certificate table (PE Format, section 5.7) as raw entries: the `signing` room reads
+// what is in them. Its directory holds a file offset, not an RVA: the loader never maps it.
 #pragma once
 
 #include <ringfence/base/span_reader.h>
@@ -27,7 +27,7 @@ struct CertificateEntry {
 struct CertificateTable {
   FileOffset offset; ///< as the directory states it
   std::uint32_t size = 0;
-  bool in_file = false;        ///< the whole table lies within the file
+  bool in_file = false;          ///< the whole table lies within the file
   std::uint64_t bytes_after = 0; ///< file bytes behind the table, 0 in a regular signed file
   std::vector<CertificateEntry> entries;
 };

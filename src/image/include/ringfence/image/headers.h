@@ -1,6 +1,7 @@
-// The headers of a portable executable as they stand in the file: COFF header, optional header (PE32 and PE32+),
-// data directories and section headers. Field names are those of the PE/COFF specification (Microsoft,
-// "PE Format", sections 3 and 4). Values are unchecked file content; Image says where they contradict each other.
+// The headers of a portable executable as they stand in the file: COFF header, optional header
+// (PE32 and PE32+), data directories and section headers. Field names are those of the PE/COFF
+// specification (Microsoft, "PE Format", sections 3 and 4). Values are unchecked file content;
+// Image says where they contradict each other.
 #pragma once
 
 #include <ringfence/base/span_reader.h>
@@ -12,7 +13,8 @@
 
 namespace ringfence::image {
 
-/// IMAGE_FILE_MACHINE_*. Any 16-bit value may stand in a file; name_of() gives "unknown" for the others.
+/// IMAGE_FILE_MACHINE_*. Any 16-bit value may stand in a file; name_of() gives "unknown" for the
+/// others.
 enum class Machine : std::uint16_t {
   unknown = 0,
   i386 = 0x14c,
@@ -28,7 +30,8 @@ enum class Machine : std::uint16_t {
   arm64x = 0xa64e,
 };
 
-/// "x64", "x86", "ARM64", "ARM64EC", "ARM64X", "ARM", "IA64", "EBC", "CHPE-x86"; "unknown" for every other value.
+/// "x64", "x86", "ARM64", "ARM64EC", "ARM64X", "ARM", "IA64", "EBC", "CHPE-x86"; "unknown" for
+/// every other value.
 std::string_view name_of(Machine machine);
 
 enum class DirectoryIndex : std::uint8_t {
@@ -58,7 +61,8 @@ struct DataDirectory {
   bool present() const { return rva.value != 0 && size != 0; }
 };
 
-// Characteristics of the COFF header, DllCharacteristics and section flags (PE Format, verbatim names without IMAGE_).
+// Characteristics of the COFF header, DllCharacteristics and section flags (PE Format, verbatim
+// names without IMAGE_).
 constexpr std::uint16_t FILE_RELOCS_STRIPPED = 0x0001;
 constexpr std::uint16_t FILE_EXECUTABLE_IMAGE = 0x0002;
 constexpr std::uint16_t FILE_LARGE_ADDRESS_AWARE = 0x0020;
@@ -101,8 +105,10 @@ struct Headers {
   FileOffset certificate_directory_offset;
 
   Machine machine = Machine::unknown;
-  std::uint16_t number_of_sections = 0; ///< as stated; Image::sections() holds those that could be read
-  std::uint32_t time_date_stamp = 0;    ///< a hash, not a time, where the debug directory has a REPRO entry
+  std::uint16_t number_of_sections =
+      0; ///< as stated; Image::sections() holds those that could be read
+  std::uint32_t time_date_stamp =
+      0; ///< a hash, not a time, where the debug directory has a REPRO entry
   std::uint16_t size_of_optional_header = 0;
   std::uint16_t characteristics = 0;
 
@@ -152,8 +158,9 @@ struct Section {
   std::uint32_t size_of_raw_data = 0;
   std::uint32_t characteristics = 0;
   FileOffset header_offset; ///< of this section's 40-byte header
-  FileOffset data_offset;   ///< where the loader starts to read: PointerToRawData rounded down to a sector
-  Bytes data;               ///< the file bytes that the loader maps; what follows up to extent() is zero
+  FileOffset
+      data_offset; ///< where the loader starts to read: PointerToRawData rounded down to a sector
+  Bytes data;      ///< the file bytes that the loader maps; what follows up to extent() is zero
 
   /// Bytes of address space: VirtualSize, or SizeOfRawData where VirtualSize is 0.
   std::uint32_t extent() const { return virtual_size != 0 ? virtual_size : size_of_raw_data; }

@@ -1,7 +1,8 @@
 // Image: the bytes of one portable executable and everything that was read from them.
-// Invariant: every view (string_view, span) points into the bytes that the Image owns or was lent, and stays valid
-// when the Image is moved; every list keeps the order of the file. A malformed part is a Diagnostic with its
-// offset, and the rest is still read. Nothing here is computed lazily: an Image is immutable once loaded.
+// Invariant: every view (string_view, span) points into the bytes that the Image owns or was lent,
+// and stays valid when the Image is moved; every list keeps the order of the file. A malformed part
+// is a Diagnostic with its offset, and the rest is still read. Nothing here is computed lazily: an
+// Image is immutable once loaded.
 #pragma once
 
 #include <ringfence/base/result.h>
@@ -51,12 +52,14 @@ constexpr std::size_t part_count = 15;
 /// "headers", "delay imports", ...
 std::string_view name_of(Part part);
 
-/// Something in the file that contradicts the format. What could be read stands in the Image all the same.
+/// Something in the file that contradicts the format. What could be read stands in the Image all
+/// the same.
 struct Diagnostic {
   Part part = Part::headers;
   ErrorCode code = ErrorCode::malformed;
-  std::uint64_t offset = 0; ///< file offset; where an address maps to no file byte, of the field that names it
-  std::string what;         ///< what was expected and what was found
+  std::uint64_t offset =
+      0; ///< file offset; where an address maps to no file byte, of the field that names it
+  std::string what; ///< what was expected and what was found
 };
 
 /// No more than this many diagnostics for one part; the last one says that there were more.
@@ -88,24 +91,30 @@ public:
   bool intact(Part part) const;
 
   Machine machine() const { return headers_.machine; }
-  /// True when SectionAlignment is below a page: the loader maps the file as it is, and an RVA is a file offset.
+  /// True when SectionAlignment is below a page: the loader maps the file as it is, and an RVA is a
+  /// file offset.
   bool low_alignment() const { return low_alignment_; }
 
   /// Where the byte at `rva` stands in the file; nothing for zero-filled and unmapped addresses.
   std::optional<FileOffset> offset_of(Rva rva) const;
-  /// Where the file byte is mapped; nothing for bytes that the loader does not map (overlay, certificates).
+  /// Where the file byte is mapped; nothing for bytes that the loader does not map (overlay,
+  /// certificates).
   std::optional<Rva> rva_of(FileOffset offset) const;
-  /// The address relative to the preferred image base; nothing when it is outside [base, base + 4 GB).
+  /// The address relative to the preferred image base; nothing when it is outside [base, base + 4
+  /// GB).
   std::optional<Rva> rva_of(Va va) const;
   Va va_of(Rva rva) const { return Va(headers_.image_base + rva.value); }
 
-  /// The mapped file bytes from `rva` to the end of the section's (or header's) file data; empty when there are none.
+  /// The mapped file bytes from `rva` to the end of the section's (or header's) file data; empty
+  /// when there are none.
   Bytes bytes_from(Rva rva) const;
-  /// Exactly `length` file bytes at `rva`; nothing when they are not all file-backed in one section.
+  /// Exactly `length` file bytes at `rva`; nothing when they are not all file-backed in one
+  /// section.
   std::optional<Bytes> bytes_at(Rva rva, std::uint64_t length) const;
   /// A reader of bytes_from(rva) whose errors name file offsets.
   SpanReader reader_at(Rva rva) const;
-  /// The integer at `rva` as the loaded image would have it: zero-filled bytes read as zero. Nothing when unmapped.
+  /// The integer at `rva` as the loaded image would have it: zero-filled bytes read as zero.
+  /// Nothing when unmapped.
   template <std::unsigned_integral T> std::optional<T> read(Rva rva) const {
     std::byte buffer[sizeof(T)] = {};
     if (!copy_mapped(rva, buffer))
@@ -117,7 +126,8 @@ public:
   /// The NUL-terminated bytes at `rva`, within `cap` bytes and the section's file data.
   std::optional<std::string_view> c_string(Rva rva, std::uint64_t cap) const;
 
-  /// The section that holds `rva`, the first in table order; nullptr for the headers and for unmapped addresses.
+  /// The section that holds `rva`, the first in table order; nullptr for the headers and for
+  /// unmapped addresses.
   const Section *section_of(Rva rva) const;
   /// The first section with that name, or nullptr.
   const Section *find_section(std::string_view name) const;
@@ -165,8 +175,9 @@ private:
   std::vector<Diagnostic> diagnostics_;
 };
 
-/// Reads a portable executable and takes its bytes over. Fails only when the bytes are no PE image at all;
-/// the error then says what was expected at which offset, and what kind of file this is when that is known.
+/// Reads a portable executable and takes its bytes over. Fails only when the bytes are no PE image
+/// at all; the error then says what was expected at which offset, and what kind of file this is
+/// when that is known.
 Result<Image> load(std::vector<std::byte> bytes);
 /// As load(), without taking the bytes: they must outlive the Image and must not change.
 Result<Image> load_view(Bytes bytes);

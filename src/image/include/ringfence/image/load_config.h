@@ -1,6 +1,6 @@
-// The load configuration directory (IMAGE_LOAD_CONFIG_DIRECTORY32/64 of the Windows SDK): security cookie, SafeSEH,
-// Control Flow Guard, dynamic relocations. It grew for twenty years: a field is present only when the structure's
-// own Size covers it, so every field is read through get().
+// The load configuration directory (IMAGE_LOAD_CONFIG_DIRECTORY32/64 of the Windows SDK): security
+// cookie, SafeSEH, Control Flow Guard, dynamic relocations. It grew for twenty years: a field is
+// present only when the structure's own Size covers it, so every field is read through get().
 #pragma once
 
 #include <ringfence/base/span_reader.h>
@@ -96,7 +96,8 @@ constexpr std::uint32_t GUARD_MEMCPY_PRESENT = 0x02000000;
 /// One entry of the Control Flow Guard function table.
 struct GuardedFunction {
   Rva rva;
-  std::uint8_t flags = 0; ///< first metadata byte (FID_SUPPRESSED 1, EXPORT_SUPPRESSED 2, ...); 0 without metadata
+  std::uint8_t flags =
+      0; ///< first metadata byte (FID_SUPPRESSED 1, EXPORT_SUPPRESSED 2, ...); 0 without metadata
 };
 
 // Symbols of the dynamic value relocation table (IMAGE_DYNAMIC_RELOCATION_*).
@@ -109,7 +110,8 @@ constexpr std::uint64_t DYNAMIC_RELOCATION_ARM64X = 6;
 constexpr std::uint64_t DYNAMIC_RELOCATION_FUNCTION_OVERRIDE = 7;
 constexpr std::uint64_t DYNAMIC_RELOCATION_ARM64_KERNEL_IMPORT_CALL_TRANSFER = 8;
 
-/// One group of the dynamic value relocation table; the fixups themselves stay undecoded in `fixups`.
+/// One group of the dynamic value relocation table; the fixups themselves stay undecoded in
+/// `fixups`.
 struct DynamicRelocation {
   std::uint64_t symbol = 0;
   FileOffset offset; ///< of the group's header
@@ -122,10 +124,10 @@ struct LoadConfig {
   std::array<std::uint64_t, load_config_field_count> values{};
   std::array<bool, load_config_field_count> present{};
 
-  std::optional<Rva> security_cookie;                   ///< address of __security_cookie
-  std::optional<std::uint64_t> security_cookie_value;   ///< its initial value, pointer-sized
-  std::vector<Rva> safe_seh_handlers;                   ///< x86
-  unsigned guard_function_stride = 0;                   ///< bytes an entry of the CFG table takes; 0 without table
+  std::optional<Rva> security_cookie;                 ///< address of __security_cookie
+  std::optional<std::uint64_t> security_cookie_value; ///< its initial value, pointer-sized
+  std::vector<Rva> safe_seh_handlers;                 ///< x86
+  unsigned guard_function_stride = 0; ///< bytes an entry of the CFG table takes; 0 without table
   std::vector<GuardedFunction> guarded_functions;
   std::uint32_t dynamic_relocation_version = 0; ///< 0: no dynamic value relocation table
   std::vector<DynamicRelocation> dynamic_relocations;

@@ -1,4 +1,5 @@
-// Base relocations (PE Format, section 6.6): every place that the loader changes when the image moves.
+// Base relocations (PE Format, section 6.6): every place that the loader changes when the image
+// moves.
 #pragma once
 
 #include <ringfence/base/strong.h>
@@ -11,7 +12,8 @@ namespace ringfence::image {
 
 enum class Machine : std::uint16_t;
 
-/// IMAGE_REL_BASED_*. 5, 7, 8 and 9 mean something else for each machine; the names here are those of ARM.
+/// IMAGE_REL_BASED_*. 5, 7, 8 and 9 mean something else for each machine; the names here are those
+/// of ARM.
 enum class RelocationType : std::uint8_t {
   absolute = 0, ///< padding: kept out of the list
   high = 1,
@@ -29,7 +31,8 @@ enum class RelocationType : std::uint8_t {
 
 /// "DIR64", "HIGHLOW", ...; machine-specific meanings are resolved with `machine`.
 std::string_view name_of(RelocationType type, Machine machine);
-/// Bytes that the loader changes: 8 for DIR64, 4 for HIGHLOW and 2 for HIGH, LOW and HIGHADJ; 0 when unknown.
+/// Bytes that the loader changes: 8 for DIR64, 4 for HIGHLOW and 2 for HIGH, LOW and HIGHADJ; 0
+/// when unknown.
 unsigned width_of(RelocationType type);
 
 struct Relocation {

@@ -1,5 +1,5 @@
-// Resources (PE Format, section 6.9): the tree of type, name and language as a list of its leaves, and the
-// version resource (VS_VERSIONINFO of the Windows SDK).
+// Resources (PE Format, section 6.9): the tree of type, name and language as a list of its leaves,
+// and the version resource (VS_VERSIONINFO of the Windows SDK).
 #pragma once
 
 #include <ringfence/base/span_reader.h>
@@ -65,7 +65,7 @@ struct VersionString {
 
 struct VersionResource {
   std::optional<FixedFileVersion> fixed;
-  std::vector<VersionString> strings;       ///< of all tables, in file order
+  std::vector<VersionString> strings;      ///< of all tables, in file order
   std::vector<std::uint32_t> translations; ///< language in the low half, code page in the high half
 
   /// The value of the first string with that key (ASCII case ignored), or nullptr.

@@ -1,5 +1,6 @@
-// The Rich header: what the Microsoft linker records between the DOS stub and the PE header, one entry for each
-// tool that made an object, masked with a checksum over the stub and the entries. Undocumented by Microsoft.
+// The Rich header: what the Microsoft linker records between the DOS stub and the PE header, one
+// entry for each tool that made an object, masked with a checksum over the stub and the entries.
+// Undocumented by Microsoft.
 #pragma once
 
 #include <ringfence/base/span_reader.h>
@@ -17,9 +18,9 @@ struct RichEntry {
 };
 
 struct RichHeader {
-  FileOffset offset;              ///< of the masked "DanS"
-  std::uint32_t key = 0;          ///< the mask, which is also the stated checksum
-  std::uint32_t checksum = 0;     ///< recomputed; differs from `key` when stub or entries were changed
+  FileOffset offset;          ///< of the masked "DanS"
+  std::uint32_t key = 0;      ///< the mask, which is also the stated checksum
+  std::uint32_t checksum = 0; ///< recomputed; differs from `key` when stub or entries were changed
   std::vector<RichEntry> entries; ///< in file order
   Bytes masked;                   ///< from "DanS" up to, not including, "Rich"
 

@@ -1,5 +1,5 @@
-// Thread local storage directory (PE Format, section 6.7). The kernel ignores it: in a driver it is a curiosity,
-// in a user-mode framework driver its callbacks are entry points.
+// Thread local storage directory (PE Format, section 6.7). The kernel ignores it: in a driver it is
+// a curiosity, in a user-mode framework driver its callbacks are entry points.
 #pragma once
 
 #include <ringfence/base/strong.h>
