@@ -1,14 +1,20 @@
 // The stack cookie of a driver and the entry point that seeds it, with the shape that the system's own buffer-overflow library has: the
 // initial value is the documented default, the entry point replaces it from the tick count of the shared user page, then jumps on.
-// Variants: RF_COOKIE_INITIAL gives another initial value; RF_ENTRY_TARGET names what runs next (DriverEntry or FxDriverEntry).
+// Variants: RF_COOKIE_INITIAL gives another initial value; RF_ENTRY_TARGET names what runs next (DriverEntry or FxDriverEntry);
+// RF_USER_MODE leaves the entry point out.
 #include "miniwdk.h"
 
-#ifdef RF_X86
-#define COOKIE_DEFAULT 0xBB40E64Eu
+#if defined(RF_USER_MODE)
+#define TICK_COUNT (*(volatile ULONG *)0x7FFE0320)
+#elif defined(RF_X86)
 #define TICK_COUNT (*(volatile ULONG *)0xFFDF0320u)
 #else
-#define COOKIE_DEFAULT 0x00002B992DDFA232ull
 #define TICK_COUNT (*(volatile ULONG_PTR *)0xFFFFF78000000320ull)
+#endif
+#ifdef RF_X86
+#define COOKIE_DEFAULT 0xBB40E64Eu
+#else
+#define COOKIE_DEFAULT 0x00002B992DDFA232ull
 #endif
 #ifndef RF_COOKIE_INITIAL
 #define RF_COOKIE_INITIAL COOKIE_DEFAULT
@@ -54,7 +60,9 @@ CODE_SEG("INIT") DECLSPEC_NOINLINE VOID __cdecl __security_init_cookie(VOID) {
     __security_cookie_complement = ~cookie;
 }
 
+#ifndef RF_USER_MODE
 CODE_SEG("INIT") NTSTATUS NTAPI GsDriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registry_path) {
     __security_init_cookie();
     return RF_ENTRY_TARGET(driver, registry_path);
 }
+#endif

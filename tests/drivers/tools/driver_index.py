@@ -26,6 +26,8 @@ DRIVER_KEYS = {"name", "deviation", "twin", "good", "framework", "wdf", "arches"
                "cookie", "flags", "devices", "ioctls", "reach", "low_integrity", "gate", "shape", "hardening", "callbacks", "ports", "wmi",
                "state", "kmdf_queues", "device", "trap", "note"}
 DEVICE_TYPE = 0x9C40
+# What include/scaffold_kmdf.h assigns unless a source says otherwise.
+KMDF_SDDL = "D:P(A;;GA;;;SY)(A;;GA;;;BA)(A;;GRGW;;;WD)"
 METHODS = ["METHOD_BUFFERED", "METHOD_IN_DIRECT", "METHOD_OUT_DIRECT", "METHOD_NEITHER"]
 ACCESSES = ["FILE_ANY_ACCESS", "FILE_READ_ACCESS", "FILE_WRITE_ACCESS", "FILE_READ_WRITE_ACCESS"]
 
@@ -124,6 +126,8 @@ def read_devices(entry, name):
     devices = []
     for given in entry.get("devices", [entry.get("device", {})]):
         device = default_device(name)
+        if entry.get("framework") == "kmdf" and "sddl" not in given:
+            device["sddl"], device["sddl_source"] = KMDF_SDDL, "WdfDeviceInitAssignSDDLString"
         for key, value in given.items():
             if key not in device:
                 fail(f"{name}: unknown key of a device: {key}")
@@ -162,8 +166,10 @@ def one(entry, good, set_name):
         if key in merged:
             result[key] = merged[key]
     if set_name != "image":
-        result["surface"] = {"reach": reach, "low_integrity": merged.get("low_integrity", False), "devices": read_devices(merged, name),
+        result["surface"] = {"reach": reach, "devices": read_devices(merged, name),
                              "ioctls": [i for i in (read_ioctl(e, good, reach, name) for e in merged.get("ioctls", [])) if i]}
+        if "low_integrity" in merged:
+            result["surface"]["low_integrity"] = merged["low_integrity"]
     if "shape" in merged:
         result["shape"] = merged["shape"]
     result["build"] = {"defines": list(merged.get("defines", [])) + (["RF_GOOD"] if good else []), "compile": merged.get("compile", []),

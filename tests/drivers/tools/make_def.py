@@ -50,6 +50,7 @@ def main():
     arch, output, headers = sys.argv[1], pathlib.Path(sys.argv[2]), sys.argv[3:]
     modules, current, wanted = {}, None, True
     for header in headers:
+        current = None
         for line in pathlib.Path(header).read_text().splitlines():
             if line.startswith("// module "):
                 current = modules.setdefault(line.split()[2], [])
