@@ -2,7 +2,8 @@
 # Debian 12 and Ubuntu 24.04 use the same names, but for those given as debian|ubuntu.
 
 build_packages=(g++ cmake ninja-build pkg-config python3 libzydis-dev libssl-dev libfmt-dev libcli11-dev nlohmann-json3-dev
-  "libtomlplusplus-dev" libpugixml-dev libsqlite3-dev libz3-dev llvm-19-dev)
+  "libtomlplusplus-dev" libpugixml-dev libsqlite3-dev libz3-dev llvm-19-dev
+  zlib1g-dev)
 # Test drivers are built by clang and lld; graphviz draws.
 driver_packages=(clang-19 clang-tools-19 lld-19 llvm-19)
 test_packages=(libgtest-dev libgmock-dev libbenchmark-dev libclang-rt-19-dev python3-jsonschema graphviz git
