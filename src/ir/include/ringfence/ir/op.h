@@ -123,9 +123,9 @@ enum class FlagKind : std::uint16_t {
   logic,        ///< r = a: carry = overflow = 0, adjust undefined
   inc,          ///< r = a + 1, carry = b (w1)
   dec,          ///< r = a - 1, carry = b (w1)
-  shl,          ///< r = a << b, b in [1, 63]: carry = last bit out (undefined when b > width), overflow defined for b = 1, adjust undefined
+  shl,          ///< r = a << b, b in [1, 63]: carry = last bit out (undefined when b >= width), overflow defined for b = 1, adjust undefined
   shr,          ///< r = a >>u b, likewise
-  sar,          ///< r = a >>s b, likewise (carry = the sign when b > width)
+  sar,          ///< r = a >>s b, likewise (carry = the sign when b >= width)
   multiply,     ///< carry = overflow = a (w1); zero, sign, parity, adjust undefined. Its `width` is w1
   word,         ///< explicit bits of a, in FlagLayout::x86. Its `width` is w32
   nzcv,         ///< explicit bits of a, in FlagLayout::arm64. Its `width` is w32

@@ -1,0 +1,13 @@
+#include <ringfence/lift/lift.h>
+
+#include "x86_lifter.h"
+
+namespace ringfence::lift {
+
+Result<std::unique_ptr<Lifter>> make_lifter(ir::Architecture architecture) {
+  if (architecture == ir::Architecture::arm64)
+    return Error{ErrorCode::unsupported, 0, "this build decodes no ARM64 code"};
+  return make_x86_lifter(architecture);
+}
+
+} // namespace ringfence::lift

@@ -1,0 +1,134 @@
+// The decode gate of x86 and x64, and the dispatch by mnemonic. Every byte that becomes an instruction passes through
+// decode(): at most 15 bytes, never past the end of the span.
+#include "x86_instruction.h"
+#include "x86_lifter.h"
+
+#include <algorithm>
+
+namespace ringfence::lift {
+namespace {
+
+constexpr std::size_t kMaxInstructionBytes = 15;
+
+struct Dispatch {
+  struct Entry {
+    Semantics lift = nullptr;
+    unsigned variant = 0;
+  };
+  std::array<Entry, ZYDIS_MNEMONIC_MAX_VALUE + 1> entries{};
+
+  Dispatch() {
+    for (const auto category :
+         {x86_move_semantics, x86_arithmetic_semantics, x86_shift_semantics, x86_bit_semantics,
+          x86_multiply_semantics, x86_control_semantics, x86_stack_semantics, x86_string_semantics,
+          x86_atomic_semantics, x86_system_semantics, x86_vector_move_semantics, x86_vector_integer_semantics,
+          x86_float_semantics})
+      for (const MnemonicSemantics &one : category())
+        entries[static_cast<std::size_t>(one.mnemonic)] = {one.lift, one.variant};
+  }
+};
+
+/// Built at the first use, constant from then on.
+const Dispatch &dispatch() {
+  static const Dispatch table;
+  return table;
+}
+
+class X86Lifter final : public Lifter {
+public:
+  explicit X86Lifter(ir::Architecture architecture) : architecture_(architecture), dispatch_(dispatch()) {
+    const bool long_mode = architecture == ir::Architecture::x64;
+    ZydisDecoderInit(&decoder_, long_mode ? ZYDIS_MACHINE_MODE_LONG_64 : ZYDIS_MACHINE_MODE_LEGACY_32,
+                     long_mode ? ZYDIS_STACK_WIDTH_64 : ZYDIS_STACK_WIDTH_32);
+  }
+
+  Result<LiftedBlock> lift_block(Bytes bytes, std::uint64_t address, std::uint64_t stop_before,
+                                 ir::Body &body) override {
+    if (bytes.empty())
+      return Error{ErrorCode::invalid, 0, "expected the bytes of a block, found none"};
+    if (body.blocks.empty())
+      body.architecture = architecture_;
+    if (body.architecture != architecture_)
+      return Error{ErrorCode::invalid, 0, "the body belongs to another architecture"};
+    ir::Builder build(body);
+    build.begin_block(address);
+    LiftedBlock result;
+    result.end = BlockEnd::limit;
+    std::size_t at = 0;
+    for (std::uint32_t count = 0; count < kMaxInstructionsPerBlock; ++count) {
+      if (count > 0 && address + at >= stop_before) {
+        result.end = BlockEnd::boundary;
+        break;
+      }
+      if (at == bytes.size()) {
+        result.end = BlockEnd::bytes_end;
+        break;
+      }
+      const unsigned length = decode(bytes.subspan(at));
+      build.begin_instruction(address + at, std::max(length, 1u));
+      if (length == 0) {
+        build.trap(ir::TrapKind::undecodable);
+        build.end_instruction();
+        result.end = BlockEnd::undecodable;
+        break;
+      }
+      build.end_instruction(lift_one(build, address + at));
+      at += length;
+      if (!body.ops.empty() && ir::is_terminator(body.ops.back().code) && body.instructions.back().op_count != 0) {
+        result.end = BlockEnd::terminator;
+        break;
+      }
+    }
+    result.id = build.end_block();
+    return result;
+  }
+
+  unsigned instruction_length(Bytes bytes) override { return decode(bytes); }
+
+  std::string_view mnemonic_name(std::uint64_t mnemonic) const override {
+    if (mnemonic > ZYDIS_MNEMONIC_MAX_VALUE)
+      return {};
+    const char *const name = ZydisMnemonicGetString(static_cast<ZydisMnemonic>(mnemonic));
+    return name ? std::string_view(name) : std::string_view();
+  }
+
+private:
+  /// Length of the instruction, which instruction_ and operands_ then describe; 0 when it is none.
+  unsigned decode(Bytes bytes) {
+    ZydisDecoderContext context;
+    const std::size_t size = std::min(bytes.size(), kMaxInstructionBytes);
+    if (!ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(&decoder_, &context, bytes.data(), size, &instruction_)) ||
+        !ZYAN_SUCCESS(ZydisDecoderDecodeOperands(&decoder_, &context, &instruction_, operands_.data(),
+                                                 instruction_.operand_count)))
+      return 0;
+    return instruction_.length;
+  }
+
+  /// Emits the operations of the decoded instruction; returns its InstructionFlag mask.
+  std::uint16_t lift_one(ir::Builder &build, std::uint64_t address) {
+    X86Instruction x(build, instruction_, std::span(operands_).first(instruction_.operand_count), address);
+    const Dispatch::Entry &entry = dispatch_.entries[static_cast<std::size_t>(instruction_.mnemonic)];
+    if (entry.lift == nullptr) {
+      x.unsupported();
+      return ir::kUnknownSemantics;
+    }
+    entry.lift(x, entry.variant);
+    if (build.overflowed() || x.failed())
+      x.unsupported();
+    return x.is_unsupported() ? std::uint16_t{ir::kUnknownSemantics} : std::uint16_t{0};
+  }
+
+  ir::Architecture architecture_;
+  const Dispatch &dispatch_;
+  ZydisDecoder decoder_;
+  ZydisDecodedInstruction instruction_;
+  std::array<ZydisDecodedOperand, ZYDIS_MAX_OPERAND_COUNT> operands_;
+};
+
+} // namespace
+
+std::unique_ptr<Lifter> make_x86_lifter(ir::Architecture architecture) {
+  return std::make_unique<X86Lifter>(architecture);
+}
+
+} // namespace ringfence::lift

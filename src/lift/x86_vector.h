@@ -1,0 +1,12 @@
+// What the vector categories share with others.
+#pragma once
+
+#include "x86_instruction.h"
+
+namespace ringfence::lift {
+
+/// movsd and cmpsd are string instructions too (x86_string.cpp).
+void lift_movs_doubleword(X86Instruction &x);
+void lift_cmps_doubleword(X86Instruction &x);
+
+} // namespace ringfence::lift
