@@ -11,6 +11,7 @@
 #ifndef RINGFENCE_SCAFFOLD_H
 #define RINGFENCE_SCAFFOLD_H
 #include "miniwdk.h"
+#include "descriptors.h"
 #include "instructions.h"
 
 #define RF_WIDE_(s) L##s
@@ -47,7 +48,7 @@
 
 typedef struct { PVOID buffer; ULONG in_length, out_length; ULONG_PTR information; PIO_STACK_LOCATION stack; } request_t;
 
-static NTSTATUS complete(PIRP irp, NTSTATUS status, ULONG_PTR information) {
+static __attribute__((unused)) NTSTATUS complete(PIRP irp, NTSTATUS status, ULONG_PTR information) {
     irp->IoStatus.Status = status;
     irp->IoStatus.Information = information;
     IoCompleteRequest(irp, IO_NO_INCREMENT);
@@ -65,7 +66,7 @@ static __attribute__((unused)) NTSTATUS NTAPI create_close(PDEVICE_OBJECT device
 NTSTATUS NTAPI RfCreateDeviceSecure(PDRIVER_OBJECT, ULONG, PUNICODE_STRING, DEVICE_TYPE, ULONG, BOOLEAN, PCUNICODE_STRING, const GUID *, PDEVICE_OBJECT *);
 DRIVER_DISPATCH RF_CREATE;
 
-CODE_SEG("INIT") static NTSTATUS create_device(PDRIVER_OBJECT driver, PDEVICE_OBJECT *device) {
+CODE_SEG("INIT") static __attribute__((unused)) NTSTATUS create_device(PDRIVER_OBJECT driver, PDEVICE_OBJECT *device) {
     UNICODE_STRING name, link;
     NTSTATUS status;
     RtlInitUnicodeString(&name, RF_DEVICE_NAME);
@@ -84,7 +85,7 @@ CODE_SEG("INIT") static NTSTATUS create_device(PDRIVER_OBJECT driver, PDEVICE_OB
     return status;
 }
 
-static VOID NTAPI unload(PDRIVER_OBJECT driver) {
+static __attribute__((unused)) VOID NTAPI unload(PDRIVER_OBJECT driver) {
     UNICODE_STRING link;
     RtlInitUnicodeString(&link, RF_LINK_NAME);
     IoDeleteSymbolicLink(&link);

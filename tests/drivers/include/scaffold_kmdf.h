@@ -9,6 +9,7 @@
 #ifndef RINGFENCE_SCAFFOLD_KMDF_H
 #define RINGFENCE_SCAFFOLD_KMDF_H
 #include "miniwdf.h"
+#include "descriptors.h"
 #include "instructions.h"
 
 #define RF_WIDE_(s) L##s

@@ -1,0 +1,26 @@
+// NDIS declarations for a miniport with a control device, from the public documentation.
+#ifndef RINGFENCE_MININDIS_H
+#define RINGFENCE_MININDIS_H
+#include "scaffold.h"
+
+typedef PVOID NDIS_HANDLE;
+typedef struct _NDIS_OBJECT_HEADER { UCHAR Type, Revision; USHORT Size; } NDIS_OBJECT_HEADER;
+typedef struct _NDIS_DEVICE_OBJECT_ATTRIBUTES {
+    NDIS_OBJECT_HEADER Header; PUNICODE_STRING DeviceName, SymbolicName; PDRIVER_DISPATCH *MajorFunctions; ULONG ExtensionSize;
+    PCUNICODE_STRING DefaultSDDLString; const GUID *DeviceClassGuid;
+} NDIS_DEVICE_OBJECT_ATTRIBUTES;
+typedef struct _NDIS_MINIPORT_DRIVER_CHARACTERISTICS {
+    NDIS_OBJECT_HEADER Header; UCHAR MajorNdisVersion, MinorNdisVersion, MajorDriverVersion, MinorDriverVersion; ULONG Flags;
+    PVOID SetOptionsHandler, InitializeHandlerEx, HaltHandlerEx, UnloadHandler, PauseHandler, RestartHandler, OidRequestHandler, SendNetBufferListsHandler,
+        ReturnNetBufferListsHandler, CancelSendHandler, CheckForHangHandlerEx, ResetHandlerEx, DevicePnPEventNotifyHandler, ShutdownHandlerEx,
+        CancelOidRequestHandler;
+} NDIS_MINIPORT_DRIVER_CHARACTERISTICS;
+
+// module NDIS.SYS
+RF_IMPORT NTSTATUS NTAPI NdisMRegisterMiniportDriver(PDRIVER_OBJECT, PUNICODE_STRING, NDIS_HANDLE, NDIS_MINIPORT_DRIVER_CHARACTERISTICS *, NDIS_HANDLE *);
+RF_IMPORT VOID NTAPI NdisMDeregisterMiniportDriver(NDIS_HANDLE);
+RF_IMPORT NTSTATUS NTAPI NdisRegisterDeviceEx(NDIS_HANDLE, NDIS_DEVICE_OBJECT_ATTRIBUTES *, PDEVICE_OBJECT *, NDIS_HANDLE *);
+RF_IMPORT VOID NTAPI NdisDeregisterDeviceEx(NDIS_HANDLE);
+RF_IMPORT NTSTATUS NTAPI NdisMRegisterDevice(NDIS_HANDLE, PUNICODE_STRING, PUNICODE_STRING, PDRIVER_DISPATCH *, PDEVICE_OBJECT *, NDIS_HANDLE *);
+RF_SIZE(NDIS_DEVICE_OBJECT_ATTRIBUTES, 0x38, 0x1c);
+#endif

@@ -1,0 +1,11 @@
+// The user-mode imports of the UMDF test drivers.
+#ifndef RINGFENCE_MINIWIN32_H
+#define RINGFENCE_MINIWIN32_H
+#include "miniwdk.h"
+
+// module KERNEL32.dll
+RF_IMPORT ULONG NTAPI GetTickCount(VOID);
+RF_IMPORT HANDLE NTAPI CreateFileW(PCWSTR, ULONG, ULONG, PVOID, ULONG, ULONG, HANDLE);
+RF_IMPORT BOOL NTAPI DeviceIoControl(HANDLE, ULONG, PVOID, ULONG, PVOID, ULONG, PULONG, PVOID);
+RF_IMPORT BOOL NTAPI CloseHandle(HANDLE);
+#endif

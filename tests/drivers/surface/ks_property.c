@@ -1,0 +1,26 @@
+// A kernel streaming driver: one filter with one property set; the handlers stand in an automation table of constants.
+#include "miniks.h"
+static const GUID set_guid = {0x1c5f3b02, 0x88d1, 0x4b32, {0xa0, 0x6d, 0x5e, 0x19, 0x42, 0x7b, 0x90, 0x11}};
+static const GUID filter_guid = {0x1c5f3b03, 0x88d1, 0x4b32, {0xa0, 0x6d, 0x5e, 0x19, 0x42, 0x7b, 0x90, 0x11}};
+static volatile ULONG value;
+
+static NTSTATUS NTAPI get_value(PIRP irp, PVOID identifier, PVOID data) {
+    UNREFERENCED_PARAMETER(irp); UNREFERENCED_PARAMETER(identifier);
+    *(ULONG *)data = value;
+    return STATUS_SUCCESS;
+}
+static NTSTATUS NTAPI set_value(PIRP irp, PVOID identifier, PVOID data) {
+    UNREFERENCED_PARAMETER(irp); UNREFERENCED_PARAMETER(identifier);
+    value = *(ULONG *)data;
+    return STATUS_SUCCESS;
+}
+static const KSPROPERTY_ITEM items[] = {{7, get_value, 24, 4, set_value}};
+static const KSPROPERTY_SET sets[] = {{&set_guid, 1, items}};
+static const KSAUTOMATION_TABLE automation = {1, sizeof(KSPROPERTY_ITEM), sets};
+static const KSFILTER_DESCRIPTOR filter = {NULL, &automation, (ULONG)-1, 0, &filter_guid};
+static const KSFILTER_DESCRIPTOR *const filters[] = {&filter};
+static const KSDEVICE_DESCRIPTOR device = {NULL, 1, filters, 0x100};
+
+CODE_SEG("INIT") NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registry_path) {
+    return KsInitializeDriver(driver, registry_path, &device);
+}
