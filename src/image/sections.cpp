@@ -147,8 +147,9 @@ void Loader::map_section(std::size_t index, std::uint64_t &previous_end) {
 /// its bytes.
 void Loader::sort_ranges() {
   auto &ranges = image_.ranges_;
-  std::stable_sort(ranges.begin(), ranges.end(),
-                   [](const auto &a, const auto &b) { return a.start < b.start; });
+  std::sort(ranges.begin(), ranges.end(), [](const auto &a, const auto &b) {
+    return a.start != b.start ? a.start < b.start : a.section < b.section;
+  });
   std::size_t kept = 0;
   for (std::size_t i = 0; i < ranges.size(); ++i) {
     auto range = ranges[i];

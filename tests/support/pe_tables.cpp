@@ -157,8 +157,7 @@ std::vector<std::byte> relocation_table(const Layout &layout) {
   std::vector<std::pair<std::uint32_t, std::uint8_t>> entries;
   for (const auto &r : d.relocations)
     entries.emplace_back(layout.rva(r.at), r.type);
-  std::stable_sort(entries.begin(), entries.end(),
-                   [](const auto &a, const auto &b) { return a.first < b.first; });
+  std::sort(entries.begin(), entries.end());
   Writer w;
   for (std::size_t i = 0; i < entries.size();) {
     const auto page = entries[i].first & ~0xfffu;
