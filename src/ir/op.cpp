@@ -107,7 +107,7 @@ constexpr auto kSysOps = std::to_array<SysShape>({
     {"fence", 0, false},     {"pause", 0, false},    {"cache_line", 1, false},  {"monitor", 1, false},
     {"mwait", 0, false},     {"rdrand", 0, true},    {"load_segment", 2, false}, {"read_base", 1, true},
     {"write_base", 2, false}, {"interrupt", 1, false}, {"stmxcsr", 0, true},    {"ldmxcsr", 1, false},
-    {"vmx", 0, false},       {"system_register_read", 1, true}, {"system_register_write", 2, false},
+    {"vmx", 1, false},       {"system_register_read", 1, true}, {"system_register_write", 2, false},
 });
 static_assert(kSysOps.size() == static_cast<std::size_t>(SysOp::count));
 constexpr auto kTraps = std::to_array<std::string_view>(

@@ -43,6 +43,11 @@ bool X86Instruction::same_register(unsigned one, unsigned other) const {
 }
 
 Width X86Instruction::width(unsigned index) const {
+  if (is_register(index)) { // the decoder gives scalar SSE operands the size of what they use
+    const Width whole = locate(operands_[index].reg.value).width;
+    if (whole != Width::none)
+      return whole;
+  }
   return ir::width_of_bits(operands_[is_immediate(index) ? 0 : index].size);
 }
 
@@ -165,10 +170,8 @@ void X86Instruction::havoc(const ZydisDecodedOperand &operand) {
   if ((operand.actions & ZYDIS_OPERAND_ACTION_MASK_WRITE) == 0)
     return;
   if (operand.type == ZYDIS_OPERAND_TYPE_MEMORY) {
-    const Width whole = ir::width_of_bits(operand.size);
-    const bool addressed = operand.mem.type == ZYDIS_MEMOP_TYPE_MEM;
-    if (addressed && ir::bytes_of(whole) != 0)
-      b.store(address_of(operand), b.undefined(whole));
+    if (operand.mem.type == ZYDIS_MEMOP_TYPE_MEM)
+      havoc_memory(address_of(operand), operand.size / 8);
     return;
   }
   if (operand.type != ZYDIS_OPERAND_TYPE_REGISTER)
@@ -184,11 +187,26 @@ void X86Instruction::havoc(const ZydisDecodedOperand &operand) {
   }
 }
 
+/// Undefined bytes, in the largest pieces: 10 bytes are 8 and 2, the 512 of fxsave 8 times 64.
+void X86Instruction::havoc_memory(Value address, unsigned bytes) {
+  constexpr unsigned kMaxBytes = 4096;
+  unsigned done = 0;
+  for (unsigned piece = 64; piece != 0; piece /= 2)
+    while (done + piece <= bytes && done + piece <= kMaxBytes) {
+      b.store(b.add(address, constant(word(), done)), b.undefined(ir::width_of_bits(8 * piece)));
+      done += piece;
+    }
+}
+
 void X86Instruction::unsupported() {
   b.discard_instruction();
   unsupported_ = true;
   failed_ = false;
   b.unknown(static_cast<std::uint64_t>(decoded_.mnemonic));
+  havoc_outputs();
+}
+
+void X86Instruction::havoc_outputs() {
   for (const ZydisDecodedOperand &operand : operands_)
     havoc(operand);
   const ZydisAccessedFlags *const accessed = decoded_.cpu_flags;

@@ -105,6 +105,8 @@ public:
 
   /// No semantics: an `unknown` operation, everything the decoder says it writes becomes undefined.
   void unsupported();
+  /// Everything the decoder says the instruction writes becomes undefined.
+  void havoc_outputs();
   bool is_unsupported() const { return unsupported_; }
   /// True when an operand was met that the register file does not hold: the caller then calls unsupported().
   bool failed() const { return failed_; }
@@ -113,6 +115,7 @@ public:
 
 private:
   void havoc(const ZydisDecodedOperand &operand);
+  void havoc_memory(Value address, unsigned bytes);
 
   const ZydisDecodedInstruction &decoded_;
   std::span<const ZydisDecodedOperand> operands_;

@@ -14,11 +14,20 @@ void push(X86Instruction &x, unsigned) {
   x.push(x.read(0));
 }
 
+/// The base comes from a descriptor table that is not modelled.
+void pop_segment(X86Instruction &x, ir::Register segment) {
+  const Value selector = x.b.trunc(x.pop(x.operand_size()), Width::w16);
+  x.b.sys(SysOp::load_segment, Width::none, x.constant(Width::w32, segment - unsigned{reg::es}), selector);
+  x.b.put(segment, selector);
+  if (segment == reg::fs || segment == reg::gs)
+    x.b.put(segment == reg::fs ? reg::fs_base : reg::gs_base, x.b.undefined(x.word()));
+}
+
 void pop(X86Instruction &x, unsigned) {
   if (x.is_register(0)) {
     const RegisterBits target = locate(x.operand(0).reg.value);
     if (target.number >= reg::es && target.number <= reg::gs)
-      return x.unsupported();
+      return pop_segment(x, target.number);
     const Value top = x.b.get(reg::rsp);
     const Value value = x.b.load(x.width(0), top);
     x.b.put(reg::rsp, x.b.add(top, x.constant(x.word(), ir::bytes_of(x.width(0)))));

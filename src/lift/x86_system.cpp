@@ -134,6 +134,17 @@ void ldmxcsr(X86Instruction &x, unsigned) {
   x.b.put(reg::mxcsr, value);
 }
 
+/// Virtualisation: an event with the decoder's mnemonic number; what it writes is undefined.
+void virtualisation(X86Instruction &x, unsigned) {
+  x.b.sys(SysOp::vmx, Width::none, x.constant(Width::w32, static_cast<std::uint64_t>(x.decoded().mnemonic)));
+  x.havoc_outputs();
+}
+
+/// fldcw, fnstcw. The rest of the x87 has no semantics here.
+void load_fpu_control(X86Instruction &x, unsigned) { x.b.put(reg::fpu_control, x.read(0)); }
+void store_fpu_control(X86Instruction &x, unsigned) { x.write(0, x.b.get(reg::fpu_control)); }
+void fpu_wait(X86Instruction &, unsigned) {}
+
 constexpr unsigned number(SysOp op) { return static_cast<unsigned>(op); }
 constexpr auto kSemantics = std::to_array<MnemonicSemantics>({
     {ZYDIS_MNEMONIC_IN, in},
@@ -181,6 +192,29 @@ constexpr auto kSemantics = std::to_array<MnemonicSemantics>({
     {ZYDIS_MNEMONIC_WRGSBASE, write_base, reg::gs_base},
     {ZYDIS_MNEMONIC_STMXCSR, stmxcsr},
     {ZYDIS_MNEMONIC_LDMXCSR, ldmxcsr},
+    {ZYDIS_MNEMONIC_FLDCW, load_fpu_control},
+    {ZYDIS_MNEMONIC_FNSTCW, store_fpu_control},
+    {ZYDIS_MNEMONIC_FWAIT, fpu_wait},
+    {ZYDIS_MNEMONIC_VMREAD, virtualisation},
+    {ZYDIS_MNEMONIC_VMWRITE, virtualisation},
+    {ZYDIS_MNEMONIC_VMCALL, virtualisation},
+    {ZYDIS_MNEMONIC_VMCLEAR, virtualisation},
+    {ZYDIS_MNEMONIC_VMLAUNCH, virtualisation},
+    {ZYDIS_MNEMONIC_VMRESUME, virtualisation},
+    {ZYDIS_MNEMONIC_VMPTRLD, virtualisation},
+    {ZYDIS_MNEMONIC_VMPTRST, virtualisation},
+    {ZYDIS_MNEMONIC_VMXON, virtualisation},
+    {ZYDIS_MNEMONIC_VMXOFF, virtualisation},
+    {ZYDIS_MNEMONIC_VMRUN, virtualisation},
+    {ZYDIS_MNEMONIC_VMLOAD, virtualisation},
+    {ZYDIS_MNEMONIC_VMSAVE, virtualisation},
+    {ZYDIS_MNEMONIC_VMMCALL, virtualisation},
+    {ZYDIS_MNEMONIC_STGI, virtualisation},
+    {ZYDIS_MNEMONIC_CLGI, virtualisation},
+    {ZYDIS_MNEMONIC_INVEPT, virtualisation},
+    {ZYDIS_MNEMONIC_INVVPID, virtualisation},
+    {ZYDIS_MNEMONIC_INVPCID, virtualisation},
+    {ZYDIS_MNEMONIC_INVLPGA, virtualisation},
 });
 
 } // namespace

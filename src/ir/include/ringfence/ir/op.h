@@ -247,7 +247,7 @@ enum class SysOp : std::uint16_t {
   interrupt,     ///< int n that returns: vector a (w32)
   stmxcsr,       ///< -> w32
   ldmxcsr,       ///< a (w32)
-  vmx,           ///< a virtualisation instruction: imm is the decoder's mnemonic number
+  vmx,           ///< a virtualisation instruction: a (w32) is the decoder's mnemonic number
   system_register_read, system_register_write, ///< ARM64 mrs -> w64 / msr: number a (w32), value b (w64)
   count
 };

@@ -41,7 +41,7 @@ public:
                                          ir::Body &body) = 0;
   /// Length of the instruction at bytes[0]; 0 when the bytes are no instruction.
   virtual unsigned instruction_length(Bytes bytes) = 0;
-  /// The name behind Op::imm of `unknown` and sys.vmx ("vmread"); empty where there is none.
+  /// The name behind the number of `unknown` and sys.vmx ("vmread"); empty where there is none.
   virtual std::string_view mnemonic_name(std::uint64_t mnemonic) const = 0;
 };
 
