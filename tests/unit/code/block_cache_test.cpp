@@ -1,0 +1,3 @@
+#include <ringfence/code/program.h>
+#include <gtest/gtest.h>
+TEST(X, Y) {}
