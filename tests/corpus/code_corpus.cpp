@@ -1,6 +1,7 @@
 // Control flow and semantics over the corpus: what is reached, what has semantics, that every lifted block verifies
 // and survives printing and parsing, and how long it takes. Exits with 1 when a floor is missed.
 //   code_corpus DIRECTORY [--verbose] [--time]
+#include <ringfence/base/text.h>
 #include <ringfence/code/program.h>
 #include <ringfence/code/unwind_coverage.h>
 #include <ringfence/image/image.h>
@@ -128,7 +129,7 @@ int main(int argc, char **argv) {
     paths.push_back(root);
   else
     for (const auto &entry : std::filesystem::recursive_directory_iterator(root))
-      if (entry.path().extension() == ".sys")
+      if (ascii_iequals(entry.path().extension().string(), ".sys"))
         paths.push_back(entry.path());
   std::sort(paths.begin(), paths.end());
   Totals t;

@@ -1,0 +1,63 @@
+#include <ringfence/code/program.h>
+
+#include "test_image.h"
+
+#include <gtest/gtest.h>
+
+namespace ringfence::code {
+namespace {
+
+constexpr std::uint64_t kText = 0x140001000;
+
+TEST(Discovery, FollowsCallsAndBranches) {
+  // 0: call 10h; je 0; ret.  10h: xor eax, eax; ret
+  const image::Image image = test::image_x64("e80b000000" "74f9" "c3" "cccccccccccccccc" "31c0c3");
+  const Program program = discover(image);
+  ASSERT_EQ(program.functions().size(), 2u);
+  EXPECT_EQ(program.functions()[1].entry.value, kText + 0x10);
+  EXPECT_EQ(program.functions()[1].origin, Origin::call_target);
+  EXPECT_EQ(program.functions()[0].block_count, 3u);
+  EXPECT_TRUE(program.functions()[0].returns);
+  ASSERT_EQ(program.calls().size(), 1u);
+  EXPECT_EQ(program.calls()[0].callee, *program.function_at(kText + 0x10));
+  EXPECT_EQ(program.function_of(kText + 0x12), program.function_at(kText + 0x10));
+  EXPECT_EQ(program.statistics().instructions, 5u);
+}
+
+TEST(Discovery, StopsAfterACallThatNeverReturns) {
+  // 0: call 10h; (bytes that are no code).  10h: int 29h
+  const image::Image image = test::image_x64("e80b000000" "0606060606060606060606" "cd29");
+  const Program program = discover(image);
+  EXPECT_TRUE(program.dead_ends().empty());
+  EXPECT_FALSE(program.functions()[0].returns);
+  EXPECT_FALSE(program.functions()[1].returns);
+  EXPECT_FALSE(program.calls()[0].returns);
+  EXPECT_EQ(program.flow_of(*program.cache().known_block(kText))->ending, Ending::call_no_return);
+}
+
+TEST(Discovery, ResolvesARelativeTableWithABound) {
+  // cmp ecx, 2; ja 1ch; movsxd rax, ecx; lea rdx, [rip+x] (image base); mov ecx, [rdx+rax*4+1020h]; add rcx, rdx; jmp rcx
+  const image::Image image = test::image_x64("83f902" "7717" "4863c1" "488d15f1efffff" "8b8c8220100000" "4803ca" "ffe1" "90"
+                                             "c3" "90" "c3" // 1ch, 1eh
+                                             "90" "1c100000" "1e100000" "1d100000");
+  const Program program = discover(image);
+  ASSERT_EQ(program.jump_tables().size(), 1u);
+  const JumpTable &table = program.jump_tables()[0];
+  EXPECT_TRUE(table.bounded);
+  EXPECT_EQ(table.table.value, kText + 0x20);
+  ASSERT_EQ(table.target_count, 3u);
+  EXPECT_EQ(program.targets_of(table)[0].value, kText + 0x1c);
+  EXPECT_EQ(program.targets_of(table)[1].value, kText + 0x1e);
+  EXPECT_EQ(program.targets_of(table)[2].value, kText + 0x1d);
+  EXPECT_TRUE(program.unresolved().empty());
+}
+
+TEST(Discovery, AnEmptyProgramForAMachineWithoutALifter) {
+  pe_builder::Description description = test::describe("c3");
+  description.machine = 0x200;
+  const image::Image image = test::load(description);
+  EXPECT_TRUE(discover(image).functions().empty());
+}
+
+} // namespace
+} // namespace ringfence::code
