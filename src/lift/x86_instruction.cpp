@@ -166,25 +166,24 @@ Value X86Instruction::pop(Width width) {
   return value;
 }
 
-void X86Instruction::havoc(const ZydisDecodedOperand &operand) {
-  if ((operand.actions & ZYDIS_OPERAND_ACTION_MASK_WRITE) == 0)
-    return;
-  if (operand.type == ZYDIS_OPERAND_TYPE_MEMORY) {
-    if (operand.mem.type == ZYDIS_MEMOP_TYPE_MEM)
-      havoc_memory(address_of(operand), operand.size / 8);
-    return;
-  }
-  if (operand.type != ZYDIS_OPERAND_TYPE_REGISTER)
-    return;
-  const RegisterBits bits = locate(operand.reg.value);
+void X86Instruction::havoc_register(ZydisRegister name) {
+  const RegisterBits bits = locate(name);
   const Width whole = bits.width == Width::none ? Width::none : ir::register_width(b.body().architecture, bits.number);
   if (whole != Width::none)
-    write_register(operand.reg.value, b.undefined(bits.width));
-  if (operand.reg.value >= ZYDIS_REGISTER_YMM0 && operand.reg.value <= ZYDIS_REGISTER_YMM15) {
-    const auto number = static_cast<ir::Register>(operand.reg.value - ZYDIS_REGISTER_YMM0);
-    b.put(static_cast<ir::Register>(reg::xmm0 + number), b.undefined(Width::w128));
-    b.put(static_cast<ir::Register>(reg::ymm_high0 + number), b.undefined(Width::w128));
-  }
+    write_register(name, b.undefined(bits.width));
+  // An encoding with a vector prefix also writes the upper half of the register.
+  const bool extended = decoded_.encoding != ZYDIS_INSTRUCTION_ENCODING_LEGACY;
+  int number = -1;
+  if (extended && name >= ZYDIS_REGISTER_XMM0 && name <= ZYDIS_REGISTER_XMM15)
+    number = name - ZYDIS_REGISTER_XMM0;
+  else if (name >= ZYDIS_REGISTER_YMM0 && name <= ZYDIS_REGISTER_YMM15)
+    number = name - ZYDIS_REGISTER_YMM0;
+  else if (name >= ZYDIS_REGISTER_ZMM0 && name <= ZYDIS_REGISTER_ZMM15)
+    number = name - ZYDIS_REGISTER_ZMM0;
+  if (number < 0)
+    return;
+  b.put(static_cast<ir::Register>(reg::xmm0 + number), b.undefined(Width::w128));
+  b.put(static_cast<ir::Register>(reg::ymm_high0 + number), b.undefined(Width::w128));
 }
 
 /// Undefined bytes, in the largest pieces: 10 bytes are 8 and 2, the 512 of fxsave 8 times 64.
@@ -207,8 +206,15 @@ void X86Instruction::unsupported() {
 }
 
 void X86Instruction::havoc_outputs() {
+  const auto is_written = [](const ZydisDecodedOperand &operand, ZydisOperandType type) {
+    return operand.type == type && (operand.actions & ZYDIS_OPERAND_ACTION_MASK_WRITE) != 0;
+  };
+  for (const ZydisDecodedOperand &operand : operands_) // memory first: addresses use the registers' old values
+    if (is_written(operand, ZYDIS_OPERAND_TYPE_MEMORY) && operand.mem.type == ZYDIS_MEMOP_TYPE_MEM)
+      havoc_memory(address_of(operand), operand.size / 8);
   for (const ZydisDecodedOperand &operand : operands_)
-    havoc(operand);
+    if (is_written(operand, ZYDIS_OPERAND_TYPE_REGISTER))
+      havoc_register(operand.reg.value);
   const ZydisAccessedFlags *const accessed = decoded_.cpu_flags;
   if (accessed == nullptr)
     return;

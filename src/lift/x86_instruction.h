@@ -114,7 +114,7 @@ public:
   void trap(TrapKind kind, std::uint64_t code = 0) { b.trap(kind, code); }
 
 private:
-  void havoc(const ZydisDecodedOperand &operand);
+  void havoc_register(ZydisRegister name);
   void havoc_memory(Value address, unsigned bytes);
 
   const ZydisDecodedInstruction &decoded_;
