@@ -38,6 +38,8 @@ std::string unreadable_parts(std::uint32_t needs, const facts::ImageFacts &image
     add_unreadable(image.debug, reason);
   if (needs & need_version)
     add_unreadable(image.version, reason);
+  if (needs & need_rich)
+    add_unreadable(image.rich, reason);
   return reason;
 }
 

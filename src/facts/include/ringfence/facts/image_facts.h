@@ -2,12 +2,14 @@
 #pragma once
 
 #include <ringfence/base/strong.h>
+#include <ringfence/base/text.h>
 #include <ringfence/facts/part.h>
 
 #include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace ringfence::facts {
@@ -95,6 +97,24 @@ struct DebugFacts {
   std::optional<std::uint32_t> extended_dll_characteristics;
 };
 
+/// One record of the Rich header: a tool of the build and how many objects it made.
+struct RichToolFacts {
+  std::uint16_t product = 0;  ///< prodid of @comp.id: which tool
+  std::uint16_t build = 0;
+  std::uint32_t count = 0;
+};
+
+struct RichFacts {
+  std::uint32_t checksum_stored = 0, checksum_computed = 0;
+  std::vector<RichToolFacts> tools;
+};
+
+struct CertificateTableFacts {
+  FileOffset offset;
+  std::uint32_t size = 0;
+  std::uint64_t bytes_after = 0;  ///< file bytes behind the table; 0 in a regularly signed file
+};
+
 struct VersionFacts {
   std::array<std::uint16_t, 4> file_version{};
   std::string original_filename, internal_name, product_name, company_name, file_description;
@@ -120,11 +140,26 @@ struct ImageFacts {
   Part<LoadConfigFacts> load_config;
   Part<DebugFacts> debug;
   Part<VersionFacts> version;
+  Part<RichFacts> rich;
+  std::optional<Rva> default_cookie;  ///< where writable data holds the linker's default security cookie; nothing: nowhere
+  std::optional<CertificateTableFacts> certificate_table;
   std::size_t certificate_entries = 0;
   std::vector<std::string> kinds;  ///< WDM, KMDF 1.15, minifilter, NDIS ...
   std::string not_analysable;      ///< why code analysis is refused (packed, obfuscated); empty when it is not
 
-  bool is_kernel_driver() const { return subsystem == IMAGE_SUBSYSTEM_NATIVE; }
+  /// True for the native subsystem, and for images of another subsystem that import the kernel or the HAL:
+  /// Windows loads such drivers all the same, so the rules for kernel images are the ones that count.
+  bool is_kernel_driver() const {
+    return subsystem == IMAGE_SUBSYSTEM_NATIVE || imports_module("ntoskrnl.exe") || imports_module("hal.dll");
+  }
+  /// True when a symbol is imported from `module` (ASCII case is ignored).
+  bool imports_module(std::string_view module) const {
+    if (imports.present())
+      for (const ImportFacts &import : *imports)
+        if (ascii_iequals(import.module, module))
+          return true;
+    return false;
+  }
   /// The section mapped at `at`, or nullptr.
   const SectionFacts *section_at(Rva at) const {
     for (const SectionFacts &section : sections)

@@ -22,6 +22,7 @@ enum Need : std::uint32_t {
   need_debug = 1u << 4,
   need_version = 1u << 5,
   need_pdb = 1u << 6,
+  need_rich = 1u << 7,
 };
 
 /// Where a rule's function says what it found. A rule that says nothing is reported as inconclusive.
