@@ -154,6 +154,38 @@ Part<facts::VersionFacts> version(const image::Image &image) {
   return out;
 }
 
+Part<facts::RichFacts> rich(const image::Image &image) {
+  if (std::string why = damage(image, image::Part::rich); !why.empty())
+    return Part<facts::RichFacts>::unreadable(std::move(why));
+  if (!image.rich())
+    return {};
+  facts::RichFacts out;
+  out.checksum_stored = image.rich()->key;
+  out.checksum_computed = image.rich()->checksum;
+  for (const image::RichEntry &entry : image.rich()->entries)
+    out.tools.push_back({.product = entry.product, .build = entry.build, .count = entry.count});
+  return out;
+}
+
+/// The first place of `cookie` at an address divisible by its size in the file data of a writable section.
+template <class T> std::optional<Rva> find_cookie(const image::Image &image, T cookie) {
+  for (const image::Section &section : image.sections()) {
+    if (!section.has(image::SCN_MEM_WRITE) || section.executable())
+      continue;
+    for (std::size_t at = 0; at + sizeof(T) <= section.data.size(); at += sizeof(T))
+      if (load_little_endian<T>(section.data.data() + at) == cookie)
+        return Rva(section.rva.value + static_cast<std::uint32_t>(at));
+  }
+  return std::nullopt;
+}
+
+/// The default of __security_cookie in Microsoft's library: what a driver without a load configuration still shows.
+std::optional<Rva> default_cookie(const image::Image &image) {
+  if (image.headers().pe32_plus)
+    return find_cookie<std::uint64_t>(image, 0x00002B992DDFA232);
+  return find_cookie<std::uint32_t>(image, 0xBB40E64E);
+}
+
 } // namespace
 
 facts::ImageFacts build_image_facts(const image::Image &image, const image::Hashes &hashes) {
@@ -183,6 +215,11 @@ facts::ImageFacts build_image_facts(const image::Image &image, const image::Hash
   out.load_config = load_config(image);
   out.debug = debug(image);
   out.version = version(image);
+  out.rich = rich(image);
+  out.default_cookie = default_cookie(image);
+  if (const auto &table = image.headers().directory(DirectoryIndex::certificates); table.present())
+    out.certificate_table = facts::CertificateTableFacts{
+        image.certificates().offset, image.certificates().size, image.certificates().bytes_after};
   out.certificate_entries = image.certificates().entries.size();
   return out;
 }

@@ -50,7 +50,7 @@ void judge(const Rule &rule, const facts::Facts &facts, Sink &sink) {
   const facts::ImageFacts &image = *facts.image;
   if (rule.kernel_only && !image.is_kernel_driver())
     return sink.not_applicable("applies to kernel-mode images; this image has subsystem " +
-                               std::to_string(image.subsystem));
+                               std::to_string(image.subsystem) + " and does not import the kernel");
   if (!machine_matches(rule.machines, image.machine_name))
     return sink.not_applicable("applies to " + std::string(rule.machines) + "; this image is for " +
                                image.machine_name);
@@ -76,7 +76,9 @@ void Sink::add(Verdict verdict, std::string message, Place place) {
 }
 
 void Sink::fail(std::string message, Place place) {
+  const finding::Severity at_most = place.at_most;
   add(Verdict::fail, std::move(message), std::move(place));
+  findings_.back().severity = at_most;
 }
 void Sink::pass(std::string message) { add(Verdict::pass, std::move(message), {}); }
 void Sink::not_applicable(std::string reason) { add(Verdict::not_applicable, std::move(reason), {}); }
@@ -96,7 +98,7 @@ void run_rule(const Rule &rule, const facts::Facts &facts, std::vector<Finding> 
     f.title = rule.title;
     f.gated = rule.gate;
     if (f.verdict == Verdict::fail) {
-      f.severity = rule.severity;
+      f.severity = std::min(f.severity, rule.severity);
       f.fix = rule.fix;
     }
     out.push_back(std::move(f));

@@ -5,6 +5,7 @@
 namespace ringfence::rules {
 
 void run_wx_section(const facts::Facts &facts, Sink &sink) {
+  const finding::Severity at_most = facts.image->has_memory_integrity() ? finding::Severity::critical : finding::Severity::medium;
   bool failed = false;
   bool init = false;
   for (const facts::SectionFacts &section : facts.image->sections) {
@@ -16,7 +17,7 @@ void run_wx_section(const facts::Facts &facts, Sink &sink) {
     }
     failed = true;
     sink.fail("section " + section.name + " is writable and executable",
-              {.anchor = section.name, .location = {.rva = section.rva, .section = section.name}});
+              {.anchor = section.name, .location = {.rva = section.rva, .section = section.name}, .at_most = at_most});
   }
   if (!failed)
     sink.pass(init ? "no section but the exempt INIT is writable and executable"

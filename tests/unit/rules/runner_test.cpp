@@ -63,6 +63,22 @@ TEST(Runner, SaysThatAPdbIsNeeded) {
   EXPECT_EQ(f.message, "not assessed without a PDB");
 }
 
+TEST(Runner, APlaceLowersTheSeverityButNeverRaisesIt) {
+  const facts::ImageFacts image = x64_driver();
+  const auto low = [](const facts::Facts &, Sink &sink) { sink.fail("x", {.at_most = finding::Severity::low}); };
+  EXPECT_EQ(run({.id = "r", .severity = finding::Severity::high, .run = low}, {.image = &image}).severity,
+            finding::Severity::low);
+  EXPECT_EQ(run({.id = "r", .severity = finding::Severity::note, .run = low}, {.image = &image}).severity,
+            finding::Severity::note);
+}
+
+TEST(Runner, ADriverOfAnotherSubsystemThatImportsTheKernelIsAKernelImage) {
+  facts::ImageFacts image = x64_driver();
+  image.subsystem = 2;
+  image.imports = std::vector<facts::ImportFacts>{{.module = "NTOSKRNL.exe", .name = "IoCreateDevice"}};
+  EXPECT_EQ(run({.id = "r", .run = fails}, {.image = &image}).verdict, Verdict::fail);
+}
+
 TEST(Table, EveryRuleIsFoundByItsId) {
   ASSERT_FALSE(all_rules().empty());
   std::set<std::string_view> ids;

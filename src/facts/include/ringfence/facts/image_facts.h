@@ -152,6 +152,8 @@ struct ImageFacts {
   bool is_kernel_driver() const {
     return subsystem == IMAGE_SUBSYSTEM_NATIVE || imports_module("ntoskrnl.exe") || imports_module("hal.dll");
   }
+  /// True for the machines on which memory integrity (HVCI) exists.
+  bool has_memory_integrity() const { return machine == Machine::x64 || machine == Machine::arm64; }
   /// True when a symbol is imported from `module` (ASCII case is ignored).
   bool imports_module(std::string_view module) const {
     if (imports.present())

@@ -32,6 +32,8 @@ public:
   struct Place {
     std::string anchor{};
     finding::Location location{};
+    /// Lowers the severity of this finding below the rule's; a higher one has no effect.
+    finding::Severity at_most = finding::Severity::critical;
   };
 
   void fail(std::string message, Place place);
