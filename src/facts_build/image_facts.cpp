@@ -2,6 +2,8 @@
 
 #include <ringfence/base/text.h>
 
+#include <algorithm>
+
 namespace ringfence::facts_build {
 namespace {
 
@@ -183,7 +185,26 @@ template <class T> std::optional<Rva> find_cookie(const image::Image &image, T c
 std::optional<Rva> default_cookie(const image::Image &image) {
   if (image.headers().pe32_plus)
     return find_cookie<std::uint64_t>(image, 0x00002B992DDFA232);
-  return find_cookie<std::uint32_t>(image, 0xBB40E64E);
+  const std::optional<Rva> cookie = find_cookie<std::uint32_t>(image, 0xBB40E64E);
+  return cookie ? cookie : find_cookie<std::uint32_t>(image, 0xBB40); // the 16-bit default of Visual Studio 2003
+}
+
+/// Where the part of the file that the image's own tables account for ends: the last section's data, or the debug
+/// data that old linkers put behind it.
+std::uint64_t accounted_end(const image::Image &image) {
+  std::uint64_t end = image.overlay_offset().value;
+  for (const image::DebugEntry &entry : image.debug().entries)
+    if (!entry.data.empty())
+      end = std::max(end, std::uint64_t{entry.pointer_to_raw_data} + entry.size_of_data);
+  return end;
+}
+
+/// File bytes from `start` to the certificate table, or to the end of the file when no table follows.
+std::uint64_t overlay_size(const image::Image &image, std::uint64_t start) {
+  const image::CertificateTable &table = image.certificates();
+  const bool follows = table.in_file && table.size != 0 && table.offset.value >= start;
+  const std::uint64_t end = follows ? table.offset.value : image.bytes().size();
+  return end > start ? end - start : 0;
 }
 
 } // namespace
@@ -220,6 +241,8 @@ facts::ImageFacts build_image_facts(const image::Image &image, const image::Hash
   if (const auto &table = image.headers().directory(DirectoryIndex::certificates); table.present())
     out.certificate_table = facts::CertificateTableFacts{
         image.certificates().offset, image.certificates().size, image.certificates().bytes_after};
+  out.overlay = FileOffset(accounted_end(image));
+  out.overlay_size = overlay_size(image, out.overlay.value);
   out.certificate_entries = image.certificates().entries.size();
   return out;
 }

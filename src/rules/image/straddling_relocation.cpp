@@ -18,7 +18,8 @@ void run_straddling_relocation(const facts::Facts &facts, Sink &sink) {
   sink.fail(std::to_string(relocations.straddling_count) + " of " + std::to_string(relocations.count) +
                 " relocations cross a page boundary, the first at " + hex(first.value),
             {.anchor = section ? section->name : "relocations",
-             .location = {.rva = first, .section = section ? section->name : ""}});
+             .location = {.rva = first, .section = section ? section->name : ""},
+             .at_most = image.has_memory_integrity() ? finding::Severity::critical : finding::Severity::note});
 }
 
 } // namespace ringfence::rules

@@ -143,6 +143,8 @@ struct ImageFacts {
   Part<RichFacts> rich;
   std::optional<Rva> default_cookie;  ///< where writable data holds the linker's default security cookie; nothing: nowhere
   std::optional<CertificateTableFacts> certificate_table;
+  FileOffset overlay;              ///< where sections and debug data end
+  std::uint64_t overlay_size = 0;  ///< file bytes from there to the certificate table, or to the end of the file
   std::size_t certificate_entries = 0;
   std::vector<std::string> kinds;  ///< WDM, KMDF 1.15, minifilter, NDIS ...
   std::string not_analysable;      ///< why code analysis is refused (packed, obfuscated); empty when it is not
