@@ -14,7 +14,6 @@ constexpr std::uint64_t max_name = 4096;
 } // namespace
 
 void Loader::read_exports() {
-  const auto &directory = image_.headers_.directory(DirectoryIndex::exports);
   const auto reader =
       directory_reader(DirectoryIndex::exports, Part::exports, "the export directory");
   if (!reader)
@@ -40,37 +39,51 @@ void Loader::read_exports() {
   functions = std::min(functions, max_exports);
   names = std::min(names, max_exports);
 
+  const auto table = image_.reader_at(function_table);
+  const auto name_rvas = image_.reader_at(name_table);
+  const auto ordinals = image_.reader_at(ordinal_table);
+  const auto fit = [&](std::uint32_t &count, std::uint64_t room, std::string_view what) {
+    if (count <= room)
+      return;
+    report(Part::exports, ErrorCode::truncated, reader->base() + 20,
+           std::to_string(count) + " exported " + std::string(what) + " do not fit their table");
+    count = static_cast<std::uint32_t>(room);
+  };
+  fit(functions, table.size() / 4, "functions");
+  fit(names, std::min(name_rvas.size() / 4, ordinals.size() / 2), "names");
+
+  read_export_symbols(table, name_rvas, ordinals, functions, names);
+}
+
+/// Both counts fit their tables.
+void Loader::read_export_symbols(const SpanReader &table, const SpanReader &name_rvas,
+                                 const SpanReader &ordinals, std::uint32_t functions,
+                                 std::uint32_t names) {
+  const auto &directory = image_.headers_.directory(DirectoryIndex::exports);
+  auto &exports = image_.exports_;
   const auto symbol = [&](std::uint32_t index, std::string_view name) {
     ExportedSymbol result;
     result.name = name;
     result.ordinal = exports.ordinal_base + index;
-    result.rva =
-        Rva(image_.read<std::uint32_t>(add(function_table, std::uint64_t{index} * 4)).value_or(0));
+    result.rva = Rva(*table.get<std::uint32_t>(std::uint64_t{index} * 4));
     if (result.rva.value - directory.rva.value < directory.size)
       result.forwarder = image_.c_string(result.rva, max_name).value_or(std::string_view());
     return result;
   };
-  const auto table = image_.reader_at(function_table);
-  if (functions > table.size() / 4) {
-    report(Part::exports, ErrorCode::truncated, reader->base() + 20,
-           std::to_string(functions) + " exported functions do not fit the table at RVA " +
-               hex(function_table.value));
-    functions = static_cast<std::uint32_t>(table.size() / 4);
-  }
+  exports.symbols.reserve(std::max(functions, names));
   std::vector<bool> named(functions);
   for (std::uint32_t i = 0; i < names; ++i) {
-    const auto name = image_.read<std::uint32_t>(add(name_table, std::uint64_t{i} * 4));
-    const auto index = image_.read<std::uint16_t>(add(ordinal_table, std::uint64_t{i} * 2));
-    const auto text = name ? image_.c_string(Rva(*name), max_name) : std::nullopt;
-    if (!text || !index || *index >= functions) {
-      if (!report(Part::exports, ErrorCode::malformed,
-                  where(add(name_table, std::uint64_t{i} * 4), DirectoryIndex::exports),
+    const auto at = std::uint64_t{i} * 4;
+    const auto text = image_.c_string(Rva(*name_rvas.get<std::uint32_t>(at)), max_name);
+    const auto index = *ordinals.get<std::uint16_t>(std::uint64_t{i} * 2);
+    if (!text || index >= functions) {
+      if (!report(Part::exports, ErrorCode::malformed, name_rvas.base() + at,
                   "exported name " + std::to_string(i) + " has no text or no function"))
         break;
       continue;
     }
-    named[*index] = true;
-    exports.symbols.push_back(symbol(*index, *text));
+    named[index] = true;
+    exports.symbols.push_back(symbol(index, *text));
   }
   for (std::uint32_t i = 0; i < functions; ++i)
     if (!named[i])

@@ -266,8 +266,9 @@ FrameworkIdentity identify_framework(const Image &image) {
     identity.primary = Framework::wdm;
   if (trait && identity.primary == Framework::wdm)
     add(identity, Framework::wdm, "kernel-mode image without a framework that dispatches for it");
-  const auto first = std::find_if(identity.evidence.begin(), identity.evidence.end(),
-                                  [&](const FrameworkEvidence &e) { return e.framework == identity.primary; });
+  const auto first =
+      std::find_if(identity.evidence.begin(), identity.evidence.end(),
+                   [&](const FrameworkEvidence &e) { return e.framework == identity.primary; });
   if (first != identity.evidence.end())
     std::rotate(identity.evidence.begin(), first, first + 1);
   return identity;

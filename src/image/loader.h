@@ -37,20 +37,27 @@ private:
   bool read_thunk(std::uint64_t thunk, Rva slot, Part part);        // imports.cpp
   void read_bound_imports();                                        // imports.cpp
   void read_exports();                                              // exports.cpp
-  void read_relocations();                                          // relocations.cpp
-  void read_load_config();                                          // load_config.cpp
-  void read_security_cookie(LoadConfig &config);                    // load_config.cpp
-  void read_safe_seh(LoadConfig &config);                           // load_config.cpp
-  void read_guard_functions(LoadConfig &config);                    // load_config.cpp
-  void read_dynamic_relocations(LoadConfig &config);                // load_config.cpp
-  void read_debug();                                                // debug.cpp
-  void decode_debug_entry(const DebugEntry &entry);                 // debug.cpp
-  void read_codeview(const DebugEntry &entry);                      // debug.cpp
-  void read_pogo(const DebugEntry &entry);                          // debug.cpp
-  void read_resources();                                            // resources.cpp
-  struct ResourceWalk;                                              // resources.cpp
+  void read_export_symbols(const SpanReader &table, const SpanReader &name_rvas,
+                           const SpanReader &ordinals, std::uint32_t functions,
+                           std::uint32_t names);     // exports.cpp
+  void read_relocations();                           // relocations.cpp
+  void read_load_config();                           // load_config.cpp
+  void read_security_cookie(LoadConfig &config);     // load_config.cpp
+  void read_safe_seh(LoadConfig &config);            // load_config.cpp
+  void read_guard_functions(LoadConfig &config);     // load_config.cpp
+  void read_dynamic_relocations(LoadConfig &config); // load_config.cpp
+  void read_debug();                                 // debug.cpp
+  void decode_debug_entry(const DebugEntry &entry);  // debug.cpp
+  void read_codeview(const DebugEntry &entry);       // debug.cpp
+  void read_pogo(const DebugEntry &entry);           // debug.cpp
+  void read_resources();                             // resources.cpp
+  struct ResourceWalk;                               // resources.cpp
   void walk_resources(ResourceWalk &walk, std::uint32_t directory, unsigned level);
-  void read_version(); // version.cpp
+  ResourceName read_resource_name(const ResourceWalk &walk, std::uint32_t name,
+                                  std::uint64_t offset); // resources.cpp
+  void read_resource_data(const ResourceWalk &walk, std::uint32_t target, unsigned level,
+                          std::uint64_t offset); // resources.cpp
+  void read_version();                           // version.cpp
   void read_version_block(const SpanReader &data, unsigned level, VersionResource &version,
                           std::string_view table); // version.cpp
   void read_unwind();                              // unwind.cpp

@@ -64,48 +64,54 @@ void Loader::walk_resources(ResourceWalk &walk, std::uint32_t directory, unsigne
                     : "a resource directory of " + std::to_string(count) + " entries is cut off");
       return;
     }
-    auto &label = walk.path[level];
-    label = ResourceName{};
-    label.id = *name;
-    if ((*name & high_bit) != 0) {
-      const auto text = *name & ~high_bit;
-      const auto length = section.get<std::uint16_t>(text);
-      const auto units = length ? section.slice(std::uint64_t{text} + 2, std::uint64_t{*length} * 2)
-                                : std::nullopt;
-      label = ResourceName{0, units ? units->bytes() : Bytes(), true};
-      if (!units)
-        report(Part::resources, ErrorCode::malformed, section.base() + entry,
-               "expected a resource name at " + hex(text));
-    }
-    if ((*target & high_bit) != 0) {
-      if (level + 1 < levels)
-        walk_resources(walk, *target & ~high_bit, level + 1);
-      else
-        report(Part::resources, ErrorCode::malformed, section.base() + entry,
-               "resources nested deeper than three levels");
-      continue;
-    }
-    ResourceLeaf leaf;
-    leaf.type = walk.path[0];
-    leaf.name = level >= 1 ? walk.path[1] : ResourceName{};
-    leaf.language = level >= 2 ? walk.path[2].id : 0;
-    const auto data = section.slice(*target, 16);
-    if (!data) {
-      report(Part::resources, ErrorCode::malformed, section.base() + entry,
-             "expected a resource data entry at " + hex(*target));
-      continue;
-    }
-    leaf.rva = Rva(*data->get<std::uint32_t>(0));
-    leaf.size = *data->get<std::uint32_t>(4);
-    leaf.code_page = *data->get<std::uint32_t>(8);
-    if (const auto bytes = image_.bytes_at(leaf.rva, leaf.size))
-      leaf.data = *bytes;
+    const auto offset = section.base() + entry;
+    walk.path[level] = read_resource_name(walk, *name, offset);
+    if ((*target & high_bit) == 0)
+      read_resource_data(walk, *target, level, offset);
+    else if (level + 1 < levels)
+      walk_resources(walk, *target & ~high_bit, level + 1);
     else
-      report(Part::resources, ErrorCode::truncated, data->base(),
-             "resource data of " + hex(leaf.size) + " bytes at RVA " + hex(leaf.rva.value) +
-                 " is not in the file");
-    image_.resources_.leaves.push_back(leaf);
+      report(Part::resources, ErrorCode::malformed, offset,
+             "resources nested deeper than three levels");
   }
+}
+
+/// `offset` is where the entry stands in the file.
+ResourceName Loader::read_resource_name(const ResourceWalk &walk, std::uint32_t name,
+                                        std::uint64_t offset) {
+  if ((name & high_bit) == 0)
+    return {name, {}, false};
+  const auto at = name & ~high_bit;
+  const auto length = walk.section.get<std::uint16_t>(at);
+  const auto units =
+      length ? walk.section.slice(std::uint64_t{at} + 2, std::uint64_t{*length} * 2) : std::nullopt;
+  if (!units)
+    report(Part::resources, ErrorCode::malformed, offset, "expected a resource name at " + hex(at));
+  return {0, units ? units->bytes() : Bytes(), true};
+}
+
+void Loader::read_resource_data(const ResourceWalk &walk, std::uint32_t target, unsigned level,
+                                std::uint64_t offset) {
+  const auto data = walk.section.slice(target, 16);
+  if (!data) {
+    report(Part::resources, ErrorCode::malformed, offset,
+           "expected a resource data entry at " + hex(target));
+    return;
+  }
+  ResourceLeaf leaf;
+  leaf.type = walk.path[0];
+  leaf.name = level >= 1 ? walk.path[1] : ResourceName{};
+  leaf.language = level >= 2 ? walk.path[2].id : 0;
+  leaf.rva = Rva(*data->get<std::uint32_t>(0));
+  leaf.size = *data->get<std::uint32_t>(4);
+  leaf.code_page = *data->get<std::uint32_t>(8);
+  if (const auto bytes = image_.bytes_at(leaf.rva, leaf.size))
+    leaf.data = *bytes;
+  else
+    report(Part::resources, ErrorCode::truncated, data->base(),
+           "resource data of " + hex(leaf.size) + " bytes at RVA " + hex(leaf.rva.value) +
+               " is not in the file");
+  image_.resources_.leaves.push_back(leaf);
 }
 
 bool ResourceName::equals_ascii(std::string_view ascii) const {
