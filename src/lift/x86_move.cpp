@@ -45,8 +45,8 @@ enum Extension : unsigned { kZero, kSign };
 void move_extended(X86Instruction &x, unsigned extension) {
   const Value value = x.read(1);
   const Width to = x.width(0);
-  if (value.width == to)
-    return x.write(0, value);
+  if (value.width >= to) // movsxd with 16-bit operands
+    return x.write(0, x.b.trunc(value, to));
   x.write(0, extension == kSign ? x.b.sext(value, to) : x.b.zext(value, to));
 }
 
