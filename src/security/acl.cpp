@@ -191,7 +191,11 @@ bool is_canonical(const Acl &acl) { return std::ranges::is_sorted(acl.aces, {}, 
 
 Acl canonical(const Acl &acl) {
   Acl sorted = acl;
-  std::ranges::stable_sort(sorted.aces, {}, canonical_rank);
+  sorted.aces.clear();
+  for (const int rank : {0, 1, 2})
+    for (const Ace &ace : acl.aces)
+      if (canonical_rank(ace) == rank)
+        sorted.aces.push_back(ace);
   return sorted;
 }
 

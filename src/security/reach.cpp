@@ -84,8 +84,12 @@ std::vector<Caller> callers_for(const DeviceObject &device, const SidContext &co
       if (allow && !ace.inherit_only() && has_class && callers.size() < 256)
         callers.push_back(caller_with(ace.sid, context));
     }
-  std::ranges::stable_sort(callers, std::ranges::greater{}, &Caller::reach);
-  return callers;
+  std::vector<Caller> widest_first;
+  for (auto reach = static_cast<int>(ReachClass::appcontainer); reach >= 0; --reach)
+    for (Caller &caller : callers)
+      if (static_cast<int>(caller.reach) == reach)
+        widest_first.push_back(std::move(caller));
+  return widest_first;
 }
 
 struct Arrival {
