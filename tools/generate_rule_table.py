@@ -3,6 +3,7 @@
 
 usage: generate_rule_table.py ROOT OUTPUT.cpp     writes the table
        generate_rule_table.py ROOT --check        only checks pages, functions and fixtures (run at configure time)
+       generate_rule_table.py ROOT --index        writes docs/rules/README.md (tools/lint_repo checks that it is current)
 """
 import sys
 from pathlib import Path
@@ -49,7 +50,9 @@ def main():
             raise rule_pages.PageError("\n".join(problems))
     except rule_pages.PageError as error:
         sys.exit(f"rule pages: {error}")
-    if sys.argv[2] != "--check":
+    if sys.argv[2] == "--index":
+        (root / rule_pages.INDEX).write_text(rule_pages.index(pages), encoding="utf-8")
+    elif sys.argv[2] != "--check":
         Path(sys.argv[2]).write_text(table(pages), encoding="utf-8")
 
 

@@ -15,6 +15,8 @@ SEVERITIES = ["note", "low", "medium", "high", "critical"]
 PRECISIONS = ["low", "medium", "high", "very-high"]
 NEEDS = ["image", "imports", "relocations", "load_config", "debug", "version", "rich", "pdb"]
 
+INDEX = "docs/rules/README.md"
+
 
 class PageError(Exception):
     """A page that breaks the form; the text names the file and what was expected."""
@@ -89,6 +91,20 @@ def read_all(root):
             raise PageError(f"{page.path}: the id is taken by {seen[page.id]}")
         seen[page.id] = page.path
     return sorted(pages, key=lambda p: (p.group, p.id))
+
+
+def index(pages):
+    """The text of docs/rules/README.md: one line for each rule, by group and id."""
+    lines = ["# Rules", "", "Written by `tools/generate_rule_table.py . --index` from the pages; do not edit. The item is the one of the driver",
+             "security checklist. [How to add a rule](../add-a-rule.md).", ""]
+    group = None
+    for page in pages:
+        if page.group != group:
+            group = page.group
+            lines += [f"## {group}", "", "| Rule | Severity | Item | Title |", "|---|---|---|---|"]
+        lines.append(f"| [{page.id}]({group}/{page.id}.md) | {page.meta['severity']} | {page.meta['checklist']} | "
+                     f"{page.meta['title']} |")
+    return "\n".join(lines) + "\n"
 
 
 def missing_places(root, page):
