@@ -56,6 +56,19 @@ INSTANTIATE_TEST_SUITE_P(
         Known{"FAST_IO_DISPATCH", "FastIoDeviceControl", 0x50, 0x28},
         Known{"WORK_QUEUE_ITEM", "WorkerRoutine", 0x10, 0x08}));
 
+INSTANTIATE_TEST_SUITE_P(
+    Frameworks, KnownOffset,
+    testing::Values(Known{"WDF_BIND_INFO", "Version", 0x10, 0x08}, Known{"WDF_BIND_INFO", "FuncCount", 0x1c, 0x14},
+                    Known{"WDF_BIND_INFO", "FuncTable", 0x20, 0x18},
+                    Known{"WDF_IO_QUEUE_CONFIG", "EvtIoDeviceControl", 0x28, 0x1c},
+                    Known{"WDF_DRIVER_CONFIG", "EvtDriverDeviceAdd", 0x08, 0x04},
+                    Known{"WDF_OBJECT_ATTRIBUTES", "ContextTypeInfo", 0x30, 0x1c},
+                    Known{"FLT_REGISTRATION", "OperationRegistration", 0x10, 0x0c},
+                    Known{"FLT_OPERATION_REGISTRATION", "PreOperation", 0x08, 0x08},
+                    Known{"FLT_CALLBACK_DATA", "Iopb", 0x10, 0x08},
+                    Known{"NDIS_DEVICE_OBJECT_ATTRIBUTES", "MajorFunctions", 0x18, 0x0c},
+                    Known{"HW_INITIALIZATION_DATA", "HwFindAdapter", 0x20, 0x14}));
+
 TEST(Structure, SizesThatDriversAllocate) {
   const auto expect = [](const char *name, std::uint32_t x64, std::uint32_t x86) {
     const Structure *layout = find_structure(name);
@@ -73,6 +86,10 @@ TEST(Structure, SizesThatDriversAllocate) {
   expect("LIST_ENTRY", 0x10, 0x08);
   expect("MDL", 0x30, 0x1c);
   expect("IMAGE_SECTION_HEADER", 0x28, 0x28);
+  expect("FLT_OPERATION_REGISTRATION", 0x20, 0x14);
+  expect("WDF_DRIVER_CONFIG", 0x20, 0x14);
+  expect("WDF_OBJECT_ATTRIBUTES", 0x38, 0x20);
+  expect("WDF_IO_QUEUE_CONFIG", 0x60, 0x38);
 }
 
 TEST(Structure, EveryFieldLiesInsideItsStructure) {
