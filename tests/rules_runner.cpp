@@ -1,4 +1,4 @@
-// Runs the fixtures of the rules, tests/rules/<id>/{fail,pass,not-applicable}/*.toml, through the whole path:
+// Runs the fixtures of the rules, tests/rules/<id>/<verdict>/*.toml, through the whole path:
 // description -> PE bytes -> image -> facts -> rule. The verdict must be the folder's name. A fixture is a
 // description for tests/support/pe_builder, with an optional table `expect`: message_contains, anchor, severity.
 #include "pe_builder.h"
