@@ -93,8 +93,12 @@ void align_right(X86Instruction &x, unsigned) {
     return x.unsupported();
   const std::uint64_t bytes = x.immediate(2) & 0xff;
   const Value second = aligned_source(x, 1);
-  const Value both = x.b.concat(x.read(0), second);
-  x.write(0, bytes > 31 ? x.constant(Width::w128, 0) : x.b.extract(both, static_cast<unsigned>(8 * bytes) % 256, Width::w128));
+  const Value first = x.read(0);
+  if (bytes >= 16) { // only the first operand is left
+    const Value count = x.constant(Width::w128, bytes > 31 ? 128 : 8 * (bytes - 16));
+    return x.write(0, x.b.binary(Opcode::shr, first, count));
+  }
+  x.write(0, x.b.extract(x.b.concat(first, second), static_cast<unsigned>(8 * bytes), Width::w128));
 }
 
 /// pmovmskb, movmskps, movmskpd.
