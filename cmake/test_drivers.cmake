@@ -39,7 +39,7 @@ set(RINGFENCE_DRIVER_BINARY_DIR ${CMAKE_BINARY_DIR}/tests/drivers)
 function(ringfence_driver_compiler ARCH RESULT)
   set(command ${RINGFENCE_DRIVER_CLANG} --driver-mode=cl --target=${RINGFENCE_DRIVER_TRIPLE_${ARCH}} /c /kernel /W3 /WX /Z7 /Brepro
       -nostdinc -I ${RINGFENCE_DRIVER_SOURCE_DIR}/include /clang:-ffile-prefix-map=${CMAKE_SOURCE_DIR}/= -fdebug-compilation-dir=.
-      -gno-codeview-command-line -Xclang -gsrc-hash=sha256 /clang:-fno-vectorize /clang:-fno-slp-vectorize -Wno-microsoft)
+      -gno-codeview-command-line -Xclang -gsrc-hash=sha256 /clang:-fno-vectorize /clang:-fno-slp-vectorize -Wno-microsoft -Wno-unused-variable -Wno-unused-function)
   if(ARCH STREQUAL x86)
     list(APPEND command /Gz /arch:IA32)
   endif()

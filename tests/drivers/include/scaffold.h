@@ -124,4 +124,14 @@ static __attribute__((unused)) VOID NTAPI unload(PDRIVER_OBJECT driver) {
     }                                                                                                  \
     RF_WDM_ENTRY(dispatch_control)
 #define RF_CONTROL_CODE(r) ((r)->stack->Parameters.DeviceIoControl.IoControlCode)
+
+// For drivers with one code: the head of `control`, the test of code and lengths, the answer of n bytes.
+#define RF_CONTROL static NTSTATUS control(PDEVICE_OBJECT device, PIRP irp, request_t *r)
+#define RF_ONLY(code)                      \
+    if (RF_CONTROL_CODE(r) != (code))      \
+    return STATUS_INVALID_DEVICE_REQUEST
+#define RF_LENGTHS(in, out)                              \
+    if (r->in_length < (in) || r->out_length < (out))    \
+    return STATUS_INVALID_PARAMETER
+#define RF_ANSWER(n) return r->information = (n), STATUS_SUCCESS
 #endif
