@@ -196,6 +196,17 @@ TEST(Api, DataExportsAreNotRoutines) {
   EXPECT_EQ(find_data_export("ZwClose"), nullptr);
 }
 
+TEST(Api, ForgedHandlesAndObjectsAreSinks) {
+  const auto sink_of = [](std::string_view name) {
+    const Effect *sink = api(name).find_effect(Verb::sink);
+    return sink ? word_of(sink->kind) : std::string_view{};
+  };
+  for (const char *name : {"ZwClose", "ObfDereferenceObject", "ExFreePoolWithTag", "IoFreeMdl", "WdfObjectDelete"})
+    EXPECT_EQ(sink_of(name), "handle-misuse") << name;
+  EXPECT_EQ(sink_of("IofCallDriver"), "arbitrary-call");
+  EXPECT_EQ(sink_of("KeIpiGenericCall"), "arbitrary-call");
+}
+
 TEST(Api, AllocationsSayTheirSize) {
   for (const char *name : {"ExAllocatePoolWithTag", "MmAllocateContiguousMemory", "FltAllocateContext"}) {
     const Effect *effect = api(name).find_effect(Verb::allocate);
