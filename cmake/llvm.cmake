@@ -15,6 +15,8 @@ if(RINGFENCE_WITH_LLVM)
   endif()
 endif()
 
+set(RINGFENCE_LLVM_FOUND ${RINGFENCE_LLVM_FOUND} CACHE INTERNAL "LLVM 19 is there and wanted")  # for tests, in other directories
+
 # LLVMSupport also names a compression library that nothing here calls; its development package need not be there.
 if(RINGFENCE_LLVM_FOUND)
   foreach(target zstd::libzstd_shared zstd::libzstd_static)

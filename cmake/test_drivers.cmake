@@ -3,7 +3,7 @@
 #   ringfence_test_driver(NAME name SOURCES file... [ARCH x64 x86 arm64] [FRAMEWORK wdm|kmdf|umdf|minifilter|ndis|storport|ks]
 #                         [DEFINES X=1...] [COMPILE flag...] [LINK flag...] [PATCH word...] [WDF major.minor] [COOKIE value]
 #                         [NO_GS] [NO_CFG] [NO_CET] [NO_INTEGRITY] [NO_PDB] [NO_NX] [NO_RELOCS] [NO_LOAD_CONFIG] [NO_SAFESEH]
-#                         [NO_CHECKSUM] [NO_VERSION] [DIRECT_ENTRY])
+#                         [NO_CHECKSUM] [NO_VERSION] [NO_SOURCE_LINK] [DIRECT_ENTRY])
 #
 # The file is <build>/tests/drivers/<arch>/<name>.sys (.dll for UMDF), its symbols stand beside it. Every build of it has the same bytes:
 # /Brepro, relative paths, no time. Everything hangs on the one target `test_drivers`. tests/drivers/index.toml lists the drivers;
@@ -193,11 +193,14 @@ macro(ringfence_driver_parts ARCH)
   if(NOT DRIVER_NO_CHECKSUM)
     list(APPEND link /release)
   endif()
+  if(NOT DRIVER_NO_PDB AND NOT DRIVER_NO_SOURCE_LINK)
+    list(APPEND link /pdbstream:sourcelink=sourcelink.json)
+  endif()
 endmacro()
 
 function(ringfence_test_driver)
   cmake_parse_arguments(DRIVER
-    "NO_GS;NO_CFG;NO_CET;NO_INTEGRITY;NO_PDB;NO_NX;NO_RELOCS;NO_LOAD_CONFIG;NO_SAFESEH;NO_CHECKSUM;NO_VERSION;DIRECT_ENTRY"
+    "NO_GS;NO_CFG;NO_CET;NO_INTEGRITY;NO_PDB;NO_NX;NO_RELOCS;NO_LOAD_CONFIG;NO_SAFESEH;NO_CHECKSUM;NO_VERSION;NO_SOURCE_LINK;DIRECT_ENTRY"
     "NAME;FRAMEWORK;WDF;COOKIE" "SOURCES;ARCH;DEFINES;COMPILE;LINK;PATCH" ${ARGN})
   if(NOT DRIVER_ARCH)
     set(DRIVER_ARCH x64 x86)

@@ -1,10 +1,13 @@
 // Runs the fixtures of the rules, tests/rules/<id>/<verdict>/*.toml, through the whole path:
 // description -> PE bytes -> image -> facts -> rule. The verdict must be the folder's name. A fixture is a
-// description for tests/support/pe_builder, with an optional table `expect`: message_contains, anchor, severity.
+// description for tests/support/pe_builder, with an optional table `expect`: message_contains, anchor, severity; and an
+// optional table `pdb`, a description for tests/support/pdb_value, without which no program database is given.
+#include "pdb_value.h"
 #include "pe_builder.h"
 
 #include <ringfence/document/document.h>
 #include <ringfence/facts_build/image_facts.h>
+#include <ringfence/facts_build/pdb_facts.h>
 #include <ringfence/image/hashes.h>
 #include <ringfence/image/image.h>
 #include <ringfence/rules/rule.h>
@@ -16,6 +19,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <optional>
 #include <vector>
 
 namespace ringfence {
@@ -50,21 +54,33 @@ std::string text_of(const fs::path &path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-/// Takes the member `expect` out of the document; null when there is none.
-Value take_expectations(Value &document) {
+/// Takes the member `name` out of the document; null when there is none.
+Value take(Value &document, std::string_view name) {
   Value rest = Value::object();
-  Value expect;
+  Value taken;
   for (const auto &[key, value] : *document.if_object()) {
-    if (key == "expect")
-      expect = value;
+    if (key == name)
+      taken = value;
     else
       rest.set(key, value);
   }
   document = rest;
-  return expect;
+  return taken;
 }
 
-std::vector<finding::Finding> run(const rules::Rule &rule, std::vector<std::byte> bytes) {
+/// The facts of the program database that `description` asks for; nothing when it is null.
+std::optional<facts::PdbFacts> pdb_facts(const Value &description, const image::Image &image) {
+  if (description.is_null())
+    return std::nullopt;
+  auto contents = pdb_value::describe(description);
+  if (!contents) {
+    ADD_FAILURE() << contents.error().what;
+    return std::nullopt;
+  }
+  return facts_build::build_pdb_facts(pdb::Pdb(*std::move(contents)), image, "described.pdb");
+}
+
+std::vector<finding::Finding> run(const rules::Rule &rule, std::vector<std::byte> bytes, const Value &pdb = {}) {
   auto image = image::load(std::move(bytes));
   if (!image) {
     ADD_FAILURE() << "the described image does not load: " << to_string(image.error());
@@ -72,8 +88,9 @@ std::vector<finding::Finding> run(const rules::Rule &rule, std::vector<std::byte
   }
   image::Hasher hasher;
   const facts::ImageFacts image_facts = facts_build::build_image_facts(*image, hasher.hash(*image));
+  const std::optional<facts::PdbFacts> of_pdb = pdb_facts(pdb, *image);
   std::vector<finding::Finding> findings;
-  rules::run_rule(rule, {.image = &image_facts}, findings);
+  rules::run_rule(rule, {.image = &image_facts, .pdb = of_pdb ? &*of_pdb : nullptr}, findings);
   return findings;
 }
 
@@ -103,10 +120,11 @@ void check_fixture(const Fixture &fixture) {
   ASSERT_NE(rule, nullptr) << "no rule has this id";
   auto document = document::parse_toml(text_of(fixture.path));
   ASSERT_TRUE(document.ok()) << to_string(document.error());
-  const Value expect = take_expectations(*document);
+  const Value expect = take(*document, "expect");
+  const Value pdb = take(*document, "pdb");
   auto description = pe_builder::describe(*document);
   ASSERT_TRUE(description.ok()) << to_string(description.error());
-  const std::vector<finding::Finding> findings = run(*rule, pe_builder::build_pe(*description));
+  const std::vector<finding::Finding> findings = run(*rule, pe_builder::build_pe(*description), pdb);
   ASSERT_FALSE(findings.empty());
   for (const finding::Finding &finding : findings)
     EXPECT_EQ(verdict_folder(finding.verdict), fixture.verdict) << "message: " << finding.message;

@@ -1,9 +1,11 @@
 #include <ringfence/audit/audit.h>
 
 #include "image_value.h"
+#include "pdb_match.h"
 
 #include <ringfence/base/text.h>
 #include <ringfence/facts_build/image_facts.h>
+#include <ringfence/facts_build/pdb_facts.h>
 #include <ringfence/finding/finding.h>
 #include <ringfence/image/image.h>
 
@@ -27,6 +29,18 @@ report::Coverage coverage_of(const image::Image &image) {
   return coverage;
 }
 
+/// Which program database was used, and what of it could not be read.
+void say_pdb(const MatchedPdb &matched, const facts::PdbFacts &facts, report::Subject &subject) {
+  subject.image.set("pdb", Value::object({{"path", matched.path},
+                                          {"identity", pdb::to_string(matched.pdb.identity())},
+                                          {"functions", static_cast<std::uint64_t>(matched.pdb.functions().size())},
+                                          {"objects", static_cast<std::uint64_t>(facts.objects.size())}}));
+  for (const Error &diagnostic : matched.pdb.diagnostics())
+    subject.coverage.reasons.push_back({"PDB " + matched.path, diagnostic.what, {}});
+  if (!facts.damage.empty() && subject.coverage.verdict == report::CoverageVerdict::complete)
+    subject.coverage.verdict = report::CoverageVerdict::partial;
+}
+
 } // namespace
 
 Auditor::Auditor(Options options) : options_(std::move(options)) {
@@ -42,15 +56,22 @@ report::Subject Auditor::audit(std::string path, std::vector<std::byte> bytes) {
   const image::Image image = *std::move(loaded);
   const image::Hashes hashes = hasher_.hash(image);
   const facts::ImageFacts image_facts = facts_build::build_image_facts(image, hashes);
-  const facts::Facts facts{.image = &image_facts};
 
   report::Subject subject;
-  subject.path = std::move(path);
-  subject.sha256 = hex_bytes(hashes.file.sha256);
+  subject.path = path;
   subject.coverage = coverage_of(image);
+  const auto matched = find_pdb(image, path, options_.pdbs, subject.coverage);
+  const facts::PdbFacts pdb_facts =
+      matched ? facts_build::build_pdb_facts(matched->pdb, image, matched->path) : facts::PdbFacts();
+  const facts::Facts facts{.image = &image_facts, .pdb = matched ? &pdb_facts : nullptr};
+  subject.sha256 = hex_bytes(hashes.file.sha256);
   subject.image = image_value(image, hashes, image_facts);
+  if (matched)
+    say_pdb(*matched, pdb_facts, subject);
   for (const rules::Rule *rule : options_.rules)
     rules::run_rule(*rule, facts, subject.findings);
+  if (matched)
+    name_places(matched->pdb, subject.findings);
   finding::sort_worst_first(subject.findings);
   return subject;
 }

@@ -4,6 +4,7 @@
 #include <ringfence/base/text.h>
 #include <ringfence/cli/exit_code.h>
 #include <ringfence/cli/files.h>
+#include <ringfence/cli/pdb_files.h>
 #include <ringfence/fleet/fleet.h>
 #include <ringfence/report/report.h>
 #include <ringfence/rules/rule.h>
@@ -83,6 +84,8 @@ int run_check(const CheckOptions &options, const Console &console) {
     print(console.err, "ringfence: nothing to scan: no *.sys file below the given paths\n");
     return exit_nothing;
   }
+  const PdbFiles pdbs(options.pdbs, candidates.size() == 1);
+  audit_options.pdbs = &pdbs;
   report::Report report;
   report.tool = audit::tool();
   report.subjects.resize(candidates.size());

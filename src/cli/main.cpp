@@ -27,6 +27,8 @@ void add_check(CLI::App &app, Command &chosen) {
   command->add_option("-o,--output", options->output, "Write the report to FILE instead of standard output");
   command->add_option("--json", options->json, "Write the JSON report to FILE besides");
   command->add_option("--rule", options->rules, "Run only this rule (repeatable)");
+  command->add_option("--pdb", options->pdbs, "Program databases: files, directories or symbol stores (repeatable); one beside a driver is found without")
+      ->check(CLI::ExistingPath);
   command->add_option("--fail-on", *severity, "Exit with 1 on findings of at least this severity")
       ->check(CLI::IsMember({"note", "low", "medium", "high", "critical"}));
   command->add_flag("!--no-gate", options->gate, "Do not exit with 3 when a rule could not decide");
@@ -36,7 +38,8 @@ void add_check(CLI::App &app, Command &chosen) {
   command->footer("Examples:\n"
                   "  ringfence check build/mydriver.sys\n"
                   "  ringfence check --fail-on high --json report.json drivers/\n"
-                  "  ringfence check --rule wx-section mydriver.sys\n\n"
+                  "  ringfence check --rule wx-section mydriver.sys\n"
+                  "  ringfence check --pdb symbols/ mydriver.sys\n\n"
                   "Exit codes: 0 passed, 1 findings, 2 usage, 3 not read or not decided, 4 internal, 5 nothing to scan");
   command->callback([=, &chosen] {
     options->verbosity = *quiet ? -1 : *verbose ? 1 : 0;

@@ -208,8 +208,11 @@ private:
     const SpanReader reader{Bytes(*bytes)};
     for (std::uint64_t at = 0; reader.contains(at, header_size); at += header_size)
       sections_.push_back({*reader.get<std::uint32_t>(at + rva_field), *reader.get<std::uint32_t>(at + virtual_size_field)});
-    if (dbi_->getDebugStreamIndex(llvm::pdb::DbgHeaderType::OmapFromSrc) != no_stream)
-      diagnose(ErrorCode::unsupported, 0, "the image was rearranged after linking (OMAP): addresses are those before it");
+    if (dbi_->getDebugStreamIndex(llvm::pdb::DbgHeaderType::OmapFromSrc) != no_stream) {
+      // Every address in the file is one before the rearrangement: a wrong name is worse than none.
+      sections_.clear();
+      diagnose(ErrorCode::unsupported, 0, "the image was rearranged after linking (OMAP): addresses are not translated");
+    }
   }
 
   /// The address of section:offset; nothing when the section does not exist or ends before.

@@ -43,6 +43,17 @@ std::string unreadable_parts(std::uint32_t needs, const facts::ImageFacts &image
   return reason;
 }
 
+/// What passes over a program database that was read in part has not passed.
+void doubt_passes(const facts::PdbFacts &pdb, Sink &sink) {
+  if (pdb.damage.empty())
+    return;
+  for (Finding &f : sink.findings())
+    if (f.verdict == Verdict::pass) {
+      f.verdict = Verdict::inconclusive;
+      f.message = "a part of the PDB could not be read: " + pdb.damage;
+    }
+}
+
 /// Runs the rule, or says in `sink` why it was not run.
 void judge(const Rule &rule, const facts::Facts &facts, Sink &sink) {
   if (!facts.image)
@@ -59,7 +70,11 @@ void judge(const Rule &rule, const facts::Facts &facts, Sink &sink) {
   const std::string unreadable = unreadable_parts(rule.needs, image);
   if (!unreadable.empty())
     return sink.inconclusive(unreadable);
+  if ((rule.needs & need_pdb) && facts.pdb->stripped)
+    return sink.inconclusive("the PDB is stripped: it holds public symbols only");
   rule.run(facts, sink);
+  if (rule.needs & need_pdb)
+    doubt_passes(*facts.pdb, sink);
   if (sink.findings().empty())
     sink.inconclusive("the rule gave no verdict");
 }

@@ -13,7 +13,7 @@ import sys
 import tomllib
 
 FLAGS = ["no_gs", "no_cfg", "no_cet", "no_integrity", "no_pdb", "no_nx", "no_relocs", "no_load_config", "no_safeseh", "no_checksum",
-         "no_version", "direct_entry"]
+         "no_version", "no_source_link", "direct_entry"]
 FRAMEWORKS = ["wdm", "kmdf", "umdf", "minifilter", "ndis", "storport", "ks"]
 ARCHES = ["x64", "x86", "arm64"]
 REACHES = ["appcontainer", "any-user", "service", "admin", "system", "none", "unknown"]
@@ -165,7 +165,7 @@ def one(entry, good, set_name):
     for key in ("gate", "hardening", "callbacks", "ports", "wmi", "state", "kmdf_queues", "trap", "note"):
         if key in merged:
             result[key] = merged[key]
-    if set_name != "image":
+    if set_name not in ("image", "pdb"):
         result["surface"] = {"reach": reach, "devices": read_devices(merged, name),
                              "ioctls": [i for i in (read_ioctl(e, good, reach, name) for e in merged.get("ioctls", [])) if i]}
         if "low_integrity" in merged:

@@ -79,6 +79,19 @@ TEST(Runner, ADriverOfAnotherSubsystemThatImportsTheKernelIsAKernelImage) {
   EXPECT_EQ(run({.id = "r", .run = fails}, {.image = &image}).verdict, Verdict::fail);
 }
 
+TEST(Runner, AStrippedOrDamagedPdbNeverPasses) {
+  const facts::ImageFacts image = x64_driver();
+  facts::PdbFacts pdb;
+  EXPECT_EQ(run({.id = "r", .needs = need_pdb, .run = passes}, {.image = &image, .pdb = &pdb}).verdict, Verdict::pass);
+  pdb.damage = "module a.obj: a symbol record is broken";
+  const Finding f = run({.id = "r", .needs = need_pdb, .run = passes}, {.image = &image, .pdb = &pdb});
+  EXPECT_EQ(f.verdict, Verdict::inconclusive);
+  EXPECT_NE(f.message.find("a.obj"), std::string::npos);
+  EXPECT_EQ(run({.id = "r", .needs = need_pdb, .run = fails}, {.image = &image, .pdb = &pdb}).verdict, Verdict::fail);
+  pdb.stripped = true;
+  EXPECT_EQ(run({.id = "r", .needs = need_pdb, .run = fails}, {.image = &image, .pdb = &pdb}).verdict, Verdict::inconclusive);
+}
+
 TEST(Table, EveryRuleIsFoundByItsId) {
   ASSERT_FALSE(all_rules().empty());
   std::set<std::string_view> ids;

@@ -1,6 +1,7 @@
 // One driver from bytes to findings: the whole pipeline on one page.
 #pragma once
 
+#include <ringfence/audit/pdb_access.h>
 #include <ringfence/image/hashes.h>
 #include <ringfence/report/report.h>
 #include <ringfence/rules/rule.h>
@@ -13,6 +14,7 @@ namespace ringfence::audit {
 
 struct Options {
   std::vector<const rules::Rule *> rules;  ///< empty: all
+  const PdbAccess *pdbs = nullptr;         ///< null: program databases are not looked for; outlives the Auditor
 };
 
 /// Audits drivers, one after the other; one Auditor for each thread. It keeps what is costly to set up.

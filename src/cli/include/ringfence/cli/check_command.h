@@ -15,6 +15,7 @@ struct CheckOptions {
   std::string output;           ///< file for the report in `format`; empty: standard output
   std::string json;             ///< file that gets the JSON report besides
   std::vector<std::string> rules;  ///< ids; empty: all
+  std::vector<std::string> pdbs;   ///< files and directories with program databases; one beside a driver is found without
   finding::Severity fail_on = finding::Severity::medium;
   bool gate = true;      ///< an inconclusive verdict of a gated rule fails the run
   unsigned jobs = 0;     ///< threads; 0: one per processor

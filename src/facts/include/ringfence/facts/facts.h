@@ -3,10 +3,9 @@
 #pragma once
 
 #include <ringfence/facts/image_facts.h>
+#include <ringfence/facts/pdb_facts.h>
 
 namespace ringfence::facts {
-
-struct PdbFacts;
 
 struct Facts {
   const ImageFacts *image = nullptr;
