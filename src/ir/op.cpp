@@ -105,8 +105,7 @@ constexpr auto kSysOps = std::to_array<SysShape>({
     {"rdtscp", 0, true},     {"rdpmc", 1, true},     {"hlt", 0, false},         {"cli", 0, false},
     {"sti", 0, false},       {"swapgs", 0, false},   {"xgetbv", 1, true},       {"xsetbv", 2, false},
     {"fence", 0, false},     {"pause", 0, false},    {"cache_line", 1, false},  {"monitor", 1, false},
-    {"mwait", 0, false},     {"rdrand", 0, true},    {"load_segment", 2, false}, {"read_base", 1, true},
-    {"write_base", 2, false}, {"interrupt", 1, false}, {"stmxcsr", 0, true},    {"ldmxcsr", 1, false},
+    {"mwait", 0, false},     {"rdrand", 0, true},    {"load_segment", 2, false}, {"interrupt", 1, false}, {"stmxcsr", 0, true},    {"ldmxcsr", 1, false},
     {"vmx", 1, false},       {"system_register_read", 1, true}, {"system_register_write", 2, false},
 });
 static_assert(kSysOps.size() == static_cast<std::size_t>(SysOp::count));

@@ -59,9 +59,9 @@ Value X86Instruction::offset_of(const ZydisDecodedOperand &operand) {
     return constant(size, address_ + decoded_.length + displacement);
   Value sum;
   if (memory.base != ZYDIS_REGISTER_NONE)
-    sum = read_register(memory.base);
+    sum = b.resize(read_register(memory.base), size); // a stack operand's base has the stack's width, not the address size
   if (memory.index != ZYDIS_REGISTER_NONE && memory.scale != 0 && memory.type != ZYDIS_MEMOP_TYPE_MIB) {
-    Value index = read_register(memory.index);
+    Value index = b.resize(read_register(memory.index), size);
     unsigned shift = 0;
     while ((1u << shift) < memory.scale)
       ++shift;

@@ -28,7 +28,6 @@ struct Instruction {
 
 enum InstructionFlag : std::uint16_t {
   kUnknownSemantics = 1, ///< holds an `unknown` operation
-  kStackExplicit = 2,    ///< reserved for the lifter: reads or writes memory through the stack pointer only
 };
 
 struct Block {

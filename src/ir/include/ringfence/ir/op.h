@@ -241,9 +241,8 @@ enum class SysOp : std::uint16_t {
   pause,
   cache_line,    ///< clflush and its kin: address a
   monitor, mwait,
-  rdrand,        ///< -> w64, bit of success is the carry: see docs/add-an-instruction.md
+  rdrand,        ///< -> w64; whether there was a value is an undefined carry
   load_segment,  ///< a segment register is written: number a (w32), selector b (w16)
-  read_base, write_base, ///< rdfsbase and kin are gets and puts; reserved for descriptor-table loads
   interrupt,     ///< int n that returns: vector a (w32)
   stmxcsr,       ///< -> w32
   ldmxcsr,       ///< a (w32)
