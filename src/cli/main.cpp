@@ -1,7 +1,9 @@
 // The command line. The only file that includes CLI11, and the only place that ends the process.
 
+#include <ringfence/base/text.h>
 #include <ringfence/cli/check_command.h>
 #include <ringfence/cli/exit_code.h>
+#include <ringfence/cli/ir_command.h>
 #include <ringfence/cli/rule_commands.h>
 
 #include <CLI/CLI.hpp>
@@ -48,6 +50,26 @@ void add_check(CLI::App &app, Command &chosen) {
   });
 }
 
+void add_ir(CLI::App &app, Command &chosen) {
+  auto *command = app.add_subcommand("ir", "Print what control flow reaches in a driver, as IR (for developers)");
+  auto options = std::make_shared<IrOptions>();
+  auto function = std::make_shared<std::string>();
+  command->add_option("DRIVER", options->path, "The driver")->required();
+  command->add_option("--function", *function, "Only the function that holds this RVA (0x.. or decimal)");
+  command->add_flag("--list", options->list, "Functions without their code");
+  command->add_flag("--stats", options->stats, "Coverage, and what could not be followed");
+  command->footer("Example:\n  ringfence ir mydriver.sys --function 0x1000");
+  command->callback([=, &chosen] {
+    if (!function->empty()) {
+      const auto rva = parse_unsigned(*function);
+      if (!rva || *rva > 0xffffffff)
+        throw CLI::ValidationError("--function", "expected an RVA, found " + *function);
+      options->function = static_cast<std::uint32_t>(*rva);
+    }
+    chosen = [options](const Console &console) { return run_ir(*options, console); };
+  });
+}
+
 void add_rule_commands(CLI::App &app, Command &chosen) {
   auto *explain = app.add_subcommand("explain", "Print the page of a rule: what, why, how to fix it");
   auto rule = std::make_shared<std::string>();
@@ -73,6 +95,7 @@ int run(int argc, char **argv) {
              "  ringfence COMMAND --help              options and examples of a command");
   Command chosen;
   add_check(app, chosen);
+  add_ir(app, chosen);
   add_rule_commands(app, chosen);
   try {
     app.parse(argc, argv);

@@ -69,6 +69,7 @@ private:
   void accept_candidates();
   bool acceptable(const Candidate &candidate);
   bool plausible_start(std::uint64_t va);
+  bool follows_an_end(std::uint64_t va);
   bool in_table(std::uint64_t va) const;
 
   // discovery.cpp

@@ -10,24 +10,29 @@ namespace ringfence::code {
 namespace {
 
 constexpr std::size_t kMaxProbedInstructions = 64;
-constexpr std::size_t kTextProbe = 8;
+constexpr std::size_t kLongText = 8;  ///< printable bytes that no function begins with
+constexpr std::size_t kShortText = 3; ///< the same before a NUL
 
 bool is_strong(Origin origin) {
   return origin == Origin::guard_table || origin == Origin::safe_seh || origin == Origin::exception_handler ||
          origin == Origin::exception_filter;
 }
 
+bool is_printable(std::byte byte) {
+  const auto c = std::to_integer<unsigned>(byte);
+  return (c >= 0x20 && c < 0x7f) || c == '\t' || c == '\n' || c == '\r';
+}
+
+/// ASCII or UTF-16 text.
 bool looks_like_text(std::span<const std::byte> bytes) {
-  if (bytes.size() < kTextProbe)
-    return false;
-  bool narrow = true, wide = true;
-  for (std::size_t i = 0; i < kTextProbe; ++i) {
-    const auto c = std::to_integer<unsigned>(bytes[i]);
-    const bool printable = c >= 0x20 && c < 0x7f;
-    narrow = narrow && printable;
-    wide = wide && (i % 2 == 0 ? printable : c == 0);
-  }
-  return narrow || wide;
+  std::size_t narrow = 0, wide = 0;
+  while (narrow < bytes.size() && narrow < kLongText && is_printable(bytes[narrow]))
+    ++narrow;
+  while (wide * 2 + 1 < bytes.size() && wide < kShortText && is_printable(bytes[wide * 2]) &&
+         bytes[wide * 2 + 1] == std::byte{0} && bytes[wide * 2] != std::byte{0x6a}) // push 0
+    ++wide;
+  return narrow == kLongText || wide == kShortText ||
+         (narrow >= kShortText && narrow < bytes.size() && bytes[narrow] == std::byte{0});
 }
 
 } // namespace
@@ -158,10 +163,23 @@ bool Discovery::acceptable(const Candidate &candidate) {
   return !cache_.block_of_instruction(candidate.va) && plausible_start(candidate.va);
 }
 
+/// True when what stands before `va` may end a function: padding, a return, a jump, reached code, an alignment.
+bool Discovery::follows_an_end(std::uint64_t va) {
+  constexpr std::uint64_t kLongest = 6;
+  const auto before = cache_.code_from(va - kLongest);
+  if (va % 16 == 0 || before.size() < kLongest)
+    return true;
+  const auto at = [&](std::size_t back) { return std::to_integer<unsigned>(before[kLongest - back]); };
+  if (at(1) == 0xcc || at(1) == 0x90 || at(1) == 0xc3 || at(3) == 0xc2 || at(5) == 0xe9 || at(2) == 0xeb ||
+      (at(6) == 0xff && at(5) == 0x25))
+    return true;
+  return cache_.block_of_instruction(va - 1) || cache_.inside_instruction(va - 1);
+}
+
 /// True when the bytes decode to a run of ordinary instructions up to a transfer of control.
 bool Discovery::plausible_start(std::uint64_t va) {
   const auto bytes = cache_.code_from(va);
-  if (bytes.empty() || looks_like_text(bytes))
+  if (bytes.empty() || looks_like_text(bytes) || !follows_an_end(va))
     return false;
   return cache_.probe(va, kMaxProbedInstructions, scratch_);
 }

@@ -1,0 +1,43 @@
+// Random machine states that make an instruction do something: its memory operands land in the arena most of the time,
+// counts stay small, divisions often fit, values are often the ones at which arithmetic changes its mind.
+#pragma once
+
+#include "instruction_samples.h"
+#include "oracle_protocol.h"
+
+#include <Zydis/Zydis.h>
+
+#include <string>
+
+namespace oracle {
+
+class RandomStates {
+public:
+  RandomStates(const Sample &sample, std::uint64_t seed);
+  MachineState next();
+  std::string mnemonic() const { return ZydisMnemonicGetString(decoded_.mnemonic); }
+  /// The mnemonic, with " m" behind it when an operand is in memory: what known differences name.
+  std::string label() const {
+    for (unsigned i = 0; i < decoded_.operand_count_visible; ++i)
+      if (operands_[i].type == ZYDIS_OPERAND_TYPE_MEMORY)
+        return mnemonic() + " m";
+    return mnemonic();
+  }
+  /// True when the oracle must run the instruction until it is left: it repeats itself.
+  bool repeats() const {
+    return (decoded_.attributes & (ZYDIS_ATTRIB_HAS_REP | ZYDIS_ATTRIB_HAS_REPE | ZYDIS_ATTRIB_HAS_REPNE)) != 0;
+  }
+
+private:
+  std::uint64_t random();
+  std::uint64_t value();
+  std::uint64_t vector_half();
+  void aim(MachineState &state, const ZydisDecodedOperand &operand);
+
+  const Sample &sample_;
+  ZydisDecodedInstruction decoded_{};
+  ZydisDecodedOperand operands_[ZYDIS_MAX_OPERAND_COUNT] = {};
+  std::uint64_t seed_;
+};
+
+} // namespace oracle

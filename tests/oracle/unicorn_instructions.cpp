@@ -1,0 +1,271 @@
+// Instruction differential: every byte sequence that the corpus' reachable code holds runs on random states in our
+// interpreter and in the oracle; registers, flags, memory and faults must agree, except for what the manual leaves
+// undefined and what the list of known differences explains.
+//   unicorn_instructions SERVER CORPUS KNOWN [PAIRS [MNEMONIC]]
+#include "instruction_samples.h"
+#include "known_differences.h"
+#include "oracle_process.h"
+#include "our_machine.h"
+#include "random_states.h"
+
+#include <ringfence/base/text.h>
+#include <ringfence/lift/lift.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+
+using namespace ringfence;
+using namespace oracle;
+
+namespace {
+
+/// What one run of ours ended in, in the oracle's words.
+struct Ours {
+  RunStatus status = RunStatus::other;
+  std::uint32_t exception = 0;
+  MachineState state{};
+  MachineState undefined{}; ///< ones where a bit is undefined
+};
+
+class Differential {
+public:
+  Differential(Process &process, const KnownDifferences &known) : process_(process), known_(known) {
+    for (const bool long_mode : {false, true}) {
+      Side &side = sides_[long_mode];
+      const auto architecture = long_mode ? ir::Architecture::x64 : ir::Architecture::x86;
+      side.lifter = *lift::make_lifter(architecture);
+      side.memory.map(kArena, words(kArenaSize, 0));
+      side.machine = std::make_unique<ir::Interpreter>(architecture, side.memory, side.world);
+    }
+  }
+
+  bool run(const Sample &sample, unsigned count, std::uint64_t seed) {
+    const bool long_mode = sample.bits == 64;
+    Side &side = sides_[long_mode];
+    ir::Body body;
+    const auto bytes = std::as_bytes(std::span(sample.bytes)).first(sample.length);
+    const auto lifted = side.lifter->lift_block(bytes, kCode, kCode + 1, body);
+    if (!lifted)
+      return false;
+    RandomStates random(sample, seed);
+    std::vector<MachineState> states(count);
+    for (MachineState &state : states)
+      state = random.next();
+    InstructionRequest request{sample.bits, sample.length, {}, random.repeats(), count};
+    std::copy(std::begin(sample.bytes), std::begin(sample.bytes) + sample.length, request.bytes);
+    if (!process_.write(Command::instruction) || !process_.write(request) ||
+        !process_.write(states.data(), states.size() * sizeof(MachineState)))
+      return false;
+    for (const MachineState &state : states) {
+      Reply reply;
+      if (!process_.read_reply(reply))
+        return false;
+      compare(sample, random.label(), state, execute(side, body, state, long_mode), reply, side);
+      side.memory.undo();
+      ++pairs_;
+    }
+    return true;
+  }
+
+  std::uint64_t pairs() const { return pairs_; }
+  std::uint64_t explained() const { return explained_; }
+  std::uint64_t unexplained() const { return unexplained_; }
+  std::uint64_t faults() const { return faults_; }
+
+private:
+  struct Side {
+    std::unique_ptr<lift::Lifter> lifter;
+    RegionMemory memory;
+    BareWorld world;
+    std::unique_ptr<ir::Interpreter> machine;
+  };
+
+  Ours execute(Side &side, const ir::Body &body, const MachineState &state, bool long_mode) {
+    Ours ours;
+    side.world.asked = false;
+    side.world.filler = ~std::uint64_t{0};
+    const ir::Step probe = once(side, body, state, long_mode, ours.undefined);
+    if (side.world.asked) {
+      side.memory.undo();
+      side.world.filler = 0;
+      MachineState zeros{};
+      const ir::Step step = once(side, body, state, long_mode, zeros);
+      for (unsigned i = 0; i < 16; ++i) {
+        ours.undefined.general[i] ^= zeros.general[i];
+        ours.undefined.xmm[i][0] ^= zeros.xmm[i][0];
+        ours.undefined.xmm[i][1] ^= zeros.xmm[i][1];
+      }
+      ours.undefined.flags ^= zeros.flags;
+      ours.state = zeros;
+      finish(ours, step);
+    } else {
+      ours.state = ours.undefined;
+      ours.undefined = {};
+      finish(ours, probe);
+    }
+    ours.undefined.flags |=
+        ir::word_from_flags(ir::undefined_flags(side.machine->registers().flags), ir::FlagLayout::x86);
+    return ours;
+  }
+
+  static ir::Step once(Side &side, const ir::Body &body, const MachineState &state, bool long_mode,
+                       MachineState &after) {
+    set_state(*side.machine, state, long_mode);
+    std::uint64_t fuel = 1'000'000;
+    const ir::Step step = side.machine->run(body, body.blocks[0], fuel);
+    after = get_state(*side.machine, long_mode);
+    return step;
+  }
+
+  static void finish(Ours &ours, const ir::Step &step) {
+    switch (step.outcome) {
+    case ir::Outcome::running:
+    case ir::Outcome::called:
+    case ir::Outcome::returned: ours.status = RunStatus::done; break;
+    case ir::Outcome::memory_read: ours.status = RunStatus::read_fault; break;
+    case ir::Outcome::memory_write: ours.status = RunStatus::write_fault; break;
+    case ir::Outcome::trapped:
+      ours.status = RunStatus::exception;
+      ours.exception = step.trap == ir::TrapKind::divide_error         ? 0
+                       : step.trap == ir::TrapKind::overflow           ? 4
+                       : step.trap == ir::TrapKind::bound              ? 5
+                       : step.trap == ir::TrapKind::general_protection ? 13
+                                                                       : 255;
+      break;
+    default: ours.status = RunStatus::other; break;
+    }
+  }
+
+  void compare(const Sample &sample, const std::string &mnemonic, const MachineState &before, const Ours &ours,
+               const Reply &theirs, Side &side) {
+    const std::string difference = differs(ours, theirs, side, sample.bits == 64);
+    faults_ += ours.status != RunStatus::done;
+    if (difference.empty())
+      return;
+    if (known_.explains(mnemonic, difference)) {
+      ++explained_;
+      return;
+    }
+    ++unexplained_;
+    if (++shown_[mnemonic + " " + difference.substr(0, difference.find(' '))] > 2 || ++lines_ > 200)
+      return;
+    std::printf("difference: %u-bit %s %s: %s\n", sample.bits, mnemonic.c_str(),
+                hex_bytes(std::as_bytes(std::span(sample.bytes)).first(sample.length)).c_str(), difference.c_str());
+    std::printf("   before: rax %llx rcx %llx rdx %llx rbx %llx rsp %llx rbp %llx rsi %llx rdi %llx flags %llx\n",
+                static_cast<unsigned long long>(before.general[0]), static_cast<unsigned long long>(before.general[1]),
+                static_cast<unsigned long long>(before.general[2]), static_cast<unsigned long long>(before.general[3]),
+                static_cast<unsigned long long>(before.general[4]), static_cast<unsigned long long>(before.general[5]),
+                static_cast<unsigned long long>(before.general[6]),
+                static_cast<unsigned long long>(before.general[7]), static_cast<unsigned long long>(before.flags));
+  }
+
+  /// What differs first: "status done read_fault", "rax 1 2", "flags cf ours theirs", "memory ADDRESS"; empty when
+  /// nothing does. After a fault only the fault itself is compared.
+  static std::string differs(const Ours &ours, const Reply &theirs, Side &side, bool long_mode) {
+    static constexpr const char *kStatus[] = {"done",    "read_fault",  "write_fault", "fetch_fault",
+                                              "exception", "invalid", "out_of_fuel", "other"};
+    if (ours.status != theirs.outcome.status)
+      return std::string("status ") + kStatus[static_cast<unsigned>(ours.status)] + " " +
+             kStatus[static_cast<unsigned>(theirs.outcome.status)] + " " + std::to_string(theirs.outcome.exception);
+    if (ours.status == RunStatus::exception && ours.exception != theirs.outcome.exception)
+      return "exception " + std::to_string(ours.exception) + " " + std::to_string(theirs.outcome.exception);
+    if (ours.status != RunStatus::done)
+      return {};
+    static constexpr const char *kNames[] = {"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi",
+                                             "r8",  "r9",  "r10", "r11", "r12", "r13", "r14", "r15"};
+    const MachineState &a = ours.state, &b = theirs.outcome.state, &u = ours.undefined;
+    const std::uint64_t mask = long_mode ? ~std::uint64_t{0} : 0xffffffff;
+    const auto differing = [](const std::string &what, std::uint64_t x, std::uint64_t y) {
+      return what + " ours " + hex(x) + " oracle " + hex(y);
+    };
+    for (unsigned i = 0; i < (long_mode ? 16u : 8u); ++i)
+      if (((a.general[i] ^ b.general[i]) & ~u.general[i] & mask) != 0)
+        return differing(kNames[i], a.general[i], b.general[i]);
+    const std::uint64_t flags = (a.flags ^ b.flags) & ~u.flags & (kStatusFlags | kDirection);
+    if (flags != 0) {
+      std::string names = "flags";
+      for (const auto &[bit, name] : {std::pair(0, ":cf"), {2, ":pf"}, {4, ":af"}, {6, ":zf"}, {7, ":sf"}, {10, ":df"}, {11, ":of"}})
+        if (flags >> bit & 1)
+          names += name;
+      return differing(names, a.flags, b.flags);
+    }
+    for (unsigned i = 0; i < (long_mode ? 16u : 8u); ++i)
+      for (unsigned half = 0; half < 2; ++half)
+        if (((a.xmm[i][half] ^ b.xmm[i][half]) & ~u.xmm[i][half]) != 0)
+          return differing("xmm" + std::to_string(i), a.xmm[i][half], b.xmm[i][half]);
+    if (((a.next ^ b.next) & mask) != 0)
+      return differing("next", a.next, b.next);
+    return memory_differs(theirs, side);
+  }
+
+  static std::string memory_differs(const Reply &theirs, Side &side) {
+    std::uint8_t now[16], before[16];
+    for (const Chunk &chunk : theirs.chunks)
+      if (!side.memory.piece(chunk.address, now, before) || std::memcmp(now, chunk.bytes, 16) != 0)
+        return "memory at " + hex(chunk.address);
+    for (const auto &[address, unused] : side.memory.written()) {
+      const bool also = std::any_of(theirs.chunks.begin(), theirs.chunks.end(),
+                                    [at = address](const Chunk &chunk) { return chunk.address == at; });
+      if (!also && side.memory.piece(address, now, before) && std::memcmp(now, before, 16) != 0)
+        return "memory at " + hex(address) + " only ours";
+    }
+    return {};
+  }
+
+  Process &process_;
+  const KnownDifferences &known_;
+  Side sides_[2];
+  std::uint64_t pairs_ = 0, explained_ = 0, unexplained_ = 0, faults_ = 0;
+  std::map<std::string, unsigned> shown_;
+  unsigned lines_ = 0;
+};
+
+} // namespace
+
+int main(int argc, char **argv) {
+  if (argc < 4) {
+    std::fprintf(stderr, "usage: %s SERVER CORPUS KNOWN [PAIRS [MNEMONIC]]\n", argv[0]);
+    return 2;
+  }
+  if (!std::filesystem::exists(argv[2])) {
+    std::printf("skipped everything: no corpus at %s\n", argv[2]);
+    return 77;
+  }
+  const std::string only = argc > 5 ? argv[5] : "";
+  const std::uint64_t wanted = argc > 4 ? std::strtoull(argv[4], nullptr, 10) : 100'000;
+  KnownDifferences known;
+  if (!known.read(argv[3])) {
+    std::fprintf(stderr, "cannot read %s\n", argv[3]);
+    return 2;
+  }
+  Process process(argv[1]);
+  Samples samples = collect(argv[2]);
+  if (!only.empty())
+    std::erase_if(samples.all, [&](const Sample &sample) { return RandomStates(sample, 0).mnemonic() != only; });
+  std::printf("%llu reachable instructions, %zu different ones to run\nnot run:",
+              static_cast<unsigned long long>(samples.instructions), samples.all.size());
+  for (const auto &[mnemonic, count] : samples.excluded)
+    std::printf(" %s %llu", mnemonic.c_str(), static_cast<unsigned long long>(count));
+  std::printf("\n");
+  if (samples.all.empty())
+    return 1;
+  // Fewer pairs than samples: every n-th sample, one state. More: all of them, as many states as it takes.
+  const std::uint64_t size = samples.all.size();
+  const std::uint64_t stride = std::max<std::uint64_t>(1, size / std::max<std::uint64_t>(wanted, 1));
+  const auto states = static_cast<unsigned>(std::clamp<std::uint64_t>((wanted + size - 1) / size, 1, 256));
+  Differential differential(process, known);
+  for (std::uint64_t i = 0; i < size; i += stride)
+    if (!differential.run(samples.all[i], states, i)) {
+      std::printf("the oracle stopped at %s\n",
+                  hex_bytes(std::as_bytes(std::span(samples.all[i].bytes)).first(samples.all[i].length)).c_str());
+      return 1;
+    }
+  std::printf("pairs %llu, of them faults %llu; explained differences %llu, unexplained %llu\n",
+              static_cast<unsigned long long>(differential.pairs()), static_cast<unsigned long long>(differential.faults()),
+              static_cast<unsigned long long>(differential.explained()),
+              static_cast<unsigned long long>(differential.unexplained()));
+  return differential.unexplained() == 0 ? 0 : 1;
+}
