@@ -1,5 +1,6 @@
-// Differences that are explained: one a line, `mnemonic | difference | explanation`. The mnemonic may be `*`; the
-// difference is the beginning of what the differential test prints. Lines that start with # are comments. A line
+// Differences that are explained: one a line, `mnemonic | difference | explanation`. The first field is
+// the beginning of the instruction's mnemonic, " m" when an operand is in memory, and its bytes (or `*`), the second that
+// of the difference, both as the test prints them. Lines that start with # are comments. A line
 // without an explanation is refused.
 #pragma once
 
@@ -25,9 +26,9 @@ public:
     }
     return file.eof();
   }
-  bool explains(const std::string &mnemonic, const std::string &difference) const {
+  bool explains(const std::string &instruction, const std::string &difference) const {
     for (const Entry &entry : entries_)
-      if ((entry.mnemonic == "*" || entry.mnemonic == mnemonic) && difference.starts_with(entry.difference))
+      if ((entry.mnemonic == "*" || instruction.starts_with(entry.mnemonic)) && difference.starts_with(entry.difference))
         return true;
     return false;
   }

@@ -145,7 +145,8 @@ private:
     faults_ += ours.status != RunStatus::done;
     if (difference.empty())
       return;
-    if (known_.explains(mnemonic, difference)) {
+    const std::string bytes = hex_bytes(std::as_bytes(std::span(sample.bytes)).first(sample.length));
+    if (known_.explains(mnemonic + " " + bytes, difference)) {
       ++explained_;
       return;
     }
@@ -153,7 +154,7 @@ private:
     if (++shown_[mnemonic + " " + difference.substr(0, difference.find(' '))] > 2 || ++lines_ > 200)
       return;
     std::printf("difference: %u-bit %s %s: %s\n", sample.bits, mnemonic.c_str(),
-                hex_bytes(std::as_bytes(std::span(sample.bytes)).first(sample.length)).c_str(), difference.c_str());
+                bytes.c_str(), difference.c_str());
     std::printf("   before: rax %llx rcx %llx rdx %llx rbx %llx rsp %llx rbp %llx rsi %llx rdi %llx flags %llx\n",
                 static_cast<unsigned long long>(before.general[0]), static_cast<unsigned long long>(before.general[1]),
                 static_cast<unsigned long long>(before.general[2]), static_cast<unsigned long long>(before.general[3]),

@@ -128,7 +128,7 @@ public:
 private:
   /// fs and gs of a 32-bit machine, through a descriptor table.
   void give_segments() {
-    constexpr std::uint64_t kTable = 0x10000;
+    constexpr std::uint64_t kTable = 0x6b7c9000;
     constexpr std::uint64_t base = kSegmentBase32;
     std::vector<std::uint64_t> table(512);
     table[1] = 0xffff | (base & 0xffffff) << 16 | std::uint64_t{0x93} << 40 | std::uint64_t{0xcf} << 48 | base >> 24 << 56;
