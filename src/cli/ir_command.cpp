@@ -5,6 +5,7 @@
 #include <ringfence/cli/files.h>
 #include <ringfence/code/program.h>
 #include <ringfence/code/unwind_coverage.h>
+#include <ringfence/image/image.h>
 #include <ringfence/ir/text.h>
 
 #include <algorithm>
