@@ -1,0 +1,146 @@
+#include <ringfence/symbolic/expression.h>
+#include <ringfence/symbolic/range.h>
+
+#include <gtest/gtest.h>
+
+#include <random>
+
+namespace ringfence::symbolic {
+namespace {
+
+class Expressions : public testing::Test {
+protected:
+  Expr c(std::uint64_t v, unsigned bits = 32) { return pool.constant(v, bits); }
+  ExprPool pool;
+  ArrayId buffer = pool.new_array("in", label_input);
+  Expr dword = pool.slice(buffer, 8, 32);
+  Expr word = pool.slice(buffer, 8, 16);
+};
+
+TEST_F(Expressions, EqualOnesHaveEqualIds) {
+  EXPECT_EQ(pool.add(dword, c(5)), pool.sub(dword, c(0xfffffffb)));
+  EXPECT_EQ(pool.sub(pool.add(dword, c(7)), c(7)), dword);
+  EXPECT_EQ(pool.add(pool.sub(dword, pool.zext(word, 32)), pool.zext(word, 32)), dword);
+}
+
+TEST_F(Expressions, PartsOfAnArrayMeet) {
+  EXPECT_EQ(pool.extract(dword, 0, 16), word);
+  EXPECT_EQ(pool.concat(pool.slice(buffer, 10, 16), word), dword);
+  EXPECT_EQ(pool.and_(dword, c(0xffff)), pool.zext(word, 32));
+  EXPECT_EQ(pool.or_(pool.shift(Kind::shl, pool.zext(pool.slice(buffer, 10, 16), 32), c(16)), pool.zext(word, 32)), dword);
+}
+
+TEST_F(Expressions, ComparisonsLoseWhatIsInvertible) {
+  // sub eax, 0x222000 / sub eax, 4 / je
+  const Expr chain = pool.sub(pool.sub(dword, c(0x222000)), c(4));
+  EXPECT_EQ(pool.eq(chain, c(0)), pool.eq(dword, c(0x222004)));
+  EXPECT_EQ(pool.eq(pool.zext(word, 32), c(0x10000)), pool.truth(false));
+  EXPECT_EQ(pool.ult(pool.zext(word, 32), c(0x10000)), pool.truth(true));
+}
+
+TEST_F(Expressions, LabelsSurviveArithmetic) {
+  EXPECT_EQ(pool.labels(pool.xor_(pool.mul(pool.sext(dword, 64), c(12, 64)), c(1, 64))), label_input);
+}
+
+TEST_F(Expressions, ARangeCheckConfinesTheValue) {
+  PathFacts facts;
+  EXPECT_TRUE(facts.assume(pool, pool.ult(dword, c(0x606)), false));
+  EXPECT_TRUE(facts.assume(pool, pool.ult(c(0x641), dword), false));
+  const Range r = facts.range(pool, dword);
+  EXPECT_EQ(r.low, 0x606u);
+  EXPECT_EQ(r.high, 0x641u);
+  EXPECT_EQ(facts.decide(pool, pool.eq(dword, c(0x700))), false);
+  EXPECT_FALSE(facts.assume(pool, pool.eq(dword, c(0x700)), true));
+}
+
+TEST_F(Expressions, ACheckOfTheDwordDoesNotConfineItsLowWordUnlessItFits) {
+  PathFacts facts;
+  EXPECT_TRUE(facts.assume(pool, pool.eq(dword, c(0xcfc)), false));
+  EXPECT_TRUE(facts.range(pool, word).is_full(16)) << "0x10cfc has the same low word";
+  EXPECT_TRUE(facts.assume(pool, pool.ult(dword, c(0x100)), true));
+  EXPECT_EQ(facts.range(pool, word).high, 0xffu);
+}
+
+TEST_F(Expressions, AWindowCheckByOneSubtractionConfinesTheValue) {
+  PathFacts facts;
+  EXPECT_TRUE(facts.assume(pool, pool.ult(pool.sub(dword, c(0xc0000)), c(0x20000)), true));
+  EXPECT_EQ(facts.range(pool, dword).low, 0xc0000u);
+  EXPECT_EQ(facts.range(pool, dword).high, 0xdffffu);
+}
+
+TEST_F(Expressions, TheGuidancesAlwaysTrueCheckConfinesNothing) {
+  // if (min <= x <= max) compares the truth of min <= x, 0 or 1, with max.
+  PathFacts facts;
+  const Expr first = pool.zext(pool.ule(c(0x10), dword), 32);
+  EXPECT_EQ(facts.decide(pool, pool.ule(first, c(0x20))), true);
+  EXPECT_TRUE(facts.range(pool, dword).is_full(32));
+}
+
+TEST_F(Expressions, SignedChecksLeaveTheNegativeHalfOpen) {
+  PathFacts facts;
+  EXPECT_TRUE(facts.assume(pool, pool.slt(c(100), dword), false)); // x <= 100, signed
+  EXPECT_TRUE(facts.range(pool, dword).contains(0x80000000u));
+  EXPECT_TRUE(facts.assume(pool, pool.slt(dword, c(0)), false)); // x >= 0
+  EXPECT_EQ(facts.range(pool, dword).high, 100u);
+}
+
+TEST_F(Expressions, MasksBecomeKnownBits) {
+  PathFacts facts;
+  EXPECT_TRUE(facts.assume(pool, pool.eq(pool.and_(dword, c(3)), c(0)), true));
+  EXPECT_EQ(facts.range(pool, dword).zeros & 0xff, 3u);
+}
+
+/// A random expression over two bytes, and its value for given bytes computed without the pool.
+struct Sample {
+  Expr expr;
+  std::uint64_t value;
+};
+
+TEST_F(Expressions, RandomExpressionsKeepTheirValueAndStayInTheirRange) {
+  std::mt19937_64 random(7);
+  for (int round = 0; round < 4000; ++round) {
+    const std::uint64_t x = random() & 0xff, y = random() & 0xff;
+    // The same tree twice: over symbols, and over constants, which fold.
+    const Expr sx = pool.zext(pool.slice(buffer, 0, 8), 32), sy = pool.sext(pool.slice(buffer, 1, 8), 32);
+    const Expr vx = c(x), vy = pool.sext(c(y, 8), 32);
+    Expr s = sx, v = vx;
+    PathFacts facts;
+    ASSERT_TRUE(facts.assume(pool, pool.eq(pool.slice(buffer, 0, 8), c(x, 8)), true));
+    ASSERT_TRUE(facts.assume(pool, pool.eq(pool.slice(buffer, 1, 8), c(y, 8)), true));
+    for (int step = 0; step < 6; ++step) {
+      const Expr k = c(random() >> (random() % 64));
+      const bool use_y = (random() & 1) != 0;
+      const Expr so = use_y ? sy : k, vo = use_y ? vy : k;
+      const auto apply = [&](Expr a, Expr b, unsigned op) {
+        switch (op) {
+        case 0: return pool.add(a, b);
+        case 1: return pool.sub(a, b);
+        case 2: return pool.mul(a, b);
+        case 3: return pool.and_(a, b);
+        case 4: return pool.or_(a, b);
+        case 5: return pool.xor_(a, b);
+        case 6: return pool.not_(a);
+        case 7: return pool.shift(Kind::shl, a, c(3));
+        case 8: return pool.shift(Kind::shr, a, c(5));
+        case 9: return pool.shift(Kind::sar, a, c(2));
+        case 10: return pool.zext(pool.extract(a, 4, 20), 32);
+        case 11: return pool.ite(pool.ult(a, b), a, b);
+        case 12: return pool.ite(pool.slt(a, b), b, a);
+        case 13: return pool.zext(pool.eq(a, b), 32);
+        case 14: return pool.concat(pool.extract(a, 0, 16), pool.extract(b, 8, 16));
+        default: return pool.sext(pool.extract(a, 0, 12), 32);
+        }
+      };
+      const unsigned op = static_cast<unsigned>(random() % 16);
+      s = apply(s, so, op);
+      v = apply(v, vo, op);
+    }
+    ASSERT_TRUE(pool.is_constant(v)) << pool.to_string(v);
+    EXPECT_TRUE(facts.range(pool, s).contains(pool.value(v)))
+        << pool.to_string(s) << " = " << pool.value(v) << " for x=" << x << " y=" << y << " but range ["
+        << facts.range(pool, s).low << "," << facts.range(pool, s).high << "]";
+  }
+}
+
+} // namespace
+} // namespace ringfence::symbolic
