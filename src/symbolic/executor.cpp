@@ -1,0 +1,454 @@
+// Control flow of the executor: paths, branches, calls, computed jumps.
+
+#include <ringfence/symbolic/executor.h>
+
+#include <algorithm>
+
+namespace ringfence::symbolic {
+
+using ir::Op;
+using ir::Opcode;
+
+const char *name_of(Gap::What what) {
+  switch (what) {
+  case Gap::What::unresolved_jump:
+    return "unresolved indirect jump";
+  case Gap::What::unresolved_call:
+    return "unresolved indirect call";
+  case Gap::What::unknown_instruction:
+    return "unknown instruction";
+  case Gap::What::loop_bounded:
+    return "loop followed a bounded number of times";
+  case Gap::What::too_many_paths:
+    return "too many paths";
+  case Gap::What::fuel:
+    return "fuel spent";
+  case Gap::What::depth:
+    return "calls too deep";
+  }
+  return "gap";
+}
+
+Executor::Executor(ir::Architecture architecture, ExprPool &pool, ObjectTable &objects, CodeSource &code, Host &host)
+    : architecture_(architecture), pool_(pool), objects_(objects), code_(code), host_(host), trace_(1),
+      temporary_(256), temporary_flags_(256) {}
+
+Expr Executor::unknown(unsigned bits, const char *name) { return pool_.symbol(bits, label_unknown, name); }
+
+State Executor::initial_state() {
+  State state;
+  const unsigned bits = pointer_bits();
+  for (ir::Register r = 0; r < ir::kFirstVectorRegister; ++r) {
+    const unsigned width = ir::bits_of(ir::register_width(architecture_, r));
+    state.scalar[r] = width == 0 ? Expr(0) : pool_.symbol(width, 0, std::string(ir::register_name(architecture_, r)));
+  }
+  for (std::size_t v = 0; v < state.vector.size(); ++v)
+    state.vector[v] = pool_.constant(0, 128);
+  if (architecture_ != ir::Architecture::arm64)
+    state.scalar[ir::x86::df] = pool_.truth(false);
+  state.flags = {.a = pool_.constant(0, 32), .b = pool_.constant(0, 32), .c = pool_.truth(false)};
+  constexpr std::uint64_t stack_size = 0x10000, used = 0x1000;
+  const ObjectId stack = objects_.allocate(
+      {.kind = ObjectKind::stack, .fill = Fill::lazy, .size = stack_size, .name = "stack"}, 0);
+  const std::uint64_t sp = objects_[stack].base + stack_size - used;
+  state.scalar[ir::stack_pointer(architecture_)] = pool_.constant(sp, bits);
+  state.memory.store(pool_, stack, stack_size - used,
+                     pool_.constant(bits == 32 ? kReturnAddress32 : kReturnAddress64, bits));
+  return state;
+}
+
+void Executor::add_gap(Gap::What what, std::uint64_t address) { gaps_.push_back({what, address}); }
+
+std::vector<Gap> Executor::gaps() const {
+  std::vector<Gap> out = gaps_;
+  std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out;
+}
+
+std::vector<std::uint64_t> Executor::trace_of(std::uint32_t trace) const {
+  std::vector<std::uint64_t> out;
+  for (; trace != 0; trace = trace_[trace].previous)
+    out.push_back(trace_[trace].address);
+  std::reverse(out.begin(), out.end());
+  return out;
+}
+
+void Executor::finish(State &state, PathEnd end) {
+  ++ended_;
+  host_.finished(*this, state, end);
+}
+
+void Executor::run(State start, const Limits &limits) {
+  limits_ = limits;
+  const std::uint64_t stop_at = used_ + limits.instructions;
+  ended_ = 0;
+  pending_.clear();
+  pending_.push_back(std::move(start));
+  while (!pending_.empty()) {
+    State state = std::move(pending_.back());
+    pending_.pop_back();
+    if (ended_ >= limits.paths || used_ >= stop_at) {
+      add_gap(used_ >= stop_at ? Gap::What::fuel : Gap::What::too_many_paths, state.ip);
+      finish(state, PathEnd::no_fuel);
+      continue;
+    }
+    Flow flow = Flow::moved;
+    while (flow == Flow::moved) {
+      const ir::Block *block = code_.block_at(state.ip);
+      if (!block) {
+        finish(state, PathEnd::no_code);
+        break;
+      }
+      trace_.push_back({state.trace, state.ip});
+      state.trace = static_cast<std::uint32_t>(trace_.size() - 1);
+      flow = execute_block(state, *block);
+      if (flow == Flow::moved && used_ >= stop_at) {
+        add_gap(Gap::What::fuel, state.ip);
+        finish(state, PathEnd::no_fuel);
+        break;
+      }
+    }
+  }
+}
+
+Executor::Flow Executor::execute_block(State &state, const ir::Block &block) {
+  const std::uint32_t first = block.first_instruction, count = block.instruction_count;
+  const std::uint64_t end = block.end;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    // Following a call may lift code and move the body's vectors: nothing is kept across instructions.
+    const ir::Instruction instruction = code_.body().instructions[first + i];
+    const Flow flow = execute(state, block, instruction);
+    ++used_;
+    ++state.steps;
+    if (flow != Flow::next)
+      return flow;
+  }
+  state.ip = end;
+  return Flow::moved;
+}
+
+Executor::Flow Executor::execute(State &state, const ir::Block &block, const ir::Instruction &instruction) {
+  const std::span<const Op> ops = code_.body().ops_of(instruction);
+  for (std::size_t i = 0; i < ops.size(); ++i) {
+    const Op op = ops[i];
+    if (ir::is_terminator(op.code))
+      return control(state, op, block, instruction);
+    if (op.code == Opcode::check) {
+      const Expr trap = operand(op, op.a, 1);
+      if (!state.facts.assume(pool_, trap, false)) {
+        finish(state, PathEnd::trapped);
+        return Flow::ended;
+      }
+      continue;
+    }
+    compute(state, op, i, instruction.address);
+  }
+  return Flow::next;
+}
+
+Executor::Flow Executor::control(State &state, const Op &op, const ir::Block &block, const ir::Instruction &instruction) {
+  const std::uint64_t pc = instruction.address;
+  const unsigned bits = pointer_bits();
+  switch (op.code) {
+  case Opcode::jump:
+    return go_to(state, op.a == ir::kNone ? pool_.constant(op.imm, bits) : operand(op, op.a, bits), pc, false);
+  case Opcode::branch:
+    return branch(state, op, block, pc);
+  case Opcode::call:
+    return go_to(state, op.a == ir::kNone ? pool_.constant(op.imm, bits) : operand(op, op.a, bits), pc, true);
+  case Opcode::ret: {
+    const Expr target = operand(op, op.a, bits);
+    if (!state.frames.empty())
+      state.frames.pop_back();
+    if (!pool_.is_constant(target)) {
+      add_gap(Gap::What::unresolved_jump, pc);
+      finish(state, PathEnd::no_code);
+      return Flow::ended;
+    }
+    state.ip = pool_.value(target);
+    if (state.ip == (bits == 32 ? kReturnAddress32 : kReturnAddress64)) {
+      finish(state, PathEnd::returned);
+      return Flow::ended;
+    }
+    return Flow::moved;
+  }
+  default:
+    finish(state, PathEnd::trapped);
+    return Flow::ended;
+  }
+}
+
+Executor::Flow Executor::branch(State &state, const Op &op, const ir::Block &block, std::uint64_t pc) {
+  const Expr condition = operand(op, op.a, 1);
+  if (const auto decided = state.facts.decide(pool_, condition)) {
+    state.ip = *decided ? op.imm : block.end;
+    return Flow::moved;
+  }
+  const auto depth = static_cast<std::uint32_t>(state.frames.size());
+  auto count = std::find_if(state.branches.begin(), state.branches.end(),
+                            [&](const BranchCount &c) { return c.address == pc && c.depth == depth; });
+  if (count == state.branches.end())
+    count = state.branches.insert(state.branches.end(), {.address = pc, .depth = depth});
+  bool follow_taken = true, follow_next = true;
+  if (count->taken >= limits_.branch_repeats || count->not_taken >= limits_.branch_repeats) {
+    // The same undecided branch again and again is a loop: leave it by the side that was taken less often.
+    add_gap(Gap::What::loop_bounded, pc);
+    follow_taken = count->taken < count->not_taken;
+    follow_next = !follow_taken;
+  }
+  const auto index = static_cast<std::size_t>(count - state.branches.begin());
+  const auto side = [&](State &one, bool taken) {
+    ++(taken ? one.branches[index].taken : one.branches[index].not_taken);
+    one.ip = taken ? op.imm : block.end;
+    return one.facts.assume(pool_, condition, taken) && host_.keep(*this, one);
+  };
+  if (follow_taken && follow_next) {
+    State other = state;
+    if (side(other, true))
+      pending_.push_back(std::move(other));
+    follow_taken = false;
+  }
+  if (side(state, follow_taken))
+    return Flow::moved;
+  return Flow::ended;
+}
+
+Executor::Flow Executor::go_to(State &state, Expr target, std::uint64_t pc, bool is_call) {
+  const std::uint64_t return_address = [&] {
+    if (!is_call)
+      return std::uint64_t{0};
+    const ir::Architecture a = architecture_;
+    const Expr slot = a == ir::Architecture::arm64 ? state.scalar[ir::arm64::x30]
+                                                   : load(state, state.scalar[ir::stack_pointer(a)], pointer_bits() / 8, pc);
+    return pool_.is_constant(slot) ? pool_.value(slot) : std::uint64_t{0};
+  }();
+  if (!pool_.is_constant(target)) {
+    if (const Range range = state.facts.range(pool_, target); range.is_single())
+      target = pool_.constant(range.low, pointer_bits());
+  }
+  if (pool_.is_constant(target)) {
+    if (is_call)
+      return enter_call(state, pool_.value(target), return_address, pc);
+    // A jump out of the code is a tail call: the return address of the caller is on the stack already.
+    const std::uint64_t to = pool_.value(target);
+    switch (host_.call(*this, state, to, pc)) {
+    case Host::CallResult::enter:
+      state.ip = to;
+      return Flow::moved;
+    case Host::CallResult::returned:
+      if (!state.frames.empty())
+        state.frames.pop_back();
+      if (state.ip == (pointer_bits() == 32 ? kReturnAddress32 : kReturnAddress64)) {
+        finish(state, PathEnd::returned);
+        return Flow::ended;
+      }
+      return Flow::moved;
+    case Host::CallResult::end:
+      finish(state, PathEnd::stopped);
+      return Flow::ended;
+    }
+  }
+  if (!is_call) {
+    const Flow flow = jump_table(state, target, pc);
+    if (flow != Flow::next)
+      return flow;
+  }
+  if (host_.indirect_call(*this, state, target, pc)) {
+    if (!is_call && state.ip == (pointer_bits() == 32 ? kReturnAddress32 : kReturnAddress64)) {
+      finish(state, PathEnd::returned);
+      return Flow::ended;
+    }
+    return Flow::moved;
+  }
+  finish(state, PathEnd::stopped);
+  return Flow::ended;
+}
+
+Executor::Flow Executor::enter_call(State &state, std::uint64_t target, std::uint64_t return_address, std::uint64_t pc) {
+  switch (host_.call(*this, state, target, pc)) {
+  case Host::CallResult::returned:
+    return Flow::moved;
+  case Host::CallResult::end:
+    finish(state, PathEnd::stopped);
+    return Flow::ended;
+  case Host::CallResult::enter:
+    break;
+  }
+  if (state.frames.size() >= limits_.call_depth) {
+    add_gap(Gap::What::depth, pc);
+    finish(state, PathEnd::no_fuel);
+    return Flow::ended;
+  }
+  state.frames.push_back({target, return_address, pc});
+  state.ip = target;
+  return Flow::moved;
+}
+
+/// The bounded expression that a computed jump depends on: the outermost one whose values can all be tried.
+std::optional<Expr> Executor::leaf_of(const State &state, Expr target) const {
+  std::vector<Expr> todo{target};
+  std::optional<Expr> leaf;
+  while (!todo.empty()) {
+    const Expr e = todo.back();
+    todo.pop_back();
+    const Node &n = pool_[e];
+    if (n.kind == Kind::constant)
+      continue;
+    const Range r = n.bits <= 64 ? state.facts.range(pool_, e) : Range{};
+    const bool is_leaf = n.kind == Kind::slice || n.kind == Kind::symbol || n.kind == Kind::read;
+    const bool index_read = n.kind == Kind::read;
+    if (!index_read && r.high - r.low < limits_.jump_targets && n.bits <= 64 && (is_leaf || n.kind == Kind::extract || n.kind == Kind::add || n.kind == Kind::zext)) {
+      if (leaf && *leaf != e)
+        return std::nullopt;
+      leaf = e;
+      continue;
+    }
+    if (index_read) {
+      todo.push_back(Expr(n.b));
+      continue;
+    }
+    if (is_leaf)
+      return std::nullopt;
+    for (const std::uint32_t child : {n.a, n.b, n.c})
+      if (child != 0)
+        todo.push_back(Expr(child));
+  }
+  return leaf;
+}
+
+/// The value of `e` when `leaf` has `value`; table reads come from memory. Nothing when something else is unknown.
+std::optional<std::uint64_t> Executor::evaluate(State &state, Expr e, Expr leaf, std::uint64_t value) {
+  if (e == leaf)
+    return value;
+  const Node n = pool_[e];
+  const auto sub = [&](std::uint32_t child) { return evaluate(state, Expr(child), leaf, value); };
+  const auto rebuilt = [&]() -> std::optional<Expr> {
+    const auto constant = [&](std::uint32_t child) -> std::optional<Expr> {
+      const auto v = sub(child);
+      return v ? std::optional(pool_.constant(*v, pool_.bits(Expr(child)))) : std::nullopt;
+    };
+    switch (n.kind) {
+    case Kind::add:
+    case Kind::sub:
+    case Kind::mul:
+    case Kind::and_:
+    case Kind::or_:
+    case Kind::xor_:
+    case Kind::shl:
+    case Kind::shr:
+    case Kind::sar:
+    case Kind::concat: {
+      const auto a = constant(n.a), b = constant(n.b);
+      if (!a || !b)
+        return std::nullopt;
+      switch (n.kind) {
+      case Kind::add:
+        return pool_.add(*a, *b);
+      case Kind::sub:
+        return pool_.sub(*a, *b);
+      case Kind::mul:
+        return pool_.mul(*a, *b);
+      case Kind::and_:
+        return pool_.and_(*a, *b);
+      case Kind::or_:
+        return pool_.or_(*a, *b);
+      case Kind::xor_:
+        return pool_.xor_(*a, *b);
+      case Kind::concat:
+        return pool_.concat(*a, *b);
+      default:
+        return pool_.shift(n.kind, *a, *b);
+      }
+    }
+    case Kind::zext:
+    case Kind::sext:
+    case Kind::extract:
+    case Kind::not_: {
+      const auto a = constant(n.a);
+      if (!a)
+        return std::nullopt;
+      return n.kind == Kind::zext     ? pool_.zext(*a, n.bits)
+             : n.kind == Kind::sext   ? pool_.sext(*a, n.bits)
+             : n.kind == Kind::not_   ? pool_.not_(*a)
+                                      : pool_.extract(*a, static_cast<unsigned>(n.imm), n.bits);
+    }
+    case Kind::read: {
+      const auto offset = sub(n.b);
+      if (!offset)
+        return std::nullopt;
+      for (std::uint32_t id = 1; id < objects_.size(); ++id)
+        if (objects_[ObjectId(id)].array == ArrayId(n.a))
+          return state.memory.load(pool_, objects_, ObjectId(id), *offset, n.bits / 8);
+      return std::nullopt;
+    }
+    default:
+      return std::nullopt;
+    }
+  };
+  if (n.kind == Kind::constant)
+    return n.imm;
+  const auto out = rebuilt();
+  return out && pool_.is_constant(*out) ? std::optional(pool_.value(*out)) : std::nullopt;
+}
+
+/// Follows every target of a computed jump. Flow::next: the target is not computed from one bounded value.
+Executor::Flow Executor::jump_table(State &state, Expr target, std::uint64_t pc) {
+  const auto leaf = leaf_of(state, target);
+  if (!leaf) {
+    add_gap(Gap::What::unresolved_jump, pc);
+    return Flow::next;
+  }
+  const Range range = state.facts.range(pool_, *leaf);
+  const std::vector<std::uint64_t> excluded = state.facts.excluded(*leaf);
+  std::vector<State> sides;
+  for (std::uint64_t v = range.low;; ++v) {
+    if (range.contains(v) && !std::binary_search(excluded.begin(), excluded.end(), v)) {
+      const auto to = evaluate(state, target, *leaf, v);
+      if (!to || !code_.block_at(*to)) {
+        add_gap(Gap::What::unresolved_jump, pc);
+      } else {
+        State side = state;
+        side.ip = *to;
+        if (side.facts.assume(pool_, pool_.eq(*leaf, pool_.constant(v, pool_.bits(*leaf))), true) && host_.keep(*this, side))
+          sides.push_back(std::move(side));
+      }
+    }
+    if (v >= range.high)
+      break;
+  }
+  // The last pushed is followed first: keep the order of the table.
+  for (std::size_t i = sides.size(); i-- > 0;)
+    pending_.push_back(std::move(sides[i]));
+  return Flow::ended;
+}
+
+void Executor::return_from_call(State &state, Expr result, unsigned argument_bytes) {
+  const unsigned bits = pointer_bits();
+  if (architecture_ == ir::Architecture::arm64) {
+    state.scalar[ir::arm64::x0] = result;
+    const Expr link = state.scalar[ir::arm64::x30];
+    state.ip = pool_.is_constant(link) ? pool_.value(link) : 0;
+    return;
+  }
+  const Expr sp = state.scalar[ir::x86::rsp];
+  const Expr back = load(state, sp, bits / 8, 0);
+  state.scalar[ir::x86::rsp] = pool_.add(sp, pool_.constant(bits / 8 + argument_bytes, bits));
+  state.scalar[ir::x86::rax] = result;
+  state.ip = pool_.is_constant(back) ? pool_.value(back) : 0;
+}
+
+Expr Executor::argument(State &state, unsigned index) {
+  const unsigned bits = pointer_bits();
+  if (architecture_ == ir::Architecture::arm64 && index < 8)
+    return state.scalar[ir::arm64::x0 + index];
+  if (architecture_ == ir::Architecture::arm64)
+    return load(state, pool_.add(state.scalar[ir::arm64::sp], pool_.constant((index - 8) * 8, 64)), 8, 0);
+  constexpr ir::Register registers[] = {ir::x86::rcx, ir::x86::rdx, ir::x86::r8, ir::x86::r9};
+  if (bits == 64 && index < 4)
+    return state.scalar[registers[index]];
+  const std::uint64_t offset = bits / 8 * (index + 1);
+  return load(state, pool_.add(state.scalar[ir::x86::rsp], pool_.constant(offset, bits)), bits / 8, 0);
+}
+
+} // namespace ringfence::symbolic

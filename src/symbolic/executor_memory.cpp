@@ -1,0 +1,206 @@
+// Memory of the executor: from an address expression to an object, and bulk operations over objects.
+
+#include <ringfence/symbolic/executor.h>
+
+#include <algorithm>
+
+namespace ringfence::symbolic {
+namespace {
+
+constexpr std::uint64_t largest_known_copy = 0x2000;
+constexpr std::uint64_t before_object = 0x10000; ///< how far below an object a constant may point when an index is added
+
+/// The terms of a sum, constants apart.
+void terms_of(const ExprPool &pool, Expr e, std::vector<Expr> &terms, std::uint64_t &constant) {
+  const Node &n = pool[e];
+  if (n.kind == Kind::add) {
+    terms_of(pool, Expr(n.a), terms, constant);
+    terms_of(pool, Expr(n.b), terms, constant);
+  } else if (n.kind == Kind::constant) {
+    constant += n.imm;
+  } else {
+    terms.push_back(e);
+  }
+}
+
+/// How much a term looks like the pointer of an address: a whole pointer-sized value, better not an index.
+int pointer_rank(const ExprPool &pool, Expr e, unsigned bits) {
+  const Node &n = pool[e];
+  int rank = 0;
+  if (n.bits == bits && (n.kind == Kind::slice || n.kind == Kind::symbol || n.kind == Kind::read || n.kind == Kind::ite))
+    rank += 4;
+  if (n.kind == Kind::zext || n.kind == Kind::sext || n.kind == Kind::shl || n.kind == Kind::mul)
+    rank -= 2;
+  if ((n.labels & (label_kernel | label_user_pointer)) != 0)
+    rank += 1;
+  if ((n.labels & (label_input | label_length)) != 0)
+    rank -= 1;
+  return rank;
+}
+
+} // namespace
+
+Executor::Place Executor::resolve(State &state, Expr address) {
+  const unsigned bits = pointer_bits();
+  if (pool_.is_constant(address)) {
+    const std::uint64_t at = pool_.value(address);
+    if (const auto object = objects_.at(at))
+      return {*object, pool_.constant(at - objects_[*object].base, bits)};
+    return {objects_.behind(address), pool_.constant(0, bits), true};
+  }
+  if (const Range r = state.facts.range(pool_, address); r.is_single())
+    return resolve(state, pool_.constant(r.low, bits));
+  std::vector<Expr> terms;
+  std::uint64_t constant = 0;
+  terms_of(pool_, address, terms, constant);
+  constant &= low_mask(bits);
+  const auto in_object = [&]() -> std::optional<ObjectId> {
+    if (const auto object = objects_.at(constant))
+      return object;
+    if (const auto object = objects_.at(constant + before_object))
+      return object;
+    return std::nullopt;
+  }();
+  if (in_object)
+    return {*in_object, pool_.sub(address, pool_.constant(objects_[*in_object].base, bits))};
+  Expr base = terms.front();
+  for (const Expr term : terms) {
+    if (objects_.existing_behind(term)) {
+      base = term;
+      break;
+    }
+    if (pointer_rank(pool_, term, bits) > pointer_rank(pool_, base, bits))
+      base = term;
+  }
+  return {objects_.behind(base), pool_.sub(address, base), true};
+}
+
+Expr Executor::load(State &state, Expr address, unsigned bytes, std::uint64_t pc) {
+  const Place place = resolve(state, address);
+  const Object &object = objects_[place.object];
+  if (place.behind_pointer)
+    host_.access(*this, state, {.pc = pc, .address = address, .bytes = bytes, .object = place.object});
+  if (pool_.is_constant(place.offset)) {
+    if (bytes <= 16)
+      return state.memory.load(pool_, objects_, place.object, pool_.value(place.offset), bytes);
+    return unknown(128, "wide");
+  }
+  const Range r = state.facts.range(pool_, place.offset);
+  const bool bounded = r.high < object.size;
+  if (bytes > 16)
+    return unknown(128, "wide");
+  return state.memory.load_any(pool_, objects_, place.object, place.offset, bounded ? r.low : 0,
+                               bounded ? r.high : object.size, bytes);
+}
+
+void Executor::store(State &state, Expr address, Expr value, std::uint64_t pc) {
+  const Place place = resolve(state, address);
+  const unsigned bytes = pool_.bits(value) / 8;
+  if (place.behind_pointer)
+    host_.access(*this, state, {.pc = pc, .address = address, .bytes = bytes, .write = true, .value = value, .object = place.object});
+  if (bytes == 0)
+    return;
+  if (pool_.is_constant(place.offset))
+    return state.memory.store(pool_, place.object, pool_.value(place.offset), value);
+  const Range r = state.facts.range(pool_, place.offset);
+  const std::uint64_t size = objects_[place.object].size;
+  if (r.high < size)
+    state.memory.havoc(pool_, objects_, place.object, r.low, r.high + bytes, pool_.labels(value) | pool_.labels(place.offset));
+  else if (objects_[place.object].kind != ObjectKind::stack) // an unbounded index into the stack would end the analysis of the path
+    state.memory.havoc(pool_, objects_, place.object, 0, size, pool_.labels(value) | pool_.labels(place.offset));
+}
+
+void Executor::copy(State &state, Expr to, Expr from, Expr length, std::uint64_t pc) {
+  const Place target = resolve(state, to), source = resolve(state, from);
+  const Range r = pool_.bits(length) <= 64 ? state.facts.range(pool_, length) : Range{};
+  if (source.behind_pointer)
+    host_.access(*this, state, {.pc = pc, .address = from, .bytes = 1, .count = length, .object = source.object});
+  if (target.behind_pointer)
+    host_.access(*this, state, {.pc = pc, .address = to, .bytes = 1, .count = length, .write = true, .object = target.object});
+  if (r.high == 0)
+    return;
+  const bool places_known = pool_.is_constant(target.offset) && pool_.is_constant(source.offset);
+  // An unknown length copies at least what is certain, and as much as may be looked at later.
+  const std::uint64_t size = r.is_single() ? r.low : std::min({r.high, objects_[target.object].size, std::uint64_t{0x400}});
+  if (!places_known || size > largest_known_copy) {
+    const std::uint32_t labels = pool_.labels(length) | pool_.labels(source.offset) |
+                                 pool_.labels(state.memory.load_any(pool_, objects_, source.object, source.offset, 0,
+                                                                    objects_[source.object].size, 1));
+    if (pool_.is_constant(target.offset)) {
+      const std::uint64_t at = pool_.value(target.offset);
+      state.memory.havoc(pool_, objects_, target.object, at, at + std::min(r.high, std::uint64_t{0x10000}), labels);
+    } else if (objects_[target.object].kind != ObjectKind::stack) {
+      state.memory.havoc(pool_, objects_, target.object, 0, objects_[target.object].size, labels);
+    }
+    return;
+  }
+  const std::uint64_t source_at = pool_.value(source.offset), target_at = pool_.value(target.offset);
+  std::vector<Expr> parts;
+  for (std::uint64_t done = 0; done < size;) {
+    const auto part = static_cast<unsigned>(size - done >= 8 ? 8 : size - done >= 4 ? 4 : size - done >= 2 ? 2 : 1);
+    parts.push_back(state.memory.load(pool_, objects_, source.object, source_at + done, part));
+    done += part;
+  }
+  std::uint64_t at = target_at;
+  for (const Expr part : parts) {
+    state.memory.store(pool_, target.object, at, part);
+    at += pool_.bits(part) / 8;
+  }
+}
+
+void Executor::fill(State &state, Expr to, Expr value, Expr length, std::uint64_t pc) {
+  const Place target = resolve(state, to);
+  const Range r = pool_.bits(length) <= 64 ? state.facts.range(pool_, length) : Range{};
+  if (target.behind_pointer)
+    host_.access(*this, state, {.pc = pc, .address = to, .bytes = 1, .count = length, .write = true, .object = target.object});
+  const unsigned element = std::max(1u, pool_.bits(value) / 8);
+  if (r.high == 0)
+    return;
+  if (!pool_.is_constant(target.offset) || !r.is_single() || r.high > largest_known_copy) {
+    if (pool_.is_constant(target.offset)) {
+      const std::uint64_t at = pool_.value(target.offset);
+      state.memory.havoc(pool_, objects_, target.object, at, at + std::min(r.high, std::uint64_t{0x10000}), pool_.labels(value));
+    }
+    return;
+  }
+  const std::uint64_t at = pool_.value(target.offset);
+  Expr wide = value;
+  while (pool_.bits(wide) < 64)
+    wide = pool_.concat(wide, wide);
+  const std::uint64_t step = pool_.bits(wide) / 8;
+  std::uint64_t done = 0;
+  for (; done + step <= r.low; done += step)
+    state.memory.store(pool_, target.object, at + done, wide);
+  for (; done + element <= r.low; done += element)
+    state.memory.store(pool_, target.object, at + done, value);
+}
+
+void Executor::bulk(State &state, const ir::Op &op, std::size_t index, std::uint64_t pc) {
+  const unsigned bits = pointer_bits(), element = ir::bytes_of(op.width);
+  const Expr a = operand(op, op.a, bits), count = operand(op, op.c, bits);
+  const auto bytes = [&] { return pool_.mul(count, pool_.constant(element, bits)); };
+  switch (static_cast<ir::BulkOp>(op.kind)) {
+  case ir::BulkOp::copy:
+    return copy(state, a, operand(op, op.b, bits), bytes(), pc);
+  case ir::BulkOp::fill:
+    return fill(state, a, operand(op, op.b, element * 8), bytes(), pc);
+  case ir::BulkOp::in:
+  case ir::BulkOp::out:
+    return host_.port_string(*this, state, static_cast<ir::BulkOp>(op.kind), a, operand(op, op.b, 16), count, op.width, pc);
+  default: {
+    // Comparisons and scans: how far they go is unknown, what they saw keeps its labels.
+    const bool scan = op.kind >= static_cast<std::uint16_t>(ir::BulkOp::scan_equal);
+    const Expr first = load(state, a, element, pc);
+    const Expr second = scan ? operand(op, op.b, element * 8) : load(state, operand(op, op.b, bits), element, pc);
+    const std::uint32_t labels = pool_.labels(first) | pool_.labels(second) | pool_.labels(count);
+    Temporary &out = temporary_[index];
+    out.word[0] = pool_.symbol(64, labels, "remaining");
+    out.word[1] = pool_.symbol(64, labels, "compared");
+    out.word[2] = scan ? pool_.constant(0, 64) : pool_.symbol(64, labels, "compared");
+    out.word[3] = pool_.constant(0, 64);
+    return;
+  }
+  }
+}
+
+} // namespace ringfence::symbolic

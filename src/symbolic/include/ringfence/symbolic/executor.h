@@ -1,0 +1,188 @@
+// The executor: follows paths through lifted code. What the code asks of the world around it (imports, privileged
+// instructions, memory that is no object of the analysis) goes to a Host; what was not followed is said as a Gap.
+// Deterministic: fuel is counted in instructions, paths are taken depth-first, the taken side of a branch later.
+#pragma once
+
+#include <ringfence/ir/body.h>
+#include <ringfence/symbolic/state.h>
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace ringfence::symbolic {
+
+/// Where code comes from. Addresses are virtual addresses of the analysed machine.
+class CodeSource {
+public:
+  virtual ~CodeSource() = default;
+  virtual const ir::Body &body() const = 0;
+  /// The basic block at `address`; null when there is no code.
+  virtual const ir::Block *block_at(std::uint64_t address) = 0;
+};
+
+enum class PathEnd : std::uint8_t {
+  returned,   ///< the entry function returned
+  stopped,    ///< the host ended it
+  trapped,    ///< a trap instruction, a division by zero that is certain
+  no_code,    ///< control left the code
+  no_fuel,
+  infeasible, ///< its conditions contradict each other
+};
+
+/// Something reachable that was not followed.
+struct Gap {
+  enum class What : std::uint8_t { unresolved_jump, unresolved_call, unknown_instruction, loop_bounded, too_many_paths, fuel, depth };
+  What what = What::fuel;
+  std::uint64_t address = 0;
+  friend auto operator<=>(const Gap &, const Gap &) = default;
+};
+const char *name_of(Gap::What what);
+
+/// A memory access whose address is not within an object of known place.
+struct Access {
+  std::uint64_t pc = 0;
+  Expr address;
+  unsigned bytes = 0;     ///< of one element
+  std::optional<Expr> count; ///< elements of a bulk access
+  bool write = false;
+  Expr value;             ///< written value; Expr(0) for reads and bulk accesses
+  ObjectId object;        ///< the object behind the pointer
+};
+
+class Executor;
+
+/// What a path meets that is not code of the driver. Every member function may change the state.
+class Host {
+public:
+  enum class CallResult : std::uint8_t {
+    enter,    ///< not an outside function: follow the code at the target
+    returned, ///< handled; the state continues after the call (see Executor::return_from_call)
+    end,      ///< the path ends here
+  };
+  virtual ~Host() = default;
+  /// A call (or tail jump) to a constant address, the return address on top of the stack or in the link register.
+  virtual CallResult call(Executor &executor, State &state, std::uint64_t target, std::uint64_t pc) = 0;
+  /// A call to an address that is not constant. The state continues after the call when this returns true.
+  virtual bool indirect_call(Executor &executor, State &state, Expr target, std::uint64_t pc) = 0;
+  /// A privileged operation; returns its result at `bits` (Expr(0) where it has none).
+  virtual Expr sys(Executor &executor, State &state, ir::SysOp op, ir::Width width, std::span<const Expr> inputs,
+                   unsigned bits, std::uint64_t pc) = 0;
+  /// A string instruction that reads or writes ports: not a memory access of interest by itself.
+  virtual void port_string(Executor &executor, State &state, ir::BulkOp op, Expr memory, Expr port, Expr count,
+                           ir::Width width, std::uint64_t pc) = 0;
+  virtual void access(Executor &executor, State &state, const Access &access) = 0;
+  /// A fork: `state` is one side, its condition already assumed. False drops it (the host took a copy, or does not want it).
+  virtual bool keep(Executor &executor, State &state) = 0;
+  virtual void finished(Executor &executor, State &state, PathEnd end) = 0;
+};
+
+struct Limits {
+  std::uint64_t instructions = 200'000; ///< of all paths of one run
+  std::uint32_t paths = 4'000;          ///< that one run ends
+  std::uint32_t branch_repeats = 3;     ///< undecided passes of one branch in one direction at one depth
+  std::uint32_t call_depth = 48;
+  std::uint32_t jump_targets = 4'096;   ///< values tried for one computed jump
+};
+
+class Executor {
+public:
+  Executor(ir::Architecture architecture, ExprPool &pool, ObjectTable &objects, CodeSource &code, Host &host);
+
+  /// Follows all paths from `start` until they end or a limit is reached.
+  void run(State start, const Limits &limits);
+  /// Adds a path to the running exploration.
+  void push(State state) { pending_.push_back(std::move(state)); }
+
+  /// A state with every register unknown, the stack pointer inside a new stack object, and a return address that
+  /// ends the path.
+  State initial_state();
+
+  ExprPool &pool() { return pool_; }
+  ObjectTable &objects() { return objects_; }
+  ir::Architecture architecture() const { return architecture_; }
+  unsigned pointer_bits() const { return architecture_ == ir::Architecture::x86 ? 32 : 64; }
+
+  // For hosts.
+  /// Memory at an address of any form. A read of an unknown place is reported to the host, too.
+  Expr load(State &state, Expr address, unsigned bytes, std::uint64_t pc);
+  void store(State &state, Expr address, Expr value, std::uint64_t pc);
+  /// Where an address points; nothing when it is not within an object and no pointer can be told in it.
+  struct Place {
+    ObjectId object;
+    Expr offset; ///< pointer-sized
+    bool behind_pointer = false;
+  };
+  Place resolve(State &state, Expr address);
+  /// Ends an outside call: `result` goes to the result register, the return address and `argument_bytes` are popped.
+  void return_from_call(State &state, Expr result, unsigned argument_bytes);
+  /// The i-th pointer-sized argument of a call at its first instruction (Windows x64, stdcall and cdecl).
+  Expr argument(State &state, unsigned index);
+  /// `copy` bytes from one address to another as far as the length is known; else what may be written is unknown.
+  void copy(State &state, Expr to, Expr from, Expr length, std::uint64_t pc);
+  void fill(State &state, Expr to, Expr value, Expr length, std::uint64_t pc);
+
+  /// Things not followed, sorted, without duplicates.
+  std::vector<Gap> gaps() const;
+  void add_gap(Gap::What what, std::uint64_t address);
+  std::uint64_t instructions_used() const { return used_; }
+
+  /// Addresses of the blocks that lead to `trace`, oldest first.
+  std::vector<std::uint64_t> trace_of(std::uint32_t trace) const;
+
+private:
+  struct Temporary {
+    Expr value;
+    std::array<Expr, 4> word{}; ///< 256-bit results, 64 bits each
+  };
+  struct TraceNode {
+    std::uint32_t previous;
+    std::uint64_t address;
+  };
+  enum class Flow : std::uint8_t { next, moved, ended };
+
+  void follow(State &state, const Limits &limits);
+  Flow execute_block(State &state, const ir::Block &block);
+  Flow execute(State &state, const ir::Block &block, const ir::Instruction &instruction);
+  Flow control(State &state, const ir::Op &op, const ir::Block &block, const ir::Instruction &instruction);
+  Flow branch(State &state, const ir::Op &op, const ir::Block &block, std::uint64_t pc);
+  Flow go_to(State &state, Expr target, std::uint64_t pc, bool is_call);
+  Flow jump_table(State &state, Expr target, std::uint64_t pc);
+  Flow enter_call(State &state, std::uint64_t target, std::uint64_t return_address, std::uint64_t pc);
+  void finish(State &state, PathEnd end);
+
+  Expr operand(const ir::Op &op, std::uint8_t index, unsigned bits);
+  void compute(State &state, const ir::Op &op, std::size_t index, std::uint64_t pc);
+  Expr arithmetic(const ir::Op &op);
+  Expr wide_arithmetic(const ir::Op &op, Expr a, Expr b);
+  Expr condition_of(const FlagsValue &flags, ir::Condition condition);
+  Expr flag_bit(const FlagsValue &flags, unsigned bit);
+  void flags_operation(State &state, const ir::Op &op, std::size_t index);
+  void bulk(State &state, const ir::Op &op, std::size_t index, std::uint64_t pc);
+  void system(State &state, const ir::Op &op, std::size_t index, std::uint64_t pc);
+  Expr unknown(unsigned bits, const char *name);
+  std::optional<Expr> leaf_of(const State &state, Expr target) const;
+  std::optional<std::uint64_t> evaluate(State &state, Expr e, Expr leaf, std::uint64_t value);
+
+  ir::Architecture architecture_;
+  ExprPool &pool_;
+  ObjectTable &objects_;
+  CodeSource &code_;
+  Host &host_;
+  Limits limits_;
+  std::vector<State> pending_;
+  std::vector<TraceNode> trace_;
+  std::vector<Gap> gaps_;
+  std::uint64_t used_ = 0;
+  std::uint32_t ended_ = 0;
+  std::vector<Temporary> temporary_;
+  std::vector<FlagsValue> temporary_flags_;
+};
+
+/// The address that ends a path when the entry function returns to it.
+inline constexpr std::uint64_t kReturnAddress64 = 0xffffde00'00001000;
+inline constexpr std::uint64_t kReturnAddress32 = 0xde001000;
+
+} // namespace ringfence::symbolic

@@ -1,0 +1,119 @@
+// Memory as objects. Every object has an address range of its own in the analysed machine, so that pointers to it are
+// plain numbers and pointer arithmetic is arithmetic; an object behind a symbolic pointer is found by that pointer.
+// ObjectTable is append-only and shared by all paths; what a path wrote is its own Content, shared until it is written.
+#pragma once
+
+#include <ringfence/base/span_reader.h>
+#include <ringfence/symbolic/expression.h>
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+namespace ringfence::symbolic {
+
+using ObjectId = Strong<struct ObjectTag, std::uint32_t>;
+
+enum class ObjectKind : std::uint8_t {
+  image,           ///< a section of the driver
+  stack,
+  kernel,          ///< a kernel structure that the analysis set up
+  pool,            ///< allocated by the driver
+  input,           ///< a buffer whose bytes are the caller's
+  user,            ///< the caller's address space, behind a caller's pointer
+  physical,        ///< mapped physical or device memory
+  pointed,         ///< behind a pointer about which nothing else is known
+  arbitrary,       ///< behind an address that the caller chose
+};
+
+/// What an object holds where no path has written.
+enum class Fill : std::uint8_t {
+  bytes, ///< the given bytes, then zeros
+  zero,
+  lazy,  ///< the initial content of its array: unknown, but the same at every read
+};
+
+struct Object {
+  ObjectKind kind = ObjectKind::kernel;
+  Fill fill = Fill::lazy;
+  bool writable = true;
+  std::uint64_t base = 0; ///< address; 0 for objects behind a symbolic pointer
+  std::uint64_t size = 0; ///< bytes; for lazy objects of unknown size the largest offset that is accepted
+  ArrayId array;
+  Bytes bytes;         ///< Fill::bytes
+  Expr pointer;        ///< the symbolic pointer that it lies behind; Expr(0) for the others
+  std::uint32_t tag = 0; ///< for who made the object
+  std::string name;
+};
+
+class ObjectTable {
+public:
+  explicit ObjectTable(ExprPool &pool) : pool_(pool), objects_(1) {}
+
+  Object &operator[](ObjectId id) { return objects_[id.value]; }
+  const Object &operator[](ObjectId id) const { return objects_[id.value]; }
+  std::size_t size() const { return objects_.size(); }
+
+  /// Adds an object at its `base`; its array is created. Precondition: the range is free.
+  ObjectId add(Object object, std::uint32_t labels);
+  /// Adds an object at a fresh address of the machine's object area.
+  ObjectId allocate(Object object, std::uint32_t labels);
+  /// The object behind a symbolic pointer, created at the first call.
+  ObjectId behind(Expr pointer);
+  /// The same, when it exists.
+  std::optional<ObjectId> existing_behind(Expr pointer) const;
+  /// The object whose range holds the address.
+  std::optional<ObjectId> at(std::uint64_t address) const;
+
+  /// Where fresh objects go: `first`, in steps of `spacing`.
+  void set_area(std::uint64_t first, std::uint64_t spacing) {
+    next_ = first;
+    spacing_ = spacing;
+  }
+
+private:
+  ExprPool &pool_;
+  std::vector<Object> objects_; ///< 0 is no object
+  std::map<std::uint64_t, ObjectId> by_address_;
+  std::unordered_map<std::uint32_t, ObjectId> by_pointer_;
+  std::uint64_t next_ = 0, spacing_ = 0;
+};
+
+/// The writes of one path to one object: cells sorted by offset that never overlap.
+struct Content {
+  struct Cell {
+    std::uint64_t offset = 0;
+    std::uint32_t size = 0;
+    Expr value;
+    std::uint64_t end() const { return offset + size; }
+  };
+  std::vector<Cell> cells;
+  /// After a write at an unknown offset everything else is unknown: the array that replaced the initial content.
+  std::optional<ArrayId> havoc;
+};
+
+/// The memory of one path. Copying it shares all contents.
+class PathMemory {
+public:
+  /// `bytes` bytes at a constant offset. Reads outside the object give its array's content.
+  Expr load(ExprPool &pool, const ObjectTable &objects, ObjectId object, std::uint64_t offset, unsigned bytes) const;
+  void store(ExprPool &pool, ObjectId object, std::uint64_t offset, Expr value);
+  /// A read at a symbolic offset in [low, high]: unknown, with the labels of everything that may be read.
+  Expr load_any(ExprPool &pool, const ObjectTable &objects, ObjectId object, Expr offset, std::uint64_t low,
+                std::uint64_t high, unsigned bytes) const;
+  /// A write of `labels` somewhere into [low, high): what stood there is unknown afterwards.
+  void havoc(ExprPool &pool, const ObjectTable &objects, ObjectId object, std::uint64_t low, std::uint64_t high,
+             std::uint32_t labels);
+  /// The cells written, in order of offset; null when none.
+  const Content *content(ObjectId object) const;
+
+private:
+  Content &writable(ObjectId object);
+  Expr initial(ExprPool &pool, const ObjectTable &objects, ObjectId object, std::uint64_t offset, unsigned bytes) const;
+  std::vector<std::shared_ptr<Content>> contents_;
+};
+
+} // namespace ringfence::symbolic

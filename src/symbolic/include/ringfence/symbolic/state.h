@@ -1,0 +1,54 @@
+// One path: registers, memory, what its branches say, where it is. Copied at every fork, so it is small and shares.
+#pragma once
+
+#include <ringfence/ir/flags.h>
+#include <ringfence/ir/op.h>
+#include <ringfence/ir/registers.h>
+#include <ringfence/symbolic/memory.h>
+#include <ringfence/symbolic/range.h>
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+namespace ringfence::symbolic {
+
+/// A condition-flags record over expressions (ir/op.h, FlagKind).
+struct FlagsValue {
+  ir::FlagKind kind = ir::FlagKind::word;
+  ir::Width width = ir::Width::w32;
+  std::uint8_t known = 0;     ///< flags overridden by flags_with (FlagBit mask)
+  std::uint8_t undefined = 0; ///< flags made undefined
+  Expr a, b, c;
+  std::array<Expr, 6> override_value{}; ///< by bit number, where `known`
+};
+
+/// One call that has not returned.
+struct Frame {
+  std::uint64_t function = 0;       ///< entry address of the callee
+  std::uint64_t return_address = 0;
+  std::uint64_t call_site = 0;
+};
+
+/// How often a path went either way at a branch that its values do not decide.
+struct BranchCount {
+  std::uint64_t address = 0;
+  std::uint32_t depth = 0;
+  std::uint16_t taken = 0, not_taken = 0;
+};
+
+struct State {
+  std::array<Expr, ir::kFirstVectorRegister> scalar{};
+  std::array<Expr, ir::kRegisterLimit - ir::kFirstVectorRegister> vector{}; ///< 128 bits each
+  FlagsValue flags;
+  PathMemory memory;
+  PathFacts facts;
+  std::uint64_t ip = 0;
+  std::vector<Frame> frames;
+  std::vector<BranchCount> branches;
+  std::uint32_t trace = 0; ///< last entry of the executor's trace; 0 is the beginning
+  std::uint64_t steps = 0; ///< instructions executed
+  std::uint32_t tag = 0;   ///< for who runs it: which control code, which entry
+};
+
+} // namespace ringfence::symbolic
