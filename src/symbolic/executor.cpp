@@ -95,14 +95,15 @@ void Executor::run(State start, const Limits &limits) {
     }
     Flow flow = Flow::moved;
     while (flow == Flow::moved) {
-      const ir::Block *block = code_.block_at(state.ip);
-      if (!block) {
+      const ir::Block *found = code_.block_at(state.ip);
+      if (!found) {
         finish(state, PathEnd::no_code);
         break;
       }
       trace_.push_back({state.trace, state.ip});
       state.trace = static_cast<std::uint32_t>(trace_.size() - 1);
-      flow = execute_block(state, *block);
+      const ir::Block block = *found; // following a call may lift code and move the blocks
+      flow = execute_block(state, block);
       if (flow == Flow::moved && used_ >= stop_at) {
         add_gap(Gap::What::fuel, state.ip);
         finish(state, PathEnd::no_fuel);
@@ -285,36 +286,35 @@ Executor::Flow Executor::enter_call(State &state, std::uint64_t target, std::uin
   return Flow::moved;
 }
 
-/// The bounded expression that a computed jump depends on: the outermost one whose values can all be tried.
-std::optional<Expr> Executor::leaf_of(const State &state, Expr target) const {
-  std::vector<Expr> todo{target};
-  std::optional<Expr> leaf;
-  while (!todo.empty()) {
-    const Expr e = todo.back();
-    todo.pop_back();
-    const Node &n = pool_[e];
-    if (n.kind == Kind::constant)
-      continue;
-    const Range r = n.bits <= 64 ? state.facts.range(pool_, e) : Range{};
-    const bool is_leaf = n.kind == Kind::slice || n.kind == Kind::symbol || n.kind == Kind::read;
-    const bool index_read = n.kind == Kind::read;
-    if (!index_read && r.high - r.low < limits_.jump_targets && n.bits <= 64 && (is_leaf || n.kind == Kind::extract || n.kind == Kind::add || n.kind == Kind::zext)) {
-      if (leaf && *leaf != e)
-        return std::nullopt;
-      leaf = e;
-      continue;
-    }
-    if (index_read) {
-      todo.push_back(Expr(n.b));
-      continue;
-    }
-    if (is_leaf)
-      return std::nullopt;
-    for (const std::uint32_t child : {n.a, n.b, n.c})
-      if (child != 0)
-        todo.push_back(Expr(child));
+/// The bounded expression that a computed jump depends on: the innermost one whose values can all be tried. Nothing
+/// when there is none, or more than one.
+std::optional<Expr> Executor::leaf_of(const State &state, Expr e) const {
+  const Node n = pool_[e];
+  if (n.kind == Kind::constant)
+    return Expr(0); // depends on nothing
+  const auto bounded = [&] {
+    if (n.bits > 64)
+      return false;
+    const Range r = state.facts.range(pool_, e);
+    return r.high - r.low < limits_.jump_targets;
+  };
+  switch (n.kind) {
+  case Kind::read:
+    return leaf_of(state, Expr(n.b));
+  case Kind::slice:
+  case Kind::symbol:
+  case Kind::opaque:
+  case Kind::ite:
+    return bounded() ? std::optional(e) : std::nullopt;
+  default: {
+    const bool unary = n.kind == Kind::zext || n.kind == Kind::sext || n.kind == Kind::extract || n.kind == Kind::not_;
+    const auto a = leaf_of(state, Expr(n.a));
+    const auto b = unary ? std::optional(Expr(0)) : leaf_of(state, Expr(n.b));
+    if (a && b && (*a == *b || *a == Expr(0) || *b == Expr(0)))
+      return *a == Expr(0) ? b : a;
+    return bounded() ? std::optional(e) : std::nullopt;
   }
-  return leaf;
+  }
 }
 
 /// The value of `e` when `leaf` has `value`; table reads come from memory. Nothing when something else is unknown.
@@ -395,7 +395,7 @@ std::optional<std::uint64_t> Executor::evaluate(State &state, Expr e, Expr leaf,
 /// Follows every target of a computed jump. Flow::next: the target is not computed from one bounded value.
 Executor::Flow Executor::jump_table(State &state, Expr target, std::uint64_t pc) {
   const auto leaf = leaf_of(state, target);
-  if (!leaf) {
+  if (!leaf || *leaf == Expr(0)) {
     add_gap(Gap::What::unresolved_jump, pc);
     return Flow::next;
   }
@@ -433,7 +433,7 @@ void Executor::return_from_call(State &state, Expr result, unsigned argument_byt
   }
   const Expr sp = state.scalar[ir::x86::rsp];
   const Expr back = load(state, sp, bits / 8, 0);
-  state.scalar[ir::x86::rsp] = pool_.add(sp, pool_.constant(bits / 8 + argument_bytes, bits));
+  state.scalar[ir::x86::rsp] = pool_.add(sp, pool_.constant(bits / 8 + (bits == 32 ? argument_bytes : 0), bits));
   state.scalar[ir::x86::rax] = result;
   state.ip = pool_.is_constant(back) ? pool_.value(back) : 0;
 }

@@ -525,7 +525,7 @@ void ExprPool::append_text(std::string &out, Expr e, unsigned depth) const {
 
 std::string ExprPool::to_string(Expr e) const {
   std::string out;
-  append_text(out, e, 8);
+  append_text(out, e, 5);
   return out;
 }
 

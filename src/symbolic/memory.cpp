@@ -6,6 +6,7 @@ namespace ringfence::symbolic {
 namespace {
 
 constexpr std::uint64_t unknown_size = 1u << 20;
+constexpr std::uint64_t largest_havoc = 0x1000; ///< bytes; more makes the whole object unknown
 
 auto first_ending_after(std::vector<Content::Cell> &cells, std::uint64_t offset) {
   return std::partition_point(cells.begin(), cells.end(),
@@ -181,17 +182,36 @@ void PathMemory::havoc(ExprPool &pool, const ObjectTable &objects, ObjectId id, 
   Content &content = writable(id);
   for (const Content::Cell &cell : content.cells)
     labels |= cell.offset < high && low < cell.end() ? pool.labels(cell.value) : 0;
-  if (high - low > 64 * 1024 || high < low) {
+  if (high - low > largest_havoc || high < low) {
     content.cells.clear();
     content.havoc = pool.new_array(objects[id].name + "'", labels | label_unknown);
     return;
   }
   const ArrayId array = pool.new_array(objects[id].name + "'", labels | label_unknown);
-  // Sixteen bytes a cell: reads of any width inside stay consistent slices of the new array.
+  // Sixteen bytes a cell: reads of any width inside stay consistent slices of the new array. One store makes the
+  // place, and the cells replace it.
+  std::vector<Content::Cell> fresh;
   for (std::uint64_t at = low; at < high; at += 16) {
     const auto part = static_cast<unsigned>(std::min<std::uint64_t>(16, high - at));
-    store(pool, id, at, pool.slice(array, at, part * 8));
+    fresh.push_back({at, part, pool.slice(array, at, part * 8)});
   }
+  std::vector<Content::Cell> kept;
+  for (const Content::Cell &cell : content.cells) {
+    if (cell.end() <= low || cell.offset >= high) {
+      kept.push_back(cell);
+      continue;
+    }
+    if (cell.offset < low)
+      kept.push_back({cell.offset, static_cast<std::uint32_t>(low - cell.offset),
+                      pool.extract(cell.value, 0, static_cast<unsigned>(low - cell.offset) * 8)});
+    if (cell.end() > high)
+      kept.push_back({high, static_cast<std::uint32_t>(cell.end() - high),
+                      pool.extract(cell.value, static_cast<unsigned>(high - cell.offset) * 8,
+                                   static_cast<unsigned>(cell.end() - high) * 8)});
+  }
+  const auto at = std::partition_point(kept.begin(), kept.end(), [low](const Content::Cell &c) { return c.offset < low; });
+  kept.insert(at, fresh.begin(), fresh.end());
+  content.cells = std::move(kept);
 }
 
 } // namespace ringfence::symbolic

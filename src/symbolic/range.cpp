@@ -6,7 +6,8 @@
 namespace ringfence::symbolic {
 namespace {
 
-constexpr unsigned depth_limit = 24;
+/// Nodes looked at for one query: an expression is a graph, and a walk over its paths would take exponential time.
+constexpr unsigned query_fuel = 160;
 
 /// Lets interval and known bits sharpen each other once; nothing when they contradict.
 std::optional<Range> reduce(Range r) {
@@ -95,23 +96,27 @@ const Range *PathFacts::find(Expr e) const {
   return at != facts_.end() && at->expr == e ? &at->range : nullptr;
 }
 
-Range PathFacts::range(const ExprPool &pool, Expr e) const { return compute(pool, e, depth_limit); }
+Range PathFacts::range(const ExprPool &pool, Expr e) const {
+  unsigned fuel = query_fuel;
+  return compute(pool, e, fuel);
+}
 
-Range PathFacts::compute(const ExprPool &pool, Expr e, unsigned depth) const {
+Range PathFacts::compute(const ExprPool &pool, Expr e, unsigned &fuel) const {
   const Node &node = pool[e];
   if (node.kind == Kind::constant)
     return Range::single(node.imm);
   if (node.bits > 64)
     return {};
   const Range *fact = find(e);
-  if (depth == 0)
+  if (fuel == 0)
     return fact ? *fact : Range::full(node.bits);
-  const Range computed = compute_node(pool, node, depth - 1);
+  --fuel;
+  const Range computed = compute_node(pool, node, fuel);
   return fact ? intersect(*fact, computed).value_or(*fact) : computed;
 }
 
-Range PathFacts::compute_node(const ExprPool &pool, const Node &n, unsigned depth) const {
-  const auto of = [&](std::uint32_t e) { return compute(pool, Expr(e), depth); };
+Range PathFacts::compute_node(const ExprPool &pool, const Node &n, unsigned &fuel) const {
+  const auto of = [&](std::uint32_t e) { return compute(pool, Expr(e), fuel); };
   const unsigned bits = n.bits;
   switch (n.kind) {
   case Kind::add:
@@ -189,7 +194,7 @@ Range PathFacts::compute_node(const ExprPool &pool, const Node &n, unsigned dept
                  bits);
   }
   case Kind::ite: {
-    const auto decided = decide(pool, Expr(n.a));
+    const auto decided = decide_within(pool, Expr(n.a), fuel);
     if (decided)
       return of(*decided ? n.b : n.c);
     return join(of(n.b), of(n.c));
@@ -200,6 +205,14 @@ Range PathFacts::compute_node(const ExprPool &pool, const Node &n, unsigned dept
 }
 
 std::optional<bool> PathFacts::decide(const ExprPool &pool, Expr condition) const {
+  unsigned fuel = query_fuel;
+  return decide_within(pool, condition, fuel);
+}
+
+std::optional<bool> PathFacts::decide_within(const ExprPool &pool, Expr condition, unsigned &fuel) const {
+  if (fuel == 0)
+    return std::nullopt;
+  --fuel;
   const Node &n = pool[condition];
   if (n.kind == Kind::constant)
     return n.imm != 0;
@@ -207,12 +220,12 @@ std::optional<bool> PathFacts::decide(const ExprPool &pool, Expr condition) cons
     return fact->low != 0;
   switch (n.kind) {
   case Kind::not_: {
-    const auto inner = decide(pool, Expr(n.a));
+    const auto inner = decide_within(pool, Expr(n.a), fuel);
     return inner ? std::optional(!*inner) : std::nullopt;
   }
   case Kind::and_:
   case Kind::or_: {
-    const auto a = decide(pool, Expr(n.a)), b = decide(pool, Expr(n.b));
+    const auto a = decide_within(pool, Expr(n.a), fuel), b = decide_within(pool, Expr(n.b), fuel);
     const bool stop = n.kind == Kind::or_;
     if ((a && *a == stop) || (b && *b == stop))
       return stop;
@@ -223,7 +236,7 @@ std::optional<bool> PathFacts::decide(const ExprPool &pool, Expr condition) cons
   case Kind::eq: {
     if (pool.bits(Expr(n.a)) > 64)
       return std::nullopt;
-    const Range a = range(pool, Expr(n.a)), b = range(pool, Expr(n.b));
+    const Range a = compute(pool, Expr(n.a), fuel), b = compute(pool, Expr(n.b), fuel);
     if (!intersect(a, b))
       return false;
     if (a.is_single() && b.is_single())
@@ -237,7 +250,7 @@ std::optional<bool> PathFacts::decide(const ExprPool &pool, Expr condition) cons
   case Kind::ult: {
     if (pool.bits(Expr(n.a)) > 64)
       return std::nullopt;
-    const Range a = range(pool, Expr(n.a)), b = range(pool, Expr(n.b));
+    const Range a = compute(pool, Expr(n.a), fuel), b = compute(pool, Expr(n.b), fuel);
     if (a.high < b.low)
       return true;
     if (a.low >= b.high)
@@ -249,7 +262,7 @@ std::optional<bool> PathFacts::decide(const ExprPool &pool, Expr condition) cons
     if (bits > 64)
       return std::nullopt;
     const std::uint64_t flip = std::uint64_t{1} << (bits - 1);
-    const Range a = range(pool, Expr(n.a)), b = range(pool, Expr(n.b));
+    const Range a = compute(pool, Expr(n.a), fuel), b = compute(pool, Expr(n.b), fuel);
     const auto same_sign = [flip](const Range &r) { return (r.low & flip) == (r.high & flip); };
     if (!same_sign(a) || !same_sign(b))
       return std::nullopt;

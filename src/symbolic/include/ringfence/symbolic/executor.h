@@ -116,7 +116,8 @@ public:
     bool behind_pointer = false;
   };
   Place resolve(State &state, Expr address);
-  /// Ends an outside call: `result` goes to the result register, the return address and `argument_bytes` are popped.
+  /// Ends an outside call: `result` goes to the result register, the return address is popped, and on x86 the
+  /// `argument_bytes` that the callee removes from the stack.
   void return_from_call(State &state, Expr result, unsigned argument_bytes);
   /// The i-th pointer-sized argument of a call at its first instruction (Windows x64, stdcall and cdecl).
   Expr argument(State &state, unsigned index);

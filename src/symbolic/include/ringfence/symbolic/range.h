@@ -59,8 +59,9 @@ private:
   bool narrow(ExprPool &pool, Expr e, const Range &range);
   bool narrow_operands(ExprPool &pool, Expr e, const Range &range);
   const Range *find(Expr e) const;
-  Range compute(const ExprPool &pool, Expr e, unsigned depth) const;
-  Range compute_node(const ExprPool &pool, const Node &node, unsigned depth) const;
+  Range compute(const ExprPool &pool, Expr e, unsigned &fuel) const;
+  Range compute_node(const ExprPool &pool, const Node &node, unsigned &fuel) const;
+  std::optional<bool> decide_within(const ExprPool &pool, Expr condition, unsigned &fuel) const;
 
   /// A signed comparison whose operand could still have either sign: tried again when more is known.
   struct Deferred {

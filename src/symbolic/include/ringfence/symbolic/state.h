@@ -49,6 +49,7 @@ struct State {
   std::uint32_t trace = 0; ///< last entry of the executor's trace; 0 is the beginning
   std::uint64_t steps = 0; ///< instructions executed
   std::uint32_t tag = 0;   ///< for who runs it: which control code, which entry
+  std::uint32_t log = 0;   ///< last event of the host's log on this path; 0 is none
 };
 
 } // namespace ringfence::symbolic

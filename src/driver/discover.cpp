@@ -1,0 +1,265 @@
+// Discovery: DriverEntry, AddDevice, then the dispatch routines they left in the driver object.
+
+#include <ringfence/driver/driver.h>
+
+#include "ioctl_recovery.h"
+#include "request.h"
+
+#include <ringfence/base/text.h>
+#include <ringfence/kernel/ioctl.h>
+#include <ringfence/kernel/layouts.h>
+
+#include <algorithm>
+#include <set>
+
+namespace ringfence::driver {
+
+using symbolic::Expr;
+using symbolic::ObjectKind;
+using symbolic::PathEnd;
+using symbolic::State;
+
+namespace {
+
+/// The path of a routine that sets up most: the one whose memory the requests start from.
+struct BestPath {
+  std::optional<State> state;
+  bool succeeded = false;
+  std::size_t events = 0;
+  std::uint64_t steps = 0;
+};
+
+class Discovery {
+public:
+  Discovery(const image::Image &image, ir::Architecture architecture, const Budget &budget)
+      : budget_(budget), machine_(image, architecture), world_(machine_) {}
+
+  Driver run();
+
+private:
+  BestPath run_routine(State start, std::uint64_t fuel, const char *origin);
+  void boot();
+  void add_device();
+  void collect(const State &state, const char *origin);
+  void add_event(const Event &event, const char *origin);
+  void find_entry_points();
+  void recover_codes();
+  void check_create();
+  std::optional<std::uint64_t> pointer_in(symbolic::ObjectId object, std::uint64_t offset);
+  Device *device_at(std::uint64_t object);
+  void add_gaps();
+
+  const Budget &budget_;
+  Machine machine_;
+  World world_;
+  Driver driver_;
+  State heap_; ///< memory after boot
+  std::vector<std::pair<std::uint64_t, std::size_t>> device_objects_; ///< DEVICE_OBJECT address -> index in devices
+  std::set<const Event *> seen_;
+  std::array<std::uint64_t, irp_mj_maximum_function + 1> major_{};
+};
+
+BestPath Discovery::run_routine(State start, std::uint64_t fuel, const char *origin) {
+  BestPath best;
+  const unsigned bits = machine_.bits();
+  world_.run(std::move(start), {.instructions = fuel, .paths = 300}, [&](State &state, PathEnd end) {
+    collect(state, origin);
+    if (end != PathEnd::returned && best.state)
+      return;
+    const Expr result = state.scalar[0]; // rax, eax and x0 have number 0
+    const auto value = machine_.pool().is_constant(result) ? machine_.pool().value(result) & 0xffffffff : 0;
+    const bool succeeded = end == PathEnd::returned && (value & 0x80000000) == 0;
+    const std::size_t events = world_.log_of(state).size();
+    const bool better = !best.state || std::tuple(succeeded, events, state.steps) > std::tuple(best.succeeded, best.events, best.steps);
+    if (better)
+      best = {state, succeeded, events, state.steps};
+  });
+  (void)bits;
+  return best;
+}
+
+Device *Discovery::device_at(std::uint64_t object) {
+  for (const auto &[address, index] : device_objects_)
+    if (address == object)
+      return &driver_.devices[index];
+  return nullptr;
+}
+
+void Discovery::add_event(const Event &event, const char *origin) {
+  const auto add_unique = [](std::vector<std::string> &list, const std::string &text) {
+    if (!text.empty() && std::find(list.begin(), list.end(), text) == list.end())
+      list.push_back(text);
+  };
+  switch (event.kind) {
+  case EventKind::device_created: {
+    Device device{.name = event.text, .type = static_cast<std::uint32_t>(event.a), .characteristics = static_cast<std::uint32_t>(event.b),
+                  .exclusive = event.c != 0, .sddl = event.text2, .sddl_source = event.text2.empty() ? "" : "IoCreateDeviceSecure", .origin = origin};
+    const auto same = std::find_if(driver_.devices.begin(), driver_.devices.end(), [&](const Device &d) {
+      return d.name == device.name && (!d.name.empty() || d.type == device.type) && d.sddl == device.sddl && d.characteristics == device.characteristics;
+    });
+    const auto index = static_cast<std::size_t>(same - driver_.devices.begin());
+    if (same == driver_.devices.end())
+      driver_.devices.push_back(std::move(device));
+    device_objects_.emplace_back(event.object, index);
+    return;
+  }
+  case EventKind::link_created: {
+    for (Device &device : driver_.devices)
+      if (!event.text2.empty() && ascii_iequals(device.name, event.text2))
+        return add_unique(device.links, event.text);
+    if (!driver_.devices.empty())
+      add_unique(driver_.devices.back().links, event.text);
+    return;
+  }
+  case EventKind::interface_created:
+    if (Device *device = device_at(event.object))
+      add_unique(device->interfaces, event.text);
+    else if (!driver_.devices.empty())
+      add_unique(driver_.devices.back().interfaces, event.text);
+    return;
+  case EventKind::callback: {
+    const auto rva = machine_.rva_of(event.a);
+    if (event.a != 0 && rva && std::none_of(driver_.callbacks.begin(), driver_.callbacks.end(), [&](const auto &c) { return c.rva == *rva; }))
+      driver_.callbacks.push_back({std::string(kernel::word_of(event.role)), *rva, event.text});
+    return;
+  }
+  case EventKind::opened:
+    return add_unique(driver_.opened_names, event.text);
+  case EventKind::registry:
+    return add_unique(driver_.registry_values, event.text);
+  default:
+    return;
+  }
+}
+
+void Discovery::collect(const State &state, const char *origin) {
+  for (const Event *event : world_.log_of(state))
+    if (seen_.insert(event).second)
+      add_event(*event, origin);
+}
+
+std::optional<std::uint64_t> Discovery::pointer_in(symbolic::ObjectId object, std::uint64_t offset) {
+  const Expr value = machine_.load(heap_, object, offset, machine_.bits() / 8);
+  return machine_.pool().is_constant(value) && machine_.pool().value(value) != 0 ? std::optional(machine_.pool().value(value)) : std::nullopt;
+}
+
+void Discovery::boot() {
+  const auto entry = machine_.image().entry_code();
+  if (!entry) {
+    driver_.gaps.push_back({"the image has no entry point", {}});
+    return;
+  }
+  const State start = world_.driver_entry_state(machine_.image().headers().image_base + entry->value);
+  heap_ = start;
+  BestPath best = run_routine(start, budget_.boot, "DriverEntry");
+  driver_.entry_succeeded = best.succeeded;
+  if (best.state)
+    heap_ = std::move(*best.state);
+  else
+    driver_.gaps.push_back({"no path of DriverEntry ended", *entry});
+}
+
+void Discovery::add_device() {
+  const auto word = machine_.word();
+  const auto extension = pointer_in(world_.driver_object_id(), kernel::layout::DRIVER_OBJECT::DriverExtension.at(word));
+  const auto object = extension ? machine_.objects().at(*extension) : std::nullopt;
+  const auto routine = object ? pointer_in(*object, kernel::layout::DRIVER_EXTENSION::AddDevice.at(word)) : std::nullopt;
+  if (!routine || !machine_.is_code(*routine))
+    return;
+  driver_.entry_points.push_back({"AddDevice", *machine_.rva_of(*routine)});
+  const auto pdo = machine_.new_object("PhysicalDeviceObject", 0x400, ObjectKind::kernel, symbolic::Fill::lazy, symbolic::label_kernel);
+  const Expr arguments[] = {machine_.pointer(world_.driver_object()), machine_.pointer(machine_.objects()[pdo].base)};
+  BestPath best = run_routine(world_.call_state(heap_, *routine, arguments), budget_.boot / 2, "AddDevice");
+  if (best.state)
+    heap_ = std::move(*best.state);
+}
+
+void Discovery::find_entry_points() {
+  const auto word = machine_.word();
+  const unsigned pointer = machine_.bits() / 8;
+  namespace DRIVER = kernel::layout::DRIVER_OBJECT;
+  for (std::uint8_t major = 0; major <= irp_mj_maximum_function; ++major) {
+    const auto routine = pointer_in(world_.driver_object_id(), DRIVER::MajorFunction.at(word) + std::uint64_t{pointer} * major);
+    if (!routine || !machine_.is_code(*routine))
+      continue;
+    major_[major] = *routine;
+    driver_.entry_points.push_back({std::string(kernel::name_of_major_function(major)), *machine_.rva_of(*routine)});
+  }
+  const auto single = [&](const kernel::PerWord &field, const char *name) {
+    const auto routine = pointer_in(world_.driver_object_id(), field.at(word));
+    if (routine && machine_.is_code(*routine))
+      driver_.entry_points.push_back({name, *machine_.rva_of(*routine)});
+  };
+  single(DRIVER::DriverStartIo, "DriverStartIo");
+  single(DRIVER::DriverUnload, "DriverUnload");
+}
+
+void Discovery::check_create() {
+  if (major_[irp_mj_create] == 0)
+    return;
+  const std::uint64_t device = device_objects_.empty() ? 0 : device_objects_.front().first;
+  Request request = make_request(world_, heap_, irp_mj_create, device, major_[irp_mj_create]);
+  request.state.log = 0;
+  world_.run(request.state, {.instructions = budget_.dispatch / 4, .paths = 200}, [&](State &state, PathEnd) {
+    for (const Event *event : world_.log_of(state))
+      if (event->kind == EventKind::gate && std::find(driver_.create_gates.begin(), driver_.create_gates.end(), event->text) == driver_.create_gates.end())
+        driver_.create_gates.push_back(event->text);
+  });
+}
+
+void Discovery::recover_codes() {
+  if (major_[irp_mj_device_control] == 0)
+    return;
+  std::vector<std::uint64_t> targets;
+  for (const auto &[address, index] : device_objects_) {
+    const bool known = std::any_of(targets.begin(), targets.end(), [&](std::uint64_t t) { return device_at(t) == &driver_.devices[index]; });
+    if (!known && targets.size() < 4)
+      targets.push_back(address);
+  }
+  if (targets.empty())
+    targets.push_back(0);
+  for (const std::uint64_t target : targets) {
+    IoctlRecovery recovery(world_, budget_);
+    recovery.run(heap_, target, major_[irp_mj_device_control]);
+    for (Ioctl &ioctl : recovery.take())
+      if (std::none_of(driver_.ioctls.begin(), driver_.ioctls.end(), [&](const Ioctl &known) { return known.code == ioctl.code; }))
+        driver_.ioctls.push_back(std::move(ioctl));
+  }
+  std::sort(driver_.ioctls.begin(), driver_.ioctls.end(), [](const Ioctl &a, const Ioctl &b) { return a.code < b.code; });
+}
+
+void Discovery::add_gaps() {
+  for (const symbolic::Gap &gap : world_.executor().gaps())
+    if (gap.what != symbolic::Gap::What::loop_bounded)
+      driver_.gaps.push_back({symbolic::name_of(gap.what), machine_.rva_of(gap.address)});
+  driver_.unmodelled_imports = world_.unmodelled();
+  for (const Import &import : machine_.imports())
+    if (import.resolved_at_run_time)
+      driver_.resolved_names.push_back(import.name);
+  std::sort(driver_.resolved_names.begin(), driver_.resolved_names.end());
+  driver_.instructions = world_.executor().instructions_used();
+}
+
+Driver Discovery::run() {
+  boot();
+  add_device();
+  find_entry_points();
+  check_create();
+  recover_codes();
+  add_gaps();
+  return std::move(driver_);
+}
+
+} // namespace
+
+Driver discover(const image::Image &image, const Budget &budget) {
+  const auto architecture = code::architecture_of(image);
+  if (!architecture) {
+    Driver driver;
+    driver.gaps.push_back({"code of machine " + std::string(image::name_of(image.machine())) + " is not lifted", {}});
+    return driver;
+  }
+  return Discovery(image, *architecture, budget).run();
+}
+
+} // namespace ringfence::driver

@@ -1,0 +1,83 @@
+// The driver as a caller meets it, recovered from the binary alone: devices, entry points, control codes, callbacks.
+// Plain data. What was reachable and not analysed stands in `gaps`; nothing is left out silently.
+#pragma once
+
+#include <ringfence/base/strong.h>
+#include <ringfence/image/image.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ringfence::driver {
+
+struct Device {
+  std::string name;   ///< "\Device\X"; empty: unnamed
+  std::vector<std::string> links;
+  std::vector<std::string> interfaces; ///< interface GUIDs
+  std::uint32_t type = 0;              ///< FILE_DEVICE_*
+  std::uint32_t characteristics = 0;
+  bool exclusive = false;
+  std::string sddl;        ///< descriptor given in code; empty: none
+  std::string sddl_source; ///< "IoCreateDeviceSecure", "WdfDeviceInitAssignSDDLString", "code", ...; empty: none
+  std::string origin;      ///< the routine that made it: "DriverEntry", "AddDevice", ...
+  bool secure_open() const { return (characteristics & 0x100) != 0; }
+};
+
+/// A routine that requests reach.
+struct EntryPoint {
+  std::string major; ///< "IRP_MJ_DEVICE_CONTROL", "FastIoDeviceControl", "EvtIoDeviceControl", ...
+  Rva rva;
+};
+
+enum class CodeStatus : std::uint8_t { handled, forwarded, rejected };
+
+struct Ioctl {
+  std::uint32_t code = 0;
+  Rva handler;
+  CodeStatus status = CodeStatus::handled;
+  std::optional<std::uint64_t> input_min, output_min; ///< smallest lengths on paths that succeed
+  std::vector<std::string> gates;                     ///< checks of the caller on the way
+};
+
+struct CallbackRegistration {
+  std::string role;
+  Rva rva;
+  std::string through; ///< the routine that registered it
+};
+
+/// Something reachable that was not analysed.
+struct Gap {
+  std::string what;
+  std::optional<Rva> rva;
+};
+
+struct Driver {
+  std::string framework; ///< what the driver turned out to be, "" when only the image knows
+  std::vector<Device> devices;
+  std::vector<EntryPoint> entry_points;
+  std::vector<Ioctl> ioctls; ///< by code
+  std::vector<CallbackRegistration> callbacks;
+  std::vector<std::string> create_gates;        ///< checks of the caller when the device is opened
+  std::vector<std::string> opened_names;        ///< names of files, sections, devices that the driver opens
+  std::vector<std::string> registry_values;
+  std::vector<std::string> resolved_names;      ///< routines found by name at run time
+  std::vector<std::string> unmodelled_imports;  ///< called, and without a model
+  std::vector<Gap> gaps;
+  bool entry_succeeded = false; ///< a path of DriverEntry returns success
+  std::uint64_t instructions = 0; ///< analysed, over all paths
+};
+
+/// Fuel of a discovery, in instructions.
+struct Budget {
+  std::uint64_t boot = 300'000;
+  std::uint64_t dispatch = 60'000;
+  std::uint64_t code = 20'000;
+  std::size_t codes = 512;
+};
+
+/// Interprets DriverEntry and what it registers. Never fails: an image of a machine that is not lifted gives a gap.
+Driver discover(const image::Image &image, const Budget &budget);
+
+} // namespace ringfence::driver

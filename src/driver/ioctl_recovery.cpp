@@ -1,0 +1,84 @@
+#include "ioctl_recovery.h"
+
+#include <algorithm>
+
+namespace ringfence::driver {
+
+using symbolic::PathEnd;
+using symbolic::State;
+
+namespace {
+
+constexpr std::uint64_t not_constant = ~std::uint64_t{0};
+
+bool is_failure(std::uint64_t status) { return status != not_constant && (status & 0xc0000000u) == 0xc0000000u; }
+
+} // namespace
+
+void IoctlRecovery::record(Behaviour &behaviour, const State &state, PathEnd end, std::size_t decided_after) {
+  const std::vector<std::uint64_t> trace = world_.executor().trace_of(state.trace);
+  behaviour.blocks.insert(trace.begin() + static_cast<std::ptrdiff_t>(std::min(decided_after, trace.size())), trace.end());
+  bool succeeded = end == PathEnd::returned;
+  for (const Event *event : world_.log_of(state)) {
+    if (event->kind == EventKind::completed) {
+      behaviour.completes = true;
+      behaviour.statuses.insert(event->a);
+      succeeded = succeeded && !is_failure(event->a);
+    }
+    behaviour.forwards = behaviour.forwards || event->kind == EventKind::sent_down;
+    behaviour.pends = behaviour.pends || event->kind == EventKind::pended;
+    if (event->kind == EventKind::gate && std::find(behaviour.gates.begin(), behaviour.gates.end(), event->text) == behaviour.gates.end())
+      behaviour.gates.push_back(event->text);
+  }
+  if (!succeeded)
+    return;
+  const auto smaller = [](std::optional<std::uint64_t> &least, std::uint64_t value) { least = least ? std::min(*least, value) : value; };
+  smaller(behaviour.input_min, state.facts.range(world_.pool(), request_.input_length).low);
+  smaller(behaviour.output_min, state.facts.range(world_.pool(), request_.output_length).low);
+}
+
+bool IoctlRecovery::differs(const Behaviour &code) const {
+  if (!std::includes(default_.blocks.begin(), default_.blocks.end(), code.blocks.begin(), code.blocks.end()))
+    return true;
+  return !std::includes(default_.statuses.begin(), default_.statuses.end(), code.statuses.begin(), code.statuses.end()) ||
+         code.forwards != default_.forwards;
+}
+
+Ioctl IoctlRecovery::describe(std::uint32_t code, const Behaviour &b) const {
+  Ioctl ioctl{.code = code, .handler = world_.machine().rva_of(b.first_block).value_or(Rva(0)), .gates = b.gates};
+  const bool all_fail = b.completes && !b.pends && !b.forwards && std::all_of(b.statuses.begin(), b.statuses.end(), is_failure);
+  ioctl.status = all_fail ? CodeStatus::rejected : b.forwards && !b.completes ? CodeStatus::forwarded : CodeStatus::handled;
+  ioctl.input_min = b.input_min;
+  ioctl.output_min = b.output_min;
+  return ioctl;
+}
+
+void IoctlRecovery::run(const State &heap, std::uint64_t device, std::uint64_t routine) {
+  request_ = make_request(world_, heap, irp_mj_device_control, device, routine);
+  request_.state.log = 0;
+  std::map<std::uint32_t, std::vector<State>> parked;
+  const auto code_of = [&](const State &state) { return state.facts.range(world_.pool(), request_.code); };
+  world_.run(
+      request_.state, {.instructions = budget_.dispatch, .paths = 2000},
+      [&](State &state, PathEnd end) { record(default_, state, end, 0); },
+      [&](State &state) {
+        const symbolic::Range r = code_of(state);
+        if (!r.is_single() || (parked.size() >= budget_.codes && !parked.contains(static_cast<std::uint32_t>(r.low))))
+          return true;
+        parked[static_cast<std::uint32_t>(r.low)].push_back(state);
+        return false;
+      });
+  for (auto &[code, states] : parked) {
+    Behaviour behaviour;
+    behaviour.first_block = states.front().ip;
+    for (State &state : states) {
+      const std::size_t decided_after = world_.executor().trace_of(state.trace).size();
+      world_.run(std::move(state), {.instructions = budget_.code / states.size(), .paths = 400},
+                 [&](State &ended, PathEnd end) { record(behaviour, ended, end, decided_after); });
+    }
+    if (differs(behaviour))
+      found_.push_back(describe(code, behaviour));
+  }
+}
+
+} // namespace ringfence::driver

@@ -1,0 +1,46 @@
+// Which control codes a dispatch routine distinguishes. The routine runs with a symbolic code; a path on which the code
+// has become one value leaves the common run and continues on its own fuel. A value is a code only when its paths do
+// something that the paths of all other codes do not.
+#pragma once
+
+#include "request.h"
+
+#include <ringfence/driver/driver.h>
+
+#include <map>
+#include <set>
+
+namespace ringfence::driver {
+
+class IoctlRecovery {
+public:
+  IoctlRecovery(World &world, const Budget &budget) : world_(world), budget_(budget) {}
+
+  /// Runs the dispatch routine for the device on top of the memory of `heap`.
+  void run(const symbolic::State &heap, std::uint64_t device, std::uint64_t routine);
+  /// The codes found.
+  std::vector<Ioctl> take() { return std::move(found_); }
+
+private:
+  /// What all paths of one code, or of no particular code, did.
+  struct Behaviour {
+    std::set<std::uint64_t> blocks;
+    std::set<std::uint64_t> statuses; ///< completion statuses; ~0: not constant
+    bool completes = false, forwards = false, pends = false;
+    std::optional<std::uint64_t> input_min, output_min;
+    std::vector<std::string> gates;
+    std::uint64_t first_block = 0;
+  };
+  /// Adds a path; of its blocks those after the first `decided_after`, where its code became one value.
+  void record(Behaviour &behaviour, const symbolic::State &state, symbolic::PathEnd end, std::size_t decided_after);
+  bool differs(const Behaviour &code) const;
+  Ioctl describe(std::uint32_t code, const Behaviour &behaviour) const;
+
+  World &world_;
+  const Budget &budget_;
+  Request request_;
+  Behaviour default_;
+  std::vector<Ioctl> found_;
+};
+
+} // namespace ringfence::driver

@@ -1,0 +1,139 @@
+#include "machine.h"
+
+#include <ringfence/base/text.h>
+
+namespace ringfence::driver {
+
+using symbolic::Expr;
+using symbolic::Fill;
+using symbolic::ObjectId;
+using symbolic::ObjectKind;
+using symbolic::State;
+
+namespace {
+
+constexpr std::uint64_t import_step = 16;
+constexpr std::size_t longest_text = 2048;
+
+} // namespace
+
+Machine::Machine(const image::Image &image, ir::Architecture architecture)
+    : image_(image), architecture_(architecture), code_(image), objects_(pool_),
+      import_base_(architecture == ir::Architecture::x86 ? 0xfe000000u : 0xfffff880'00000000u) {
+  if (bits() == 32)
+    objects_.set_area(0x88000000, 0x4000);
+  else
+    objects_.set_area(0xffffa000'00000000u, 0x10000);
+  map_sections();
+}
+
+void Machine::map_sections() {
+  const std::uint64_t base = image_.headers().image_base;
+  for (const image::Section &section : image_.sections())
+    objects_.add({.kind = ObjectKind::image,
+                  .fill = Fill::bytes,
+                  .writable = section.writable(),
+                  .base = base + section.rva.value,
+                  .size = std::max<std::uint64_t>(section.extent(), 1),
+                  .bytes = section.data,
+                  .name = std::string(section.name)},
+                 section.writable() ? static_cast<std::uint32_t>(symbolic::label_persistent) : 0);
+}
+
+std::uint64_t Machine::address_of_import(std::string_view name, std::string_view module, const kernel::Api *api, bool at_run_time) {
+  const auto known = import_addresses_.find(name);
+  if (known != import_addresses_.end())
+    return known->second;
+  const std::uint64_t address = import_base_ + import_step * imports_.size();
+  imports_.push_back({std::string(name), std::string(module), api, at_run_time});
+  import_addresses_.emplace(name, address);
+  return address;
+}
+
+const Import *Machine::import_at(std::uint64_t address) const {
+  if (address < import_base_ || (address - import_base_) % import_step != 0)
+    return nullptr;
+  const std::uint64_t index = (address - import_base_) / import_step;
+  return index < imports_.size() ? &imports_[static_cast<std::size_t>(index)] : nullptr;
+}
+
+void Machine::bind_imports(State &state) {
+  const std::uint64_t base = image_.headers().image_base;
+  for (const image::ImportedModule &module : image_.imports().modules)
+    for (const image::ImportedSymbol &symbol : image_.imports().symbols_of(module)) {
+      const auto slot = objects_.at(base + symbol.slot.value);
+      if (!slot)
+        continue;
+      const std::string name = symbol.by_ordinal ? std::string(module.name) + "#" + std::to_string(symbol.ordinal) : std::string(symbol.name);
+      std::uint64_t address = 0;
+      if (kernel::find_data_export(name) && !kernel::find_api(name)) {
+        const ObjectId variable = new_object(name, 64, ObjectKind::kernel, Fill::lazy, symbolic::label_kernel);
+        address = objects_[variable].base;
+      } else {
+        address = address_of_import(name, module.name, kernel::find_api(name), false);
+      }
+      store(state, *slot, base + symbol.slot.value - objects_[*slot].base, address, bits() / 8);
+    }
+}
+
+Expr Machine::load(const State &state, ObjectId object, std::uint64_t offset, unsigned bytes) {
+  return state.memory.load(pool_, objects_, object, offset, bytes);
+}
+
+void Machine::store(State &state, ObjectId object, std::uint64_t offset, Expr value) {
+  state.memory.store(pool_, object, offset, value);
+}
+
+void Machine::store(State &state, ObjectId object, std::uint64_t offset, std::uint64_t value, unsigned bytes) {
+  store(state, object, offset, pool_.constant(value, bytes * 8));
+}
+
+ObjectId Machine::new_object(std::string name, std::uint64_t size, ObjectKind kind, Fill fill, std::uint32_t labels) {
+  return objects_.allocate({.kind = kind, .fill = fill, .size = size, .name = std::move(name)}, labels);
+}
+
+std::optional<std::uint64_t> Machine::read(const State &state, std::uint64_t address, unsigned bytes) {
+  const auto object = objects_.at(address);
+  if (!object)
+    return std::nullopt;
+  const Expr value = load(state, *object, address - objects_[*object].base, bytes);
+  return pool_.is_constant(value) ? std::optional(pool_.value(value)) : std::nullopt;
+}
+
+std::optional<std::string> Machine::read_text(const State &state, std::uint64_t address) {
+  std::string out;
+  for (std::size_t i = 0; i < longest_text; ++i) {
+    const auto c = read(state, address + i, 1);
+    if (!c)
+      return std::nullopt;
+    if (*c == 0)
+      return out;
+    out.push_back(static_cast<char>(*c));
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> Machine::read_wide_text(const State &state, std::uint64_t address, std::size_t units) {
+  std::vector<std::byte> bytes;
+  for (std::size_t i = 0; i < std::min(units, longest_text); ++i) {
+    const auto c = read(state, address + 2 * i, 2);
+    if (!c)
+      return std::nullopt;
+    if (*c == 0)
+      break;
+    bytes.push_back(static_cast<std::byte>(*c & 0xff));
+    bytes.push_back(static_cast<std::byte>(*c >> 8));
+  }
+  return utf8_from_utf16(bytes);
+}
+
+std::optional<std::string> Machine::read_unicode_string(const State &state, std::uint64_t address) {
+  const unsigned pointer_bytes = bits() / 8;
+  const auto length = read(state, address, 2);
+  const auto buffer = read(state, address + pointer_bytes, pointer_bytes);
+  if (!length || !buffer)
+    return std::nullopt;
+  return read_wide_text(state, *buffer, static_cast<std::size_t>(*length / 2));
+}
+
+} // namespace ringfence::driver

@@ -1,0 +1,81 @@
+// The analysed machine: the image mapped at its preferred base, import slots that point to recognisable addresses,
+// and the text and structure reads that everything in this room needs. One for each analysed driver.
+#pragma once
+
+#include <ringfence/code/block_cache.h>
+#include <ringfence/image/image.h>
+#include <ringfence/kernel/api.h>
+#include <ringfence/kernel/word_size.h>
+#include <ringfence/symbolic/executor.h>
+
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ringfence::driver {
+
+/// An outside routine: imported, found by name at run time, or an entry of a framework's function table.
+struct Import {
+  std::string name, module;
+  const kernel::Api *api = nullptr;
+  bool resolved_at_run_time = false;
+};
+
+class Machine : public symbolic::CodeSource {
+public:
+  Machine(const image::Image &image, ir::Architecture architecture);
+
+  const ir::Body &body() const override { return code_.body(); }
+  const ir::Block *block_at(std::uint64_t address) override { return code_.block_at(address); }
+
+  const image::Image &image() const { return image_; }
+  ir::Architecture architecture() const { return architecture_; }
+  unsigned bits() const { return architecture_ == ir::Architecture::x86 ? 32 : 64; }
+  kernel::WordSize word() const {
+    return bits() == 32 ? kernel::WordSize::bits32 : kernel::WordSize::bits64;
+  }
+  bool is_code(std::uint64_t address) const { return code_.is_code_address(address); }
+  /// The address relative to the image base; nothing outside.
+  std::optional<Rva> rva_of(std::uint64_t address) const { return image_.rva_of(Va(address)); }
+
+  symbolic::ExprPool &pool() { return pool_; }
+  symbolic::ObjectTable &objects() { return objects_; }
+
+  /// Puts the addresses of imported routines and variables into the import address table.
+  void bind_imports(symbolic::State &state);
+  /// The address that stands for an outside routine; the same name gives the same address.
+  std::uint64_t address_of_import(std::string_view name, std::string_view module, const kernel::Api *api, bool at_run_time);
+  /// The routine at an address; null when it is none.
+  const Import *import_at(std::uint64_t address) const;
+  const std::vector<Import> &imports() const { return imports_; }
+
+  // Reads that succeed only when everything is constant.
+  std::optional<std::uint64_t> read(const symbolic::State &state, std::uint64_t address, unsigned bytes);
+  std::optional<std::string> read_text(const symbolic::State &state, std::uint64_t address);
+  std::optional<std::string> read_wide_text(const symbolic::State &state, std::uint64_t address, std::size_t units);
+  /// The text of a UNICODE_STRING at `address`, as UTF-8.
+  std::optional<std::string> read_unicode_string(const symbolic::State &state, std::uint64_t address);
+
+  symbolic::Expr load(const symbolic::State &state, symbolic::ObjectId object, std::uint64_t offset, unsigned bytes);
+  void store(symbolic::State &state, symbolic::ObjectId object, std::uint64_t offset, symbolic::Expr value);
+  void store(symbolic::State &state, symbolic::ObjectId object, std::uint64_t offset, std::uint64_t value, unsigned bytes);
+  symbolic::Expr pointer(std::uint64_t value) { return pool_.constant(value, bits()); }
+  /// A fresh structure of known place; its unwritten bytes are unknown and carry `labels`.
+  symbolic::ObjectId new_object(std::string name, std::uint64_t size, symbolic::ObjectKind kind, symbolic::Fill fill, std::uint32_t labels);
+
+private:
+  void map_sections();
+
+  const image::Image &image_;
+  ir::Architecture architecture_;
+  code::BlockCache code_;
+  symbolic::ExprPool pool_;
+  symbolic::ObjectTable objects_;
+  std::vector<Import> imports_;
+  std::map<std::string, std::uint64_t, std::less<>> import_addresses_;
+  std::uint64_t import_base_;
+};
+
+} // namespace ringfence::driver

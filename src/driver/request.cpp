@@ -1,0 +1,77 @@
+#include "request.h"
+
+#include <ringfence/kernel/layouts.h>
+
+namespace ringfence::driver {
+
+using symbolic::Expr;
+using symbolic::Fill;
+using symbolic::ObjectKind;
+using symbolic::State;
+
+Request make_request(World &world, const State &from, std::uint8_t major, std::uint64_t device, std::uint64_t routine) {
+  namespace IRP = kernel::layout::IRP;
+  namespace STACK = kernel::layout::IO_STACK_LOCATION;
+  namespace MDL = kernel::layout::MDL;
+  Machine &machine = world.machine();
+  auto &pool = machine.pool();
+  const auto word = machine.word();
+  const unsigned bits = machine.bits();
+  constexpr std::uint64_t buffer_size = 0x10000;
+  const std::uint64_t location_size = STACK::structure_size.at(word), location = location_size * 3;
+
+  Request r;
+  r.irp = machine.new_object("Irp", IRP::structure_size.at(word) + 0x100, ObjectKind::kernel, Fill::lazy, symbolic::label_kernel);
+  r.stack_location = machine.new_object("IoStackLocation", location_size * 6, ObjectKind::kernel, Fill::lazy, symbolic::label_kernel);
+  r.system_buffer = machine.new_object("SystemBuffer", buffer_size, ObjectKind::input, Fill::lazy, symbolic::label_input);
+  r.mdl_buffer = machine.new_object("MdlBuffer", buffer_size, ObjectKind::input, Fill::lazy, symbolic::label_input);
+  r.file_object = machine.new_object("FileObject", 0x100, ObjectKind::kernel, Fill::lazy, symbolic::label_file_object);
+  const auto mdl = machine.new_object("Mdl", MDL::structure_size.at(word) + 0x20, ObjectKind::kernel, Fill::lazy, symbolic::label_kernel);
+  const auto base = [&](symbolic::ObjectId id) { return machine.objects()[id].base; };
+  r.irp_address = base(r.irp);
+
+  const Expr arguments[] = {machine.pointer(device), machine.pointer(r.irp_address)};
+  r.state = world.call_state(from, routine, arguments);
+  State &state = r.state;
+  r.code = pool.symbol(32, symbolic::label_code, "IoControlCode");
+  r.input_length = pool.symbol(32, symbolic::label_length, "InputBufferLength");
+  r.output_length = pool.symbol(32, symbolic::label_length, "OutputBufferLength");
+  r.type3_pointer = pool.symbol(bits, symbolic::label_user_pointer, "Type3InputBuffer");
+  r.user_buffer = pool.symbol(bits, symbolic::label_user_pointer, "UserBuffer");
+
+  const auto irp = [&](const kernel::PerWord &field, Expr value) { machine.store(state, r.irp, field.at(word), value); };
+  irp(IRP::AssociatedIrp_SystemBuffer, machine.pointer(base(r.system_buffer)));
+  irp(IRP::MdlAddress, machine.pointer(base(mdl)));
+  irp(IRP::UserBuffer, r.user_buffer);
+  irp(IRP::RequestorMode, pool.constant(1, 8));
+  irp(IRP::StackCount, pool.constant(2, 8));
+  irp(IRP::CurrentLocation, pool.constant(2, 8));
+  irp(IRP::Cancel, pool.constant(0, 8));
+  irp(IRP::IoStatus_Status, pool.constant(0, 32));
+  irp(IRP::IoStatus_Information, pool.constant(0, bits));
+  irp(IRP::Tail_Overlay_CurrentStackLocation, machine.pointer(base(r.stack_location) + location));
+
+  const auto at = [&](const kernel::PerWord &field, Expr value) { machine.store(state, r.stack_location, location + field.at(word), value); };
+  at(STACK::MajorFunction, pool.constant(major, 8));
+  at(STACK::MinorFunction, pool.constant(0, 8));
+  at(STACK::DeviceObject, machine.pointer(device));
+  at(STACK::FileObject, machine.pointer(base(r.file_object)));
+  if (major == irp_mj_device_control || major == irp_mj_internal_device_control) {
+    at(STACK::Parameters_DeviceIoControl_OutputBufferLength, r.output_length);
+    at(STACK::Parameters_DeviceIoControl_InputBufferLength, r.input_length);
+    at(STACK::Parameters_DeviceIoControl_IoControlCode, r.code);
+    at(STACK::Parameters_DeviceIoControl_Type3InputBuffer, r.type3_pointer);
+  } else if (major == irp_mj_read || major == irp_mj_write) {
+    at(STACK::Parameters_Read_Length, r.input_length);
+    at(STACK::Parameters_Read_ByteOffset, pool.symbol(64, symbolic::label_input, "ByteOffset"));
+  }
+  const auto mdl_field = [&](const kernel::PerWord &field, Expr value) { machine.store(state, mdl, field.at(word), value); };
+  mdl_field(MDL::MappedSystemVa, machine.pointer(base(r.mdl_buffer)));
+  mdl_field(MDL::StartVa, machine.pointer(base(r.mdl_buffer)));
+  mdl_field(MDL::ByteOffset, pool.constant(0, 32));
+  mdl_field(MDL::MdlFlags, pool.constant(0x5, 16));
+  mdl_field(MDL::ByteCount, r.output_length);
+  return r;
+}
+
+} // namespace ringfence::driver

@@ -1,0 +1,31 @@
+// A request as the I/O manager hands it to a dispatch routine, with everything that the caller chooses left symbolic.
+#pragma once
+
+#include "world.h"
+
+namespace ringfence::driver {
+
+/// IRP_MJ_* (wdm.h).
+enum MajorFunction : std::uint8_t {
+  irp_mj_create = 0,
+  irp_mj_close = 2,
+  irp_mj_read = 3,
+  irp_mj_write = 4,
+  irp_mj_device_control = 14,
+  irp_mj_internal_device_control = 15,
+  irp_mj_cleanup = 18,
+  irp_mj_maximum_function = 27,
+};
+
+/// The symbolic parts of one request.
+struct Request {
+  symbolic::State state; ///< at the dispatch routine's entry
+  symbolic::Expr code, input_length, output_length, type3_pointer, user_buffer;
+  symbolic::ObjectId irp, stack_location, system_buffer, mdl_buffer, file_object;
+  std::uint64_t irp_address = 0;
+};
+
+/// A request of `major` to the device object at `device`, on top of the memory of `from`.
+Request make_request(World &world, const symbolic::State &from, std::uint8_t major, std::uint64_t device, std::uint64_t routine);
+
+} // namespace ringfence::driver

@@ -1,0 +1,304 @@
+// Calls, operands and results of outside routines.
+
+#include "world.h"
+
+#include <ringfence/base/text.h>
+#include <ringfence/kernel/layouts.h>
+
+#include <algorithm>
+
+namespace ringfence::driver {
+
+using kernel::Effect;
+using kernel::Key;
+using kernel::Verb;
+using symbolic::Expr;
+using symbolic::Fill;
+using symbolic::ObjectKind;
+using symbolic::State;
+
+World::World(Machine &machine)
+    : machine_(machine), executor_(machine.architecture(), machine.pool(), machine.objects(), machine, *this), events_(1) {}
+
+void World::run(State start, const symbolic::Limits &limits, Finished finished, Keep keep) {
+  finished_ = std::move(finished);
+  keep_ = std::move(keep);
+  executor_.run(std::move(start), limits);
+  finished_ = {};
+  keep_ = {};
+}
+
+State World::call_state(const State &from, std::uint64_t function, std::span<const Expr> arguments) {
+  State state = executor_.initial_state();
+  const auto registers = state.scalar;
+  const Expr sp = registers[ir::stack_pointer(machine_.architecture())];
+  state.memory = from.memory;
+  state.log = from.log;
+  state.ip = function;
+  const unsigned bits = machine_.bits();
+  executor_.store(state, sp, pool().constant(bits == 32 ? symbolic::kReturnAddress32 : symbolic::kReturnAddress64, bits), 0);
+  if (machine_.architecture() == ir::Architecture::arm64)
+    state.scalar[ir::arm64::x30] = pool().constant(symbolic::kReturnAddress64, 64);
+  constexpr ir::Register registers64[] = {ir::x86::rcx, ir::x86::rdx, ir::x86::r8, ir::x86::r9};
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    if (machine_.architecture() == ir::Architecture::arm64)
+      state.scalar[ir::arm64::x0 + i] = arguments[i];
+    else if (bits == 64 && i < 4)
+      state.scalar[registers64[i]] = arguments[i];
+    else
+      executor_.store(state, pool().add(sp, pool().constant(bits / 8 * (i + 1), bits)), arguments[i], 0);
+  }
+  return state;
+}
+
+State World::driver_entry_state(std::uint64_t entry) {
+  namespace layout = kernel::layout;
+  const auto word = machine_.word();
+  const unsigned pointer = machine_.bits() / 8;
+  driver_object_id_ = machine_.new_object("DriverObject", layout::DRIVER_OBJECT::structure_size.at(word), ObjectKind::kernel, Fill::zero, 0);
+  driver_object_ = machine_.objects()[driver_object_id_].base;
+  const auto extension = machine_.new_object("DriverExtension", 0x100, ObjectKind::kernel, Fill::zero, 0);
+  const auto path = machine_.new_object("RegistryPath", 0x100, ObjectKind::kernel, Fill::zero, 0);
+  const std::uint64_t path_base = machine_.objects()[path].base;
+  State empty;
+  const Expr arguments[] = {machine_.pointer(driver_object_), machine_.pointer(path_base)};
+  State state = call_state(empty, entry, arguments);
+  const auto put = [&](const kernel::PerWord &field, std::uint64_t value, unsigned bytes) {
+    machine_.store(state, driver_object_id_, field.at(word), value, bytes);
+  };
+  put(layout::DRIVER_OBJECT::DriverExtension, machine_.objects()[extension].base, pointer);
+  put(layout::DRIVER_OBJECT::DriverStart, machine_.image().headers().image_base, pointer);
+  put(layout::DRIVER_OBJECT::DriverSize, machine_.image().headers().size_of_image, 4);
+  const std::u16string registry = utf16_from_utf8("\\Registry\\Machine\\System\\CurrentControlSet\\Services\\driver");
+  machine_.store(state, path, 0, registry.size() * 2, 2);
+  machine_.store(state, path, 2, registry.size() * 2 + 2, 2);
+  machine_.store(state, path, pointer, path_base + 0x20, pointer);
+  for (std::size_t i = 0; i < registry.size(); ++i)
+    machine_.store(state, path, 0x20 + 2 * i, registry[i], 2);
+  machine_.bind_imports(state);
+  return state;
+}
+
+void World::log(State &state, Event event) {
+  event.previous = state.log;
+  events_.push_back(std::move(event));
+  state.log = static_cast<std::uint32_t>(events_.size() - 1);
+}
+
+std::vector<const Event *> World::log_of(const State &state) const {
+  std::vector<const Event *> out;
+  for (std::uint32_t at = state.log; at != 0; at = events_[at].previous)
+    out.push_back(&events_[at]);
+  std::reverse(out.begin(), out.end());
+  return out;
+}
+
+std::vector<std::string> World::unmodelled() const {
+  std::vector<std::string> out = unmodelled_;
+  std::sort(out.begin(), out.end());
+  out.erase(std::unique(out.begin(), out.end()), out.end());
+  return out;
+}
+
+Expr World::fresh(unsigned bits, std::uint32_t labels, std::string_view name) {
+  return pool().symbol(bits, labels, std::string(name));
+}
+
+Expr World::fit(Expr e, unsigned bits) {
+  const unsigned have = pool().bits(e);
+  return have == bits ? e : have > bits ? pool().extract(e, 0, bits) : pool().zext(e, bits);
+}
+
+// --- operands -------------------------------------------------------------------------------------------------------
+
+Expr World::parameter(State &state, const kernel::Api &api, unsigned index) {
+  const auto parameters = api.parameters();
+  if (index >= parameters.size() || machine_.bits() == 64) {
+    return executor_.argument(state, index);
+  }
+  const kernel::Parameter &p = parameters[index];
+  if (p.x86_place == kernel::Parameter::in_ecx)
+    return state.scalar[ir::x86::rcx];
+  if (p.x86_place == kernel::Parameter::in_edx)
+    return state.scalar[ir::x86::rdx];
+  const Expr at = pool().add(state.scalar[ir::x86::rsp], pool().constant(4u + p.x86_place, 32));
+  return executor_.load(state, at, p.x86_bytes > 4 ? 8 : 4, 0);
+}
+
+Expr World::path_place(State &state, const kernel::Api &api, const kernel::AccessPath &path, std::uint64_t pc) {
+  const auto word = machine_.word();
+  const unsigned bits = machine_.bits();
+  Expr at = path.root == kernel::PathRoot::return_value ? state.scalar[ir::x86::rax] : fit(parameter(state, api, path.index), bits);
+  for (unsigned i = 0; i < path.dereferences; ++i) {
+    if (i > 0)
+      at = executor_.load(state, at, bits / 8, pc);
+    at = pool().add(at, pool().constant(path.offsets[i].at(word), bits));
+  }
+  return at;
+}
+
+Expr World::path_value(State &state, const kernel::Api &api, const kernel::AccessPath &path, std::uint64_t pc) {
+  const unsigned width = path.width.at(machine_.word());
+  if (path.dereferences > 0) {
+    const unsigned bytes = width == 1 || width == 2 || width == 4 || width == 8 ? width : machine_.bits() / 8;
+    return executor_.load(state, path_place(state, api, path, pc), bytes, pc);
+  }
+  const Expr value = parameter(state, api, path.index);
+  if (width != 0 && width * 8 < pool().bits(value))
+    return pool().extract(value, 0, width * 8);
+  return value;
+}
+
+Expr World::value_of(State &state, const kernel::Api &api, const kernel::Operand &operand, std::uint64_t pc) {
+  const unsigned bits = 64;
+  const auto added = static_cast<std::uint64_t>(operand.added.at(machine_.word()));
+  const kernel::AccessPath *path = operand.path();
+  if (!path)
+    return pool().constant(added, machine_.bits());
+  Expr value = path_value(state, api, *path, pc);
+  if (operand.kind == kernel::OperandKind::path && operand.scale == 1 && added == 0)
+    return value;
+  value = fit(value, bits);
+  if (operand.kind == kernel::OperandKind::product)
+    value = pool().mul(value, fit(path_value(state, api, *operand.second(), pc), bits));
+  if (operand.kind == kernel::OperandKind::text_length || operand.kind == kernel::OperandKind::wide_text_length)
+    value = text_length(state, value, operand.kind == kernel::OperandKind::wide_text_length);
+  return pool().add(pool().mul(value, pool().constant(operand.scale, bits)), pool().constant(added, bits));
+}
+
+/// Characters before the terminator of the text at an address.
+Expr World::text_length(State &state, Expr address, bool wide) {
+  if (pool().is_constant(address)) {
+    if (pool().value(address) == 0)
+      return pool().constant(0, 64);
+    if (const auto text = wide ? machine_.read_wide_text(state, pool().value(address), 0x8000) : machine_.read_text(state, pool().value(address)))
+      return pool().constant(wide ? utf16_from_utf8(*text).size() : text->size(), 64);
+  }
+  return fresh(64, pool().labels(address), "text length");
+}
+
+std::optional<Expr> World::place_of(State &state, const kernel::Api &api, const kernel::Operand &operand, std::uint64_t pc) {
+  const kernel::AccessPath *path = operand.path();
+  if (!path || path->dereferences == 0)
+    return std::nullopt;
+  return path_place(state, api, *path, pc);
+}
+
+Expr World::operand(State &state, const kernel::Api &api, const Effect &effect, Key key, std::uint64_t pc, std::uint64_t otherwise) {
+  const kernel::Operand *found = effect.find(key);
+  return found ? value_of(state, api, *found, pc) : pool().constant(otherwise, machine_.bits());
+}
+
+void World::write_operand(State &state, const kernel::Api &api, const Effect &effect, Key key, Expr value, Outcome &outcome, std::uint64_t pc) {
+  const kernel::Operand *found = effect.find(key);
+  if (!found || !found->path())
+    return;
+  const kernel::AccessPath &path = *found->path();
+  if (path.root == kernel::PathRoot::return_value && path.dereferences == 0) {
+    outcome.result = value;
+    return;
+  }
+  if (path.dereferences == 0)
+    return;
+  const Expr at = path_place(state, api, path, pc);
+  if (pool().is_constant(at, 0)) // an optional out-parameter that was not given
+    return;
+  const unsigned width = path.width.at(machine_.word());
+  executor_.store(state, at, fit(value, width == 1 || width == 2 || width == 4 || width == 8 ? width * 8 : machine_.bits()), pc);
+}
+
+std::string World::name_operand(State &state, const kernel::Api &api, const Effect &effect, Key key, std::uint64_t pc) {
+  const kernel::Operand *found = effect.find(key);
+  if (!found || !found->path())
+    return {};
+  // A UNICODE_STRING is named by its address: the operand is the pointer, or the structure behind it.
+  const kernel::AccessPath &path = *found->path();
+  const Expr at = path.dereferences > 0 && path.width.at(machine_.word()) > 8 ? path_place(state, api, path, pc) : path_value(state, api, path, pc);
+  if (!pool().is_constant(at) || pool().value(at) == 0)
+    return {};
+  return machine_.read_unicode_string(state, pool().value(at)).value_or(std::string());
+}
+
+// --- calls ----------------------------------------------------------------------------------------------------------
+
+Expr World::default_result(const kernel::Api &api) {
+  const unsigned bits = machine_.bits();
+  using kernel::TypeClass;
+  switch (api.returns.type) {
+  case TypeClass::void_:
+    return pool().symbol(bits, 0, "void");
+  case TypeClass::status:
+    return pool().constant(api.success_value, bits);
+  default:
+    return fresh(bits, api.knowledge == kernel::Knowledge::prototype ? static_cast<std::uint32_t>(symbolic::label_unknown) : 0u, api.name.view());
+  }
+}
+
+World::CallResult World::call(symbolic::Executor &, State &state, std::uint64_t target, std::uint64_t pc) {
+  if (const Import *import = machine_.import_at(target))
+    return call_import(state, *import, pc);
+  if (const auto done = library_routine(state, target, pc))
+    return *done;
+  return machine_.block_at(target) ? CallResult::enter : CallResult::end;
+}
+
+World::CallResult World::call_import(State &state, const Import &import, std::uint64_t pc) {
+  if (observer_)
+    observer_->import_called(*this, state, {&import, pc});
+  if (const auto done = special(state, import, pc))
+    return *done;
+  const kernel::Api *api = import.api;
+  if (!api) {
+    unmodelled_.push_back(import.name);
+    executor_.return_from_call(state, fresh(machine_.bits(), symbolic::label_unknown, import.name), 0);
+    return CallResult::returned;
+  }
+  Outcome outcome;
+  for (const Effect &effect : api->effects()) {
+    if (effect.when == kernel::When::failure)
+      continue;
+    apply(state, *api, effect, outcome, pc);
+    if (outcome.ends)
+      return CallResult::end;
+  }
+  const Expr result = outcome.result != Expr(0) ? fit(outcome.result, machine_.bits()) : default_result(*api);
+  executor_.return_from_call(state, result, api->x86_callee_pops);
+  return CallResult::returned;
+}
+
+bool World::indirect_call(symbolic::Executor &, State &state, Expr target, std::uint64_t pc) {
+  if (observer_)
+    observer_->indirect_call(*this, state, target, pc);
+  executor_.add_gap(symbolic::Gap::What::unresolved_call, pc);
+  executor_.return_from_call(state, fresh(machine_.bits(), symbolic::label_unknown, "indirect call"), 0);
+  return state.ip != 0;
+}
+
+Expr World::sys(symbolic::Executor &, State &state, ir::SysOp op, ir::Width width, std::span<const Expr> inputs, unsigned bits, std::uint64_t pc) {
+  if (observer_)
+    observer_->sys(*this, state, op, width, inputs, pc);
+  if (bits == 0)
+    return Expr(0);
+  const bool plain = op == ir::SysOp::cpuid || op == ir::SysOp::rdtsc || op == ir::SysOp::rdtscp;
+  const std::uint32_t labels = plain ? 0 : static_cast<std::uint32_t>(symbolic::label_hardware);
+  return fresh(bits, labels, ir::name_of(op));
+}
+
+void World::port_string(symbolic::Executor &, State &state, ir::BulkOp op, Expr memory, Expr port, Expr count, ir::Width width, std::uint64_t pc) {
+  if (observer_)
+    observer_->port_string(*this, state, op, memory, port, count, width, pc);
+}
+
+void World::access(symbolic::Executor &, State &state, const symbolic::Access &access) {
+  if (observer_ && access.pc != 0)
+    observer_->access(*this, state, access);
+}
+
+bool World::keep(symbolic::Executor &, State &state) { return !keep_ || keep_(state); }
+
+void World::finished(symbolic::Executor &, State &state, symbolic::PathEnd end) {
+  if (finished_)
+    finished_(state, end);
+}
+
+} // namespace ringfence::driver

@@ -1,0 +1,143 @@
+// The world that the driver's code meets in the analysis: imported routines do what their models say (models/*.toml),
+// and what happens on a path is written into its log. What a caller can make of privileged operations is for an
+// Observer to judge.
+#pragma once
+
+#include "machine.h"
+
+#include <ringfence/symbolic/executor.h>
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace ringfence::driver {
+
+enum class EventKind : std::uint8_t {
+  device_created,   ///< object = DEVICE_OBJECT address, text = name, text2 = descriptor; a = type, b = characteristics, c = exclusive
+  link_created,     ///< text = link, text2 = target
+  interface_created, ///< text = GUID; object = device
+  attached,         ///< object = own device
+  callback,         ///< role, a = routine, b = context
+  completed,        ///< a = IoStatus.Status, b = IoStatus.Information
+  sent_down,        ///< a = the IRP, b = the device
+  pended,
+  gate,             ///< text = kind of the check
+  opened,           ///< text = name of what was opened
+  registry,         ///< text = path or value name
+  note,             ///< something else for the surface page
+};
+
+struct Event {
+  std::uint32_t previous = 0;
+  EventKind kind = EventKind::note;
+  kernel::CallbackRole role{};
+  std::uint64_t pc = 0;
+  std::uint64_t object = 0;
+  std::uint64_t a = 0, b = 0, c = 0;
+  std::string text, text2;
+};
+
+/// One call of an outside routine, for an observer and for the effects.
+struct ImportCall {
+  const Import *import = nullptr;
+  std::uint64_t pc = 0; ///< of the call instruction
+};
+
+class World;
+
+/// Sees what the code does to the machine, before its effects take place.
+class Observer {
+public:
+  virtual ~Observer() = default;
+  virtual void import_called(World &, symbolic::State &, const ImportCall &) {}
+  virtual void sys(World &, symbolic::State &, ir::SysOp, ir::Width, std::span<const symbolic::Expr>, std::uint64_t) {}
+  virtual void port_string(World &, symbolic::State &, ir::BulkOp, symbolic::Expr, symbolic::Expr, symbolic::Expr, ir::Width, std::uint64_t) {}
+  virtual void access(World &, symbolic::State &, const symbolic::Access &) {}
+  virtual void indirect_call(World &, symbolic::State &, symbolic::Expr, std::uint64_t) {}
+};
+
+class World : public symbolic::Host {
+public:
+  explicit World(Machine &machine);
+
+  Machine &machine() { return machine_; }
+  symbolic::Executor &executor() { return executor_; }
+  symbolic::ExprPool &pool() { return machine_.pool(); }
+
+  using Finished = std::function<void(symbolic::State &, symbolic::PathEnd)>;
+  using Keep = std::function<bool(symbolic::State &)>;
+  /// Runs all paths from `start`. `finished` gets every path; `keep` may take a forked path out.
+  void run(symbolic::State start, const symbolic::Limits &limits, Finished finished, Keep keep = {});
+  void set_observer(Observer *observer) { observer_ = observer; }
+
+  /// A state at the entry of `function` with these pointer-sized arguments, memory and log from `from`.
+  symbolic::State call_state(const symbolic::State &from, std::uint64_t function, std::span<const symbolic::Expr> arguments);
+
+  void log(symbolic::State &state, Event event);
+  /// The events of a path, oldest first.
+  std::vector<const Event *> log_of(const symbolic::State &state) const;
+
+  std::uint64_t driver_object() const { return driver_object_; }
+  symbolic::ObjectId driver_object_id() const { return driver_object_id_; }
+  /// A state in which DriverEntry has its arguments and the imports are bound.
+  symbolic::State driver_entry_state(std::uint64_t entry);
+  /// Imports that were called although no model exists, sorted.
+  std::vector<std::string> unmodelled() const;
+
+  // Operands of a call that is being handled.
+  symbolic::Expr parameter(symbolic::State &state, const kernel::Api &api, unsigned index);
+  symbolic::Expr value_of(symbolic::State &state, const kernel::Api &api, const kernel::Operand &operand, std::uint64_t pc);
+  std::optional<symbolic::Expr> place_of(symbolic::State &state, const kernel::Api &api, const kernel::Operand &operand, std::uint64_t pc);
+
+  // symbolic::Host
+  CallResult call(symbolic::Executor &, symbolic::State &state, std::uint64_t target, std::uint64_t pc) override;
+  bool indirect_call(symbolic::Executor &, symbolic::State &state, symbolic::Expr target, std::uint64_t pc) override;
+  symbolic::Expr sys(symbolic::Executor &, symbolic::State &state, ir::SysOp op, ir::Width width,
+                     std::span<const symbolic::Expr> inputs, unsigned bits, std::uint64_t pc) override;
+  void port_string(symbolic::Executor &, symbolic::State &state, ir::BulkOp op, symbolic::Expr memory, symbolic::Expr port,
+                   symbolic::Expr count, ir::Width width, std::uint64_t pc) override;
+  void access(symbolic::Executor &, symbolic::State &state, const symbolic::Access &access) override;
+  bool keep(symbolic::Executor &, symbolic::State &state) override;
+  void finished(symbolic::Executor &, symbolic::State &state, symbolic::PathEnd end) override;
+
+private:
+  struct Outcome {
+    symbolic::Expr result;      ///< Expr(0): the model's default
+    bool ends = false;
+    bool handled = false;       ///< the special case did everything
+    std::optional<std::uint64_t> run; ///< a callback to enter before returning
+  };
+  CallResult call_import(symbolic::State &state, const Import &import, std::uint64_t pc);
+  void apply(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
+  void apply_memory(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
+  void apply_object(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
+  void apply_text(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
+  void apply_request(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
+  void create_device(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
+  std::optional<CallResult> special(symbolic::State &state, const Import &import, std::uint64_t pc);
+  std::optional<CallResult> library_routine(symbolic::State &state, std::uint64_t target, std::uint64_t pc);
+  symbolic::Expr make_device(symbolic::State &state, symbolic::Expr type, symbolic::Expr characteristics, std::uint64_t extension);
+  symbolic::Expr operand(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, kernel::Key key, std::uint64_t pc, std::uint64_t otherwise);
+  void write_operand(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, kernel::Key key, symbolic::Expr value, Outcome &outcome, std::uint64_t pc);
+  symbolic::Expr default_result(const kernel::Api &api);
+  std::string name_operand(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, kernel::Key key, std::uint64_t pc);
+  symbolic::Expr path_value(symbolic::State &state, const kernel::Api &api, const kernel::AccessPath &path, std::uint64_t pc);
+  symbolic::Expr path_place(symbolic::State &state, const kernel::Api &api, const kernel::AccessPath &path, std::uint64_t pc);
+  symbolic::Expr text_length(symbolic::State &state, symbolic::Expr address, bool wide);
+  symbolic::Expr fit(symbolic::Expr e, unsigned bits);
+  symbolic::Expr fresh(unsigned bits, std::uint32_t labels, std::string_view name);
+
+  Machine &machine_;
+  symbolic::Executor executor_;
+  Observer *observer_ = nullptr;
+  Finished finished_;
+  Keep keep_;
+  std::vector<Event> events_;
+  std::vector<std::string> unmodelled_;
+  symbolic::ObjectId driver_object_id_;
+  std::uint64_t driver_object_ = 0;
+};
+
+} // namespace ringfence::driver
