@@ -53,6 +53,19 @@ Ioctl IoctlRecovery::describe(std::uint32_t code, const Behaviour &b) const {
   return ioctl;
 }
 
+/// Values of a computed jump that no case covers go to one target, which most of the table names: it is the default,
+/// although the out-of-range branch may go elsewhere.
+std::optional<std::uint64_t> IoctlRecovery::default_target(const std::map<std::uint32_t, std::vector<State>> &parked) {
+  constexpr std::size_t fewest = 4;
+  std::map<std::uint64_t, std::size_t> uses;
+  for (const auto &[code, states] : parked)
+    ++uses[states.front().ip];
+  for (const auto &[target, count] : uses)
+    if (count >= fewest && count * 2 > parked.size())
+      return target;
+  return std::nullopt;
+}
+
 void IoctlRecovery::run(const State &heap, std::uint64_t device, std::uint64_t routine) {
   request_ = make_request(world_, heap, irp_mj_device_control, device, routine);
   request_.state.log = 0;
@@ -68,7 +81,14 @@ void IoctlRecovery::run(const State &heap, std::uint64_t device, std::uint64_t r
         parked[static_cast<std::uint32_t>(r.low)].push_back(state);
         return false;
       });
+  const auto shared_target = default_target(parked);
   for (auto &[code, states] : parked) {
+    if (states.front().ip == shared_target) {
+      if (!default_.blocks.contains(*shared_target))
+        world_.run(states.front(), {.instructions = budget_.code, .paths = 400},
+                   [&](State &ended, PathEnd end) { record(default_, ended, end, 0); });
+      continue;
+    }
     Behaviour behaviour;
     behaviour.first_block = states.front().ip;
     for (State &state : states) {

@@ -1,0 +1,45 @@
+// Discovery on drivers of ours, built by tests/drivers. Skipped where they were not built.
+
+#include <ringfence/driver/driver.h>
+
+#include <algorithm>
+#include <fstream>
+#include <gtest/gtest.h>
+#include <iterator>
+#include <set>
+
+namespace ringfence::driver {
+namespace {
+
+std::optional<Driver> discover_file(const std::string &architecture, const std::string &name) {
+  std::ifstream file(std::string(RINGFENCE_BINARY_DIR "/tests/drivers/") + architecture + "/" + name, std::ios::binary);
+  if (!file)
+    return std::nullopt;
+  const std::string text((std::istreambuf_iterator<char>(file)), {});
+  std::vector<std::byte> bytes(text.size());
+  std::transform(text.begin(), text.end(), bytes.begin(), [](char c) { return static_cast<std::byte>(c); });
+  const auto image = image::load(std::move(bytes));
+  if (!image)
+    return std::nullopt;
+  return discover(*image, {});
+}
+
+class DemoDriver : public testing::TestWithParam<const char *> {};
+
+TEST_P(DemoDriver, HasADeviceALinkAndItsCodes) {
+  const auto driver = discover_file(GetParam(), "demo-msr-any.sys");
+  if (!driver)
+    GTEST_SKIP() << "skipped 1: the test drivers are not built";
+  EXPECT_TRUE(driver->entry_succeeded);
+  ASSERT_EQ(driver->devices.size(), 1u);
+  EXPECT_FALSE(driver->devices[0].name.empty());
+  EXPECT_EQ(driver->devices[0].links.size(), 1u);
+  EXPECT_EQ(driver->ioctls.size(), 2u) << "one code reads, one writes";
+  for (const Ioctl &ioctl : driver->ioctls)
+    EXPECT_EQ(ioctl.status, CodeStatus::handled);
+}
+
+INSTANTIATE_TEST_SUITE_P(Architectures, DemoDriver, testing::Values("x64", "x86"));
+
+} // namespace
+} // namespace ringfence::driver

@@ -1,0 +1,77 @@
+#include <ringfence/symbolic/memory.h>
+
+#include <array>
+#include <gtest/gtest.h>
+
+#include <random>
+
+namespace ringfence::symbolic {
+namespace {
+
+class Memory : public testing::Test {
+protected:
+  ObjectId add(Fill fill) {
+    return objects.allocate({.kind = ObjectKind::kernel, .fill = fill, .size = 0x100, .name = "o"}, 0);
+  }
+  Expr load(ObjectId o, std::uint64_t at, unsigned n) { return memory.load(pool, objects, o, at, n); }
+  ExprPool pool;
+  ObjectTable objects{pool};
+  PathMemory memory;
+  void SetUp() override { objects.set_area(0x10000, 0x1000); }
+};
+
+TEST_F(Memory, AnUnwrittenLazyObjectGivesTheSameValueAtEveryRead) {
+  const ObjectId o = add(Fill::lazy);
+  EXPECT_EQ(load(o, 8, 4), load(o, 8, 4));
+  EXPECT_EQ(pool.extract(load(o, 8, 8), 32, 32), load(o, 12, 4));
+}
+
+TEST_F(Memory, WritesAreSeenThroughReadsOfAnyWidth) {
+  const ObjectId o = add(Fill::zero);
+  memory.store(pool, o, 4, pool.constant(0x11223344, 32));
+  memory.store(pool, o, 5, pool.constant(0xee, 8));
+  EXPECT_EQ(pool.value(load(o, 4, 4)), 0x1122ee44u);
+  EXPECT_EQ(pool.value(load(o, 2, 8)), 0x11'22ee'44'0000u);
+}
+
+TEST_F(Memory, ACopiedPathDoesNotSeeLaterWrites) {
+  const ObjectId o = add(Fill::zero);
+  memory.store(pool, o, 0, pool.constant(1, 32));
+  const PathMemory other = memory;
+  memory.store(pool, o, 0, pool.constant(2, 32));
+  EXPECT_EQ(pool.value(other.load(pool, objects, o, 0, 4)), 1u);
+}
+
+TEST_F(Memory, AHavocForgetsTheRangeAndKeepsWhatIsOutside) {
+  const ObjectId o = add(Fill::zero);
+  memory.store(pool, o, 0x10, pool.constant(0x1111111122222222, 64));
+  memory.havoc(pool, objects, o, 0x14, 0x40, label_input);
+  EXPECT_EQ(pool.value(load(o, 0x10, 4)), 0x22222222u);
+  EXPECT_FALSE(pool.is_constant(load(o, 0x14, 4)));
+  EXPECT_TRUE(pool.labels(load(o, 0x20, 4)) & label_input);
+  EXPECT_TRUE(pool.is_constant(load(o, 0x40, 4)));
+}
+
+TEST_F(Memory, RandomWritesEqualAnArrayOfBytes) {
+  const ObjectId o = add(Fill::zero);
+  std::array<std::uint8_t, 0x100> model{};
+  std::mt19937 random(3);
+  for (int i = 0; i < 2000; ++i) {
+    const unsigned bytes = 1u << (random() % 4);
+    const std::uint64_t at = random() % (0x100 - bytes);
+    const std::uint64_t value = random() | static_cast<std::uint64_t>(random()) << 32;
+    memory.store(pool, o, at, pool.constant(value, bytes * 8));
+    for (unsigned b = 0; b < bytes; ++b)
+      model[at + b] = static_cast<std::uint8_t>(value >> (8 * b));
+    const std::uint64_t look = random() % 0xf8;
+    std::uint64_t expected = 0;
+    for (unsigned b = 0; b < 8; ++b)
+      expected |= static_cast<std::uint64_t>(model[look + b]) << (8 * b);
+    const Expr got = load(o, look, 8);
+    ASSERT_TRUE(pool.is_constant(got));
+    ASSERT_EQ(pool.value(got), expected);
+  }
+}
+
+} // namespace
+} // namespace ringfence::symbolic
