@@ -43,7 +43,7 @@ void execute(ir::Interpreter &machine, const ir::Body &body, const ir::Block &bl
   machine.registers() = {};
   for (ir::Register number = 0; number < ir::kFirstVectorRegister; ++number)
     machine.set_scalar(number, (number + 1u) * 0x123456789abcdef1u * (seed + 1u));
-  std::uint64_t fuel = 2000;
+  std::uint64_t fuel = 300;
   const ir::Step step = machine.run(body, block, fuel);
   if (step.outcome == ir::Outcome::malformed)
     broken("a verified block is malformed", ir::print(body, block));
@@ -79,7 +79,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
   const Bytes code = std::as_bytes(std::span(data + 1, size - 1));
   ir::Body body;
   std::uint64_t at = 0;
-  while (at < code.size() && body.blocks.size() < 64) {
+  while (at < code.size() && body.blocks.size() < 24) {
     const auto block = (*lifter)->lift_block(code.subspan(at), 0x140001000 + at, lift::kNoBoundary, body);
     if (!block)
       break;
@@ -89,9 +89,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     broken(to_string(status.error()).c_str(), ir::print(body));
   if (data[0] >= 0xe0) // text is slow: one input in eight
     check_text(body);
-  HashedMemory memory;
-  AnyWorld world;
-  ir::Interpreter machine(body.architecture, memory, world);
+  static HashedMemory memory;
+  static AnyWorld world;
+  static std::array machines = {ir::Interpreter(ir::Architecture::x64, memory, world),
+                                ir::Interpreter(ir::Architecture::x86, memory, world),
+                                ir::Interpreter(ir::Architecture::arm64, memory, world)};
+  ir::Interpreter &machine = machines[data[0] % machines.size()];
   for (const ir::Block &block : body.blocks)
     execute(machine, body, block, data[0]);
   return 0;

@@ -203,6 +203,34 @@ private:
     return nullptr;
   }
 
+  /// The lane widths an operation is defined for (LaneOp in op.h).
+  static bool lane_fits(LaneOp which, Width lane) {
+    switch (which) {
+    case LaneOp::shuffle:
+    case LaneOp::multiply_add16:
+    case LaneOp::fp_from_signed:
+    case LaneOp::fp_to_signed:
+    case LaneOp::fp_to_signed_truncate: return lane == Width::w32;
+    case LaneOp::shuffle_low16:
+    case LaneOp::shuffle_high16: return lane == Width::w16;
+    case LaneOp::shuffle_bytes: return lane == Width::w8;
+    case LaneOp::multiply_even_unsigned:
+    case LaneOp::sum_absolute: return lane == Width::w64;
+    case LaneOp::pack_signed:
+    case LaneOp::pack_unsigned: return lane == Width::w16 || lane == Width::w32;
+    case LaneOp::shuffle_pair: return lane == Width::w32 || lane == Width::w64;
+    case LaneOp::mul_high_signed:
+    case LaneOp::mul_high_unsigned:
+    case LaneOp::add_saturate_signed:
+    case LaneOp::add_saturate_unsigned:
+    case LaneOp::sub_saturate_signed:
+    case LaneOp::sub_saturate_unsigned:
+    case LaneOp::average: return lane != Width::w64;
+    default:
+      return which < LaneOp::fp_add || which > LaneOp::fp_compare || lane == Width::w32 || lane == Width::w64;
+    }
+  }
+
   const char *check_lane(const Op &op) {
     const Width lane = lane_width(op.kind);
     if (bits_of(op.width) < 64)
@@ -218,10 +246,7 @@ private:
       return "the lane operation takes other operands";
     if (!alone && types_[op.b] != (shift ? Width::w64 : op.width))
       return "an operand has the wrong width";
-    const bool fp = which >= LaneOp::fp_add && which <= LaneOp::fp_compare;
-    if (fp && lane != Width::w32 && lane != Width::w64)
-      return "floating-point lanes have 32 or 64 bits";
-    return nullptr;
+    return lane_fits(which, lane) ? nullptr : "the operation has no lanes of that width";
   }
 
   const char *check_fp(const Op &op) {

@@ -59,6 +59,8 @@ TEST(IrVerify, FindsWrongWidthsAndOrder) {
   for (const char *line : {"%0 = add.64 %0, 1", "put.32 rax, 1", "%0 = get.64 rax\n put.64 rbx, %1",
                            "%0 = get.64 rax\n %1 = add.32 %0, 1", "jump 0x20\n jump 0x20",
                            "%0 = zext.64.32 1", "store.8 0x10, 0x1ff", "%0 = load.1 0x10",
+                           "%0 = get.128 xmm0\n %1 = lane.shuffle_low16.64.128 %0, @0x0",
+                           "%0 = get.128 xmm0\n %1 = lane.mul_high_signed.64.128 %0, %0, @0x0",
                            "%0 = flags.inc.8 1", "%0 = sys.in.8"}) {
     Body body;
     const Status parsed = parse("block x64 0x10\n 0x10 1\n " + std::string(line) + "\nend\n", body);
