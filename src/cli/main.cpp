@@ -1,10 +1,13 @@
 // The command line. The only file that includes CLI11, and the only place that ends the process.
 
 #include <ringfence/base/text.h>
+#include <ringfence/cli/access_command.h>
 #include <ringfence/cli/check_command.h>
 #include <ringfence/cli/exit_code.h>
+#include <ringfence/cli/ioctl_command.h>
 #include <ringfence/cli/ir_command.h>
 #include <ringfence/cli/rule_commands.h>
+#include <ringfence/cli/sddl_command.h>
 
 #include <CLI/CLI.hpp>
 
@@ -86,6 +89,72 @@ void add_rule_commands(CLI::App &app, Command &chosen) {
   version->callback([&chosen] { chosen = run_version; });
 }
 
+void add_access(CLI::App &app, Command &chosen) {
+  auto *command = app.add_subcommand("access", "Who may open a device and send its control codes, and which entry decides");
+  auto options = std::make_shared<AccessOptions>();
+  command->add_option("--sddl", options->sddl, "Descriptor in the code: SDDL or SDDL_DEVOBJ_... (default: that of the device type)");
+  command->add_option("--registry-sddl", options->registry_sddl, "Security of the device in the INF: replaces every other");
+  command->add_option("--class-sddl", options->class_sddl, "Security of the device class: replaces the one in the code");
+  command->add_option("--created-by", options->created_by, "IoCreateDevice, IoCreateDeviceSecure or WDF")
+      ->check(CLI::IsMember({"IoCreateDevice", "IoCreateDeviceSecure", "WDF"}, CLI::ignore_case));
+  command->add_option("--device-type", options->device_type, "FILE_DEVICE_... or a number");
+  command->add_option("--characteristics", options->characteristics, "of the whole stack, e.g. FILE_DEVICE_SECURE_OPEN");
+  command->add_option("--names", options->names, "What IRP_MJ_CREATE does with a name behind the device's")
+      ->check(CLI::IsMember({"unknown", "accepts", "rejects"}));
+  command->add_option("--token", options->tokens, "A preset or a TOML or JSON file (repeatable)");
+  command->add_flag("--list-tokens", options->list_tokens, "List the presets");
+  command->add_option("--ioctl", options->codes, "A control code (repeatable)");
+  command->add_option("--route", options->routes, "direct, trailing or relative (repeatable)");
+  command->add_option("--desired", options->desired, "A plain access check for these rights instead of the device flow");
+  command->add_option("--object-type", options->object_type, "Kernel object type for --desired");
+  command->add_option("--vectors", options->vectors, "Run the cases of a JSON file and print their results");
+  command->add_option("--machine-sid", options->machine_sid, "S-1-5-21-... for LA and LG");
+  command->add_option("--domain-sid", options->domain_sid, "S-1-5-21-... for DA, DU and their like");
+  command->add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
+  command->footer("Examples:\n"
+                  "  ringfence access --sddl 'D:P(A;;GA;;;SY)(A;;GA;;;BA)' --ioctl 0x80002000\n"
+                  "  ringfence access --sddl SDDL_DEVOBJ_SYS_ALL_ADM_ALL --characteristics FILE_DEVICE_SECURE_OPEN\n"
+                  "  ringfence access --device-type UNKNOWN --token user --token lpac --route direct\n"
+                  "  ringfence access --sddl 'D:P(A;;GR;;;BU)' --token user --desired MAXIMUM_ALLOWED");
+  command->callback([=, &chosen] { chosen = [options](const Console &c) { return run_access(*options, c); }; });
+}
+
+void add_sddl(CLI::App &app, Command &chosen) {
+  auto *command = app.add_subcommand("sddl", "Explain, check and convert security descriptors");
+  auto options = std::make_shared<SddlCommandOptions>();
+  command->add_option("ACTION", options->action, "explain, lint, format, to-binary, from-binary, minimize or strings")
+      ->required()
+      ->check(CLI::IsMember({"explain", "lint", "format", "to-binary", "from-binary", "minimize", "strings"}));
+  command->add_option("TEXT", options->text, "SDDL, SDDL_DEVOBJ_..., or hexadecimal bytes for from-binary");
+  command->add_option("--mode", options->mode, "strict, or windows to accept what only Windows does")
+      ->check(CLI::IsMember({"strict", "windows"}));
+  command->add_option("--object-type", options->object_type, "explain: whose names the rights get");
+  command->add_flag("--inf", options->inf, "lint: the text stands in an INF, where the whole language applies");
+  command->add_option("--class-guid", options->class_guid, "lint: DeviceClassGuid of IoCreateDeviceSecure");
+  command->add_option("--caller", options->callers, "minimize: SID or SID=CODE,CODE (repeatable)");
+  command->add_flag("--without-administrators", options->without_administrators, "minimize: grant nothing to Administrators");
+  command->add_option("--machine-sid", options->machine_sid, "S-1-5-21-... for LA and LG");
+  command->add_option("--domain-sid", options->domain_sid, "S-1-5-21-... for DA, DU and their like");
+  command->add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
+  command->footer("Examples:\n"
+                  "  ringfence sddl explain 'D:P(A;;GA;;;SY)(A;;GRGW;;;BU)'\n"
+                  "  ringfence sddl lint 'D:P(A;;GA;;;SY)(A;;GA;;;WD)'\n"
+                  "  ringfence sddl minimize --caller BU=0x80006000 --caller LS=0x8000e004\n"
+                  "  ringfence sddl from-binary $(ringfence sddl to-binary 'D:P(A;;GA;;;SY)')");
+  command->callback([=, &chosen] { chosen = [options](const Console &c) { return run_sddl(*options, c); }; });
+}
+
+void add_ioctl(CLI::App &app, Command &chosen) {
+  auto *command = app.add_subcommand("ioctl", "Decode control codes");
+  auto options = std::make_shared<IoctlOptions>();
+  command->add_option("CODE", options->codes, "A number, a public name, or CTL_CODE(type, function, method, access)")->required();
+  command->add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
+  command->footer("Examples:\n"
+                  "  ringfence ioctl 0x2d1400 0x80002003\n"
+                  "  ringfence ioctl 'CTL_CODE(0x8000, 0x801, METHOD_BUFFERED, FILE_WRITE_DATA)'");
+  command->callback([=, &chosen] { chosen = [options](const Console &c) { return run_ioctl(*options, c); }; });
+}
+
 int run(int argc, char **argv) {
   CLI::App app("Ringfence: is this Windows driver safe to ship, and if not, where and why?", "ringfence");
   app.require_subcommand(1);
@@ -96,6 +165,9 @@ int run(int argc, char **argv) {
   Command chosen;
   add_check(app, chosen);
   add_ir(app, chosen);
+  add_access(app, chosen);
+  add_sddl(app, chosen);
+  add_ioctl(app, chosen);
   add_rule_commands(app, chosen);
   try {
     app.parse(argc, argv);
