@@ -112,7 +112,7 @@ void add_access(CLI::App &app, Command &chosen) {
   command->add_option("--domain-sid", options->domain_sid, "S-1-5-21-... for DA, DU and their like");
   command->add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
   command->footer("Examples:\n"
-                  "  ringfence access --sddl 'D:P(A;;GA;;;SY)(A;;GA;;;BA)' --ioctl 0x80002000\n"
+                  "  ringfence access --sddl 'D:P(A;;GA;;;SY)(A;;GA;;;BA)' --ioctl 0x8a5f2403\n"
                   "  ringfence access --sddl SDDL_DEVOBJ_SYS_ALL_ADM_ALL --characteristics FILE_DEVICE_SECURE_OPEN\n"
                   "  ringfence access --device-type UNKNOWN --token user --token lpac --route direct\n"
                   "  ringfence access --sddl 'D:P(A;;GR;;;BU)' --token user --desired MAXIMUM_ALLOWED");
@@ -139,7 +139,7 @@ void add_sddl(CLI::App &app, Command &chosen) {
   command->footer("Examples:\n"
                   "  ringfence sddl explain 'D:P(A;;GA;;;SY)(A;;GRGW;;;BU)'\n"
                   "  ringfence sddl lint 'D:P(A;;GA;;;SY)(A;;GA;;;WD)'\n"
-                  "  ringfence sddl minimize --caller BU=0x80006000 --caller LS=0x8000e004\n"
+                  "  ringfence sddl minimize --caller BU=0x8a5f6400 --caller LS=0x8a5fe404\n"
                   "  ringfence sddl from-binary $(ringfence sddl to-binary 'D:P(A;;GA;;;SY)')");
   command->callback([=, &chosen] { chosen = [options](const Console &c) { return run_sddl(*options, c); }; });
 }
@@ -150,7 +150,7 @@ void add_ioctl(CLI::App &app, Command &chosen) {
   command->add_option("CODE", options->codes, "A number, a public name, or CTL_CODE(type, function, method, access)")->required();
   command->add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
   command->footer("Examples:\n"
-                  "  ringfence ioctl 0x2d1400 0x80002003\n"
+                  "  ringfence ioctl 0x2d1400 0x8a5f2403\n"
                   "  ringfence ioctl 'CTL_CODE(0x8000, 0x801, METHOD_BUFFERED, FILE_WRITE_DATA)'");
   command->callback([=, &chosen] { chosen = [options](const Console &c) { return run_ioctl(*options, c); }; });
 }

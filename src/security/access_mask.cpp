@@ -141,6 +141,8 @@ const ObjectType *find_object_type(std::string_view name) {
 const ObjectType &device_type_rights() { return *find_object_type("Device"); }
 
 std::string describe(AccessMask mask, const ObjectType &type) {
+  if (mask == type.mapping.all)
+    return type.mapping == file_mapping ? "FILE_ALL_ACCESS" : "all rights";
   std::string text;
   const auto add = [&](std::string_view word) {
     if (!text.empty())
