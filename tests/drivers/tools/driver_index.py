@@ -164,7 +164,7 @@ def one(entry, good, set_name):
         result["wdf"] = merged.get("wdf", "1.15" if framework == "kmdf" else "2.31")
     for key in ("gate", "hardening", "callbacks", "ports", "wmi", "state", "kmdf_queues", "trap", "note"):
         if key in merged:
-            result[key] = merged[key]
+            result[key] = json.loads(json.dumps(merged[key]).replace("%NAME%", name))
     if set_name not in ("image", "pdb"):
         result["surface"] = {"reach": reach, "devices": read_devices(merged, name),
                              "ioctls": [i for i in (read_ioctl(e, good, reach, name) for e in merged.get("ioctls", [])) if i]}

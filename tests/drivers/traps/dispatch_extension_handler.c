@@ -1,6 +1,5 @@
 // The handler is found through the device extension, filled at boot.
 #include "miniwdk.h"
-struct request;
 typedef struct { NTSTATUS (*handlers[3])(ULONG *, ULONG); ULONG codes[3]; } extension_t;
 #define RF_EXTENSION extension_t
 static VOID fill(extension_t *);

@@ -13,9 +13,9 @@ RF_CONTROL {
 #ifdef RF_GOOD
     target = lower;
 #else
-    target = lower ? lower : (PDEVICE_OBJECT)(ULONG_PTR)p[0];
+    target = (PDEVICE_OBJECT)(ULONG_PTR)p[0];
 #endif
-    if (target == NULL)
+    if (target == NULL || lower == NULL)
         return STATUS_UNSUCCESSFUL;
     KeInitializeEvent(&event, NotificationEvent, FALSE);
     sent = IoBuildDeviceIoControlRequest(IOCTL_B, target, NULL, 0, NULL, 0, FALSE, &event, &io_status);
@@ -25,4 +25,11 @@ RF_CONTROL {
         KeWaitForSingleObject(&event, Executive, KernelMode, FALSE, NULL);
     return io_status.Status;
 }
+static NTSTATUS find_lower(VOID) {
+    UNICODE_STRING name = RTL_CONSTANT_STRING(L"\\Device\\Beep");
+    PFILE_OBJECT file;
+    return IoGetDeviceObjectPointer(&name, FILE_READ_DATA, &file, &lower);
+}
+#undef RF_BOOT
+#define RF_BOOT(driver, device) status = find_lower()
 RF_WDM_DRIVER(control)

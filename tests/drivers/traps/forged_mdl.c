@@ -16,4 +16,6 @@ RF_CONTROL {
 #endif
     return STATUS_SUCCESS;
 }
+#undef RF_BOOT
+#define RF_BOOT(driver, device) (remembered = IoAllocateMdl(device, sizeof(*device), FALSE, FALSE, NULL))
 RF_WDM_DRIVER(control)

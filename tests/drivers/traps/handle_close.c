@@ -16,4 +16,12 @@ RF_CONTROL {
     return ZwClose((HANDLE)(ULONG_PTR)p[0]);
 #endif
 }
+static VOID open_own(VOID) {
+    UNICODE_STRING name = RTL_CONSTANT_STRING(L"\\Registry\\Machine\\System");
+    OBJECT_ATTRIBUTES attributes;
+    InitializeObjectAttributes(&attributes, &name, OBJ_CASE_INSENSITIVE | OBJ_KERNEL_HANDLE, NULL, NULL);
+    ZwOpenKey(&own, KEY_READ, &attributes);
+}
+#undef RF_BOOT
+#define RF_BOOT(driver, device) open_own()
 RF_WDM_DRIVER(control)

@@ -16,6 +16,6 @@ RF_CONTROL {
         count = 64;
     for (ULONG i = 0; i < count; i++)
         out[i] = records[i];
-    RF_ANSWER(count * (r->out_length ? 1u : 0u));
+    RF_ANSWER(count);
 }
 RF_WDM_DRIVER(control)
