@@ -1,9 +1,11 @@
 // Words for access checks: statuses, deciders, sentences.
 #include <ringfence/security/access_check.h>
 
+#include <ringfence/base/text.h>
 #include <ringfence/security/sddl.h>
 
 #include <array>
+#include <bit>
 
 namespace ringfence::security {
 namespace {
@@ -73,7 +75,10 @@ std::string_view name_of(Decider decider) { return deciders[static_cast<std::siz
 
 std::string describe(const AccessReason &reason, const SecurityDescriptor &descriptor, const ObjectType &type,
                      const SidContext &context) {
-  std::string text = describe(reason.bits, type) + (reason.granted ? " granted: " : " refused: ");
+  // Many rights at once read better as a number.
+  const bool few = std::popcount(reason.bits) <= 4 || reason.bits == type.mapping.all;
+  std::string text = (few ? describe(reason.bits, type) : hex(reason.bits, 8)) +
+                     (reason.granted ? " granted: " : " refused: ");
   if (const Ace *ace = ace_of(reason, descriptor)) {
     const auto sddl = format_ace(*ace, context);
     text += (reason.by == Decider::ace ? "ACE " : "SACL ACE ") + std::to_string(reason.ace);

@@ -350,6 +350,11 @@ Status set_member(Token &token, std::string_view key, const Value &value, const 
   return wrong(key, "no such member");
 }
 
+// Documents do not keep the order of members (TOML sorts them): what modifies comes after what it modifies.
+int phase_of(std::string_view key) {
+  return key == "deny_only" ? 3 : key.starts_with("remove_") ? 2 : key.starts_with("add_") ? 1 : 0;
+}
+
 Value value_of(const std::vector<TokenGroup> &groups) {
   Value list = Value::array();
   for (const TokenGroup &group : groups)
@@ -408,12 +413,13 @@ Result<Token> token_from_value(const Value &value, const SidContext &context) {
       return wrong("base", "the name of a preset");
     token = std::move(*preset);
   }
-  for (const auto &[key, member] : *members) {
-    if (key == "base")
-      continue;
-    if (const Status status = set_member(token, key, member, context); !status)
-      return status.error();
-  }
+  for (int phase = 0; phase <= 3; ++phase)
+    for (const auto &[key, member] : *members) {
+      if (key == "base" || phase_of(key) != phase)
+        continue;
+      if (const Status status = set_member(token, key, member, context); !status)
+        return status.error();
+    }
   return token;
 }
 

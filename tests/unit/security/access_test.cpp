@@ -301,6 +301,22 @@ TEST(Tokens, PresetsAndDocumentsRoundTrip) {
   }
 }
 
+// TOML sorts members: deny_only used to run before the groups it is about.
+TEST(Tokens, ModifiersApplyWhateverTheOrderOfMembers) {
+  const auto list = [](const char *sid) { return Value(Value::Array{Value(sid)}); };
+  const auto token = token_from_value(Value::object({{"add_groups", list("AU")},
+                                                     {"deny_only", list("BU")},
+                                                     {"groups", list("BU")},
+                                                     {"remove_groups", list("WD")},
+                                                     {"user", Value("S-1-5-21-1-2-3-1001")}}),
+                                      {});
+  ASSERT_TRUE(token);
+  ASSERT_EQ(token->groups.size(), 2u);
+  EXPECT_TRUE(token->groups[0].deny_only());
+  EXPECT_FALSE(token->groups[0].enabled());
+  EXPECT_EQ(token->groups[1].sid, sids::authenticated_users);
+}
+
 TEST(Tokens, DocumentsSayWhatIsWrong) {
   const auto error = [](Value value) { return token_from_value(value, {}).error().what; };
   EXPECT_NE(error(Value::object({{"base", "nobody"}})).find("'base'"), std::string::npos);
