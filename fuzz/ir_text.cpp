@@ -1,4 +1,5 @@
-// Hostile IR text: what parses prints to text that parses to the same; what verifies runs without trouble.
+// Hostile IR text: what parses prints to text that parses to the same; what verifies runs without
+// trouble.
 #include <ringfence/ir/interpret.h>
 #include <ringfence/ir/text.h>
 #include <ringfence/ir/verify.h>
@@ -16,7 +17,9 @@ public:
       byte = static_cast<std::byte>(address);
     return (address & 0x100) == 0;
   }
-  bool write(std::uint64_t address, std::span<const std::byte>) override { return (address & 0x200) == 0; }
+  bool write(std::uint64_t address, std::span<const std::byte>) override {
+    return (address & 0x200) == 0;
+  }
 };
 
 class NoWorld final : public ir::World {

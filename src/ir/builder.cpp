@@ -1,5 +1,5 @@
-// Appends operations and folds constants. Folding covers what the lifter produces with constants: addresses, masks,
-// widths; everything else is left to the consumers.
+// Appends operations and folds constants. Folding covers what the lifter produces with constants:
+// addresses, masks, widths; everything else is left to the consumers.
 #include <ringfence/ir/builder.h>
 
 #include "shape.h"
@@ -25,8 +25,10 @@ bool commutes(Opcode code) {
   case Opcode::or_:
   case Opcode::xor_:
   case Opcode::eq:
-  case Opcode::ne: return true;
-  default: return false;
+  case Opcode::ne:
+    return true;
+  default:
+    return false;
   }
 }
 
@@ -61,7 +63,8 @@ void Builder::end_instruction(std::uint16_t flags) {
 }
 
 BlockId Builder::end_block() {
-  block_.instruction_count = static_cast<std::uint32_t>(body_.instructions.size()) - block_.first_instruction;
+  block_.instruction_count =
+      static_cast<std::uint32_t>(body_.instructions.size()) - block_.first_instruction;
   block_.op_count = static_cast<std::uint32_t>(body_.ops.size()) - block_.first_op;
   assert(block_.instruction_count > 0);
   body_.blocks.push_back(block_);
@@ -79,7 +82,8 @@ std::uint8_t Builder::operand(Value value, std::uint64_t &imm, bool &imm_used) {
   return emit(Opcode::constant, value.width, 0, {}, {}, {}, {}, value.imm).ref;
 }
 
-Value Builder::emit(Opcode code, Width width, unsigned kind, Value a, Value b, Value c, Value d, std::uint64_t imm) {
+Value Builder::emit(Opcode code, Width width, unsigned kind, Value a, Value b, Value c, Value d,
+                    std::uint64_t imm) {
   // An operation whose imm is an attribute takes no immediate operand.
   bool imm_used = shape_of(code).has_immediate;
   Op op{code, width, static_cast<std::uint16_t>(kind)};
@@ -113,22 +117,32 @@ Value Builder::binary(Opcode code, Value a, Value b) {
   if (a.is_constant() && commutes(code))
     std::swap(a, b);
   if (b.is_constant() && !is_wide(a.width)) {
-    const bool neutral = b.imm == 0 && (code == Opcode::add || code == Opcode::sub || code == Opcode::or_ ||
-                                        code == Opcode::xor_ || code == Opcode::shl || code == Opcode::shr ||
-                                        code == Opcode::sar);
+    const bool neutral =
+        b.imm == 0 &&
+        (code == Opcode::add || code == Opcode::sub || code == Opcode::or_ ||
+         code == Opcode::xor_ || code == Opcode::shl || code == Opcode::shr || code == Opcode::sar);
     if (neutral)
       return a;
     if (a.is_constant()) {
       switch (code) {
-      case Opcode::add: return constant(a.width, a.imm + b.imm);
-      case Opcode::sub: return constant(a.width, a.imm - b.imm);
-      case Opcode::mul: return constant(a.width, a.imm * b.imm);
-      case Opcode::and_: return constant(a.width, a.imm & b.imm);
-      case Opcode::or_: return constant(a.width, a.imm | b.imm);
-      case Opcode::xor_: return constant(a.width, a.imm ^ b.imm);
-      case Opcode::shl: return constant(a.width, b.imm >= 64 ? 0 : a.imm << b.imm);
-      case Opcode::shr: return constant(a.width, b.imm >= 64 ? 0 : a.imm >> b.imm);
-      default: break;
+      case Opcode::add:
+        return constant(a.width, a.imm + b.imm);
+      case Opcode::sub:
+        return constant(a.width, a.imm - b.imm);
+      case Opcode::mul:
+        return constant(a.width, a.imm * b.imm);
+      case Opcode::and_:
+        return constant(a.width, a.imm & b.imm);
+      case Opcode::or_:
+        return constant(a.width, a.imm | b.imm);
+      case Opcode::xor_:
+        return constant(a.width, a.imm ^ b.imm);
+      case Opcode::shl:
+        return constant(a.width, b.imm >= 64 ? 0 : a.imm << b.imm);
+      case Opcode::shr:
+        return constant(a.width, b.imm >= 64 ? 0 : a.imm >> b.imm);
+      default:
+        break;
       }
     }
   }
@@ -141,11 +155,16 @@ Value Builder::compare(Opcode code, Value a, Value b) {
     std::swap(a, b);
   if (a.is_constant() && b.is_constant() && !is_wide(a.width)) {
     switch (code) {
-    case Opcode::eq: return constant(Width::w1, a.imm == b.imm);
-    case Opcode::ne: return constant(Width::w1, a.imm != b.imm);
-    case Opcode::ult: return constant(Width::w1, a.imm < b.imm);
-    case Opcode::ule: return constant(Width::w1, a.imm <= b.imm);
-    default: break;
+    case Opcode::eq:
+      return constant(Width::w1, a.imm == b.imm);
+    case Opcode::ne:
+      return constant(Width::w1, a.imm != b.imm);
+    case Opcode::ult:
+      return constant(Width::w1, a.imm < b.imm);
+    case Opcode::ule:
+      return constant(Width::w1, a.imm <= b.imm);
+    default:
+      break;
     }
   }
   return emit(code, a.width, 0, a, b);
@@ -198,7 +217,8 @@ Value Builder::extract(Value a, unsigned low_bit, Width to) {
 Value Builder::insert(Value whole, Value part, unsigned low_bit) {
   if (whole.width == part.width)
     return part;
-  return emit(Opcode::insert, whole.width, static_cast<unsigned>(part.width), whole, part, {}, {}, low_bit);
+  return emit(Opcode::insert, whole.width, static_cast<unsigned>(part.width), whole, part, {}, {},
+              low_bit);
 }
 
 Value Builder::concat(Value high, Value low) {
@@ -260,7 +280,9 @@ Value Builder::sys(SysOp op, Width width, Value a, Value b, Value c) {
   return emit(Opcode::sys, width, static_cast<unsigned>(op), a, b, c);
 }
 
-void Builder::unknown(std::uint64_t mnemonic) { emit(Opcode::unknown, Width::none, 0, {}, {}, {}, {}, mnemonic); }
+void Builder::unknown(std::uint64_t mnemonic) {
+  emit(Opcode::unknown, Width::none, 0, {}, {}, {}, {}, mnemonic);
+}
 
 void Builder::check(TrapKind kind, Value condition) {
   if (condition.is_constant() && condition.imm == 0)

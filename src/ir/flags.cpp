@@ -17,13 +17,16 @@ struct Operands {
   unsigned bits;
 };
 
-std::uint64_t as_signed(std::uint64_t value, const Operands &o) { return (value ^ o.sign) - o.sign; }
+std::uint64_t as_signed(std::uint64_t value, const Operands &o) {
+  return (value ^ o.sign) - o.sign;
+}
 
 unsigned when(bool is_set, unsigned bit) { return is_set ? bit : 0; }
 
 /// Zero, sign and parity of a result.
 unsigned of_result(std::uint64_t r, const Operands &o) {
-  return when(r == 0, kZero) | when((r & o.sign) != 0, kSign) | when((std::popcount(r & 0xff) & 1) == 0, kParity);
+  return when(r == 0, kZero) | when((r & o.sign) != 0, kSign) |
+         when((std::popcount(r & 0xff) & 1) == 0, kParity);
 }
 
 unsigned of_addition(const Operands &o, std::uint64_t carry) {
@@ -69,36 +72,53 @@ unsigned of_right_shift(const Operands &o, bool arithmetic) {
 unsigned computed(const FlagsRecord &record) {
   const unsigned bits = bits_of(record.width);
   const std::uint64_t mask = mask_of(record.width);
-  Operands o{record.a & mask, record.b & mask, mask, bits ? std::uint64_t{1} << ((bits - 1) & 63) : 0, bits};
+  Operands o{record.a & mask, record.b & mask, mask,
+             bits ? std::uint64_t{1} << ((bits - 1) & 63) : 0, bits};
   switch (record.kind) {
-  case FlagKind::add: return of_addition(o, 0);
-  case FlagKind::adc: return of_addition(o, record.carry_in);
-  case FlagKind::sub: return of_subtraction(o, 0);
-  case FlagKind::sbb: return of_subtraction(o, record.carry_in);
-  case FlagKind::sub_inverted: return of_subtraction(o, 0) ^ kCarry;
-  case FlagKind::sbc_inverted: return of_subtraction(o, !record.carry_in) ^ kCarry;
-  case FlagKind::logic: return of_result(o.a, o);
+  case FlagKind::add:
+    return of_addition(o, 0);
+  case FlagKind::adc:
+    return of_addition(o, record.carry_in);
+  case FlagKind::sub:
+    return of_subtraction(o, 0);
+  case FlagKind::sbb:
+    return of_subtraction(o, record.carry_in);
+  case FlagKind::sub_inverted:
+    return of_subtraction(o, 0) ^ kCarry;
+  case FlagKind::sbc_inverted:
+    return of_subtraction(o, !record.carry_in) ^ kCarry;
+  case FlagKind::logic:
+    return of_result(o.a, o);
   case FlagKind::inc:
     o.b = 1;
     return (of_addition(o, 0) & ~unsigned{kCarry}) | when(record.carry_in, kCarry);
   case FlagKind::dec:
     o.b = 1;
     return (of_subtraction(o, 0) & ~unsigned{kCarry}) | when(record.carry_in, kCarry);
-  case FlagKind::shl: return of_left_shift(o);
-  case FlagKind::shr: return of_right_shift(o, false);
-  case FlagKind::sar: return of_right_shift(o, true);
-  case FlagKind::multiply: return record.a & 1 ? kCarry | kOverflow : 0;
-  case FlagKind::word: return flags_from_word(record.a, FlagLayout::x86);
-  case FlagKind::nzcv: return flags_from_word(record.a, FlagLayout::arm64);
-  case FlagKind::count: break;
+  case FlagKind::shl:
+    return of_left_shift(o);
+  case FlagKind::shr:
+    return of_right_shift(o, false);
+  case FlagKind::sar:
+    return of_right_shift(o, true);
+  case FlagKind::multiply:
+    return record.a & 1 ? kCarry | kOverflow : 0;
+  case FlagKind::word:
+    return flags_from_word(record.a, FlagLayout::x86);
+  case FlagKind::nzcv:
+    return flags_from_word(record.a, FlagLayout::arm64);
+  case FlagKind::count:
+    break;
   }
   return 0;
 }
 
 unsigned undefined_by_kind(const FlagsRecord &record) {
   switch (record.kind) {
-  case FlagKind::logic: return kAdjust;
-  case FlagKind::multiply: return kZero | kSign | kParity | kAdjust;
+  case FlagKind::logic:
+    return kAdjust;
+  case FlagKind::multiply:
+    return kZero | kSign | kParity | kAdjust;
   case FlagKind::shl:
   case FlagKind::shr:
   case FlagKind::sar: {
@@ -111,8 +131,10 @@ unsigned undefined_by_kind(const FlagsRecord &record) {
       result |= kCarry;
     return result;
   }
-  case FlagKind::nzcv: return kParity | kAdjust;
-  default: return 0;
+  case FlagKind::nzcv:
+    return kParity | kAdjust;
+  default:
+    return 0;
   }
 }
 
@@ -121,7 +143,8 @@ unsigned undefined_by_kind(const FlagsRecord &record) {
 unsigned flag_bits(const FlagsRecord &record, unsigned wanted) {
   if ((wanted & ~unsigned{record.known}) == 0)
     return record.known_bits & wanted;
-  return ((computed(record) & ~unsigned{record.known}) | (record.known_bits & record.known)) & wanted;
+  return ((computed(record) & ~unsigned{record.known}) | (record.known_bits & record.known)) &
+         wanted;
 }
 
 unsigned undefined_flags(const FlagsRecord &record) {
@@ -129,41 +152,69 @@ unsigned undefined_flags(const FlagsRecord &record) {
 }
 
 bool evaluate(const FlagsRecord &record, Condition condition) {
-  if (record.kind == FlagKind::sub && record.known == 0) { // by far the most frequent: cmp and a branch
+  if (record.kind == FlagKind::sub &&
+      record.known == 0) { // by far the most frequent: cmp and a branch
     const std::uint64_t mask = mask_of(record.width), a = record.a & mask, b = record.b & mask;
     switch (condition) {
-    case Condition::e: return a == b;
-    case Condition::ne: return a != b;
-    case Condition::b: return a < b;
-    case Condition::ae: return a >= b;
-    case Condition::be: return a <= b;
-    case Condition::a: return a > b;
-    default: break;
+    case Condition::e:
+      return a == b;
+    case Condition::ne:
+      return a != b;
+    case Condition::b:
+      return a < b;
+    case Condition::ae:
+      return a >= b;
+    case Condition::be:
+      return a <= b;
+    case Condition::a:
+      return a > b;
+    default:
+      break;
     }
   }
   const unsigned f = flag_bits(record, flags_read_by(condition));
   const bool less = ((f & kSign) != 0) != ((f & kOverflow) != 0);
   switch (condition) {
-  case Condition::o: return f & kOverflow;
-  case Condition::no: return !(f & kOverflow);
-  case Condition::b: return f & kCarry;
-  case Condition::ae: return !(f & kCarry);
-  case Condition::e: return f & kZero;
-  case Condition::ne: return !(f & kZero);
-  case Condition::be: return f & (kCarry | kZero);
-  case Condition::a: return !(f & (kCarry | kZero));
-  case Condition::s: return f & kSign;
-  case Condition::ns: return !(f & kSign);
-  case Condition::p: return f & kParity;
-  case Condition::np: return !(f & kParity);
-  case Condition::l: return less;
-  case Condition::ge: return !less;
-  case Condition::le: return less || (f & kZero);
-  case Condition::g: return !less && !(f & kZero);
-  case Condition::adjust: return f & kAdjust;
-  case Condition::hi: return (f & kCarry) && !(f & kZero);
-  case Condition::ls: return !(f & kCarry) || (f & kZero);
-  case Condition::count: break;
+  case Condition::o:
+    return f & kOverflow;
+  case Condition::no:
+    return !(f & kOverflow);
+  case Condition::b:
+    return f & kCarry;
+  case Condition::ae:
+    return !(f & kCarry);
+  case Condition::e:
+    return f & kZero;
+  case Condition::ne:
+    return !(f & kZero);
+  case Condition::be:
+    return f & (kCarry | kZero);
+  case Condition::a:
+    return !(f & (kCarry | kZero));
+  case Condition::s:
+    return f & kSign;
+  case Condition::ns:
+    return !(f & kSign);
+  case Condition::p:
+    return f & kParity;
+  case Condition::np:
+    return !(f & kParity);
+  case Condition::l:
+    return less;
+  case Condition::ge:
+    return !less;
+  case Condition::le:
+    return less || (f & kZero);
+  case Condition::g:
+    return !less && !(f & kZero);
+  case Condition::adjust:
+    return f & kAdjust;
+  case Condition::hi:
+    return (f & kCarry) && !(f & kZero);
+  case Condition::ls:
+    return !(f & kCarry) || (f & kZero);
+  case Condition::count:
+    break;
   }
   return false;
 }
@@ -171,25 +222,35 @@ bool evaluate(const FlagsRecord &record, Condition condition) {
 unsigned flags_read_by(Condition condition) {
   switch (condition) {
   case Condition::o:
-  case Condition::no: return kOverflow;
+  case Condition::no:
+    return kOverflow;
   case Condition::b:
-  case Condition::ae: return kCarry;
+  case Condition::ae:
+    return kCarry;
   case Condition::e:
-  case Condition::ne: return kZero;
+  case Condition::ne:
+    return kZero;
   case Condition::be:
   case Condition::a:
   case Condition::hi:
-  case Condition::ls: return kCarry | kZero;
+  case Condition::ls:
+    return kCarry | kZero;
   case Condition::s:
-  case Condition::ns: return kSign;
+  case Condition::ns:
+    return kSign;
   case Condition::p:
-  case Condition::np: return kParity;
+  case Condition::np:
+    return kParity;
   case Condition::l:
-  case Condition::ge: return kSign | kOverflow;
+  case Condition::ge:
+    return kSign | kOverflow;
   case Condition::le:
-  case Condition::g: return kSign | kOverflow | kZero;
-  case Condition::adjust: return kAdjust;
-  case Condition::count: break;
+  case Condition::g:
+    return kSign | kOverflow | kZero;
+  case Condition::adjust:
+    return kAdjust;
+  case Condition::count:
+    break;
   }
   return 0;
 }
@@ -197,10 +258,14 @@ unsigned flags_read_by(Condition condition) {
 Condition negated(Condition condition) {
   switch (condition) {
   case Condition::adjust:
-  case Condition::count: return condition;
-  case Condition::hi: return Condition::ls;
-  case Condition::ls: return Condition::hi;
-  default: return static_cast<Condition>(static_cast<unsigned>(condition) ^ 1);
+  case Condition::count:
+    return condition;
+  case Condition::hi:
+    return Condition::ls;
+  case Condition::ls:
+    return Condition::hi;
+  default:
+    return static_cast<Condition>(static_cast<unsigned>(condition) ^ 1);
   }
 }
 

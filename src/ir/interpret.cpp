@@ -1,5 +1,5 @@
-// The loop of the concrete interpreter. Values of up to 64 bits live in scalar_, wider ones in wide_, flag records in
-// flags_, all indexed by the operation's number in its instruction.
+// The loop of the concrete interpreter. Values of up to 64 bits live in scalar_, wider ones in
+// wide_, flag records in flags_, all indexed by the operation's number in its instruction.
 #include <ringfence/ir/interpret.h>
 
 #include <ringfence/base/span_reader.h>
@@ -15,7 +15,8 @@ namespace ringfence::ir {
 
 Wide World::undefined(Width, std::uint64_t) { return {}; }
 
-/// One instruction's execution: operand access by type, and the operations that are not a pure function of two words.
+/// One instruction's execution: operand access by type, and the operations that are not a pure
+/// function of two words.
 struct Interpreter::Frame {
   Interpreter &machine;
   const Instruction &instruction;
@@ -95,7 +96,8 @@ struct Interpreter::Frame {
   bool run_flags(const Op &op, unsigned index);
   bool run_fp(const Op &op, unsigned index);
   bool run_bulk(const Op &op, unsigned index);
-  bool bulk_element(const Op &op, std::uint64_t a, std::uint64_t b, unsigned size, Wide &last_a, Wide &last_b);
+  bool bulk_element(const Op &op, std::uint64_t a, std::uint64_t b, unsigned size, Wide &last_a,
+                    Wide &last_b);
   bool run_sys(const Op &op, unsigned index);
   bool run_terminator(const Op &op);
 };
@@ -132,18 +134,25 @@ bool Interpreter::Frame::run_register(const Op &op, unsigned index) {
 bool Interpreter::Frame::run_wide(const Op &op, unsigned index) {
   const auto source = static_cast<Width>(op.kind);
   switch (op.code) {
-  case Opcode::constant: set(index, op.width, Wide{{op.imm}}); return true;
+  case Opcode::constant:
+    set(index, op.width, Wide{{op.imm}});
+    return true;
   case Opcode::eq:
   case Opcode::ne:
   case Opcode::ult:
   case Opcode::ule:
   case Opcode::slt:
   case Opcode::sle:
-    machine.scalar_[index] = compared(op.code, wide(op, op.a, op.width), wide(op, op.b, op.width), op.width);
+    machine.scalar_[index] =
+        compared(op.code, wide(op, op.a, op.width), wide(op, op.b, op.width), op.width);
     return true;
   case Opcode::zext:
-  case Opcode::trunc: set(index, op.width, wide(op, op.a, source)); return true;
-  case Opcode::sext: set(index, op.width, wide_sign_extend(wide(op, op.a, source), source, op.width)); return true;
+  case Opcode::trunc:
+    set(index, op.width, wide(op, op.a, source));
+    return true;
+  case Opcode::sext:
+    set(index, op.width, wide_sign_extend(wide(op, op.a, source), source, op.width));
+    return true;
   case Opcode::extract:
     set(index, op.width, wide_shr(wide(op, op.a, source), static_cast<unsigned>(op.imm), source));
     return true;
@@ -174,7 +183,9 @@ bool Interpreter::Frame::run_wide(const Op &op, unsigned index) {
     set(index, result_width(op), evaluate_lane(op, wide(op, op.a, op.width), b));
     return true;
   }
-  default: set(index, op.width, wide_arithmetic(op, wide(op, op.a, op.width), wide(op, op.b, op.width))); return true;
+  default:
+    set(index, op.width, wide_arithmetic(op, wide(op, op.a, op.width), wide(op, op.b, op.width)));
+    return true;
   }
 }
 
@@ -182,7 +193,8 @@ bool Interpreter::Frame::run_flags(const Op &op, unsigned index) {
   switch (op.code) {
   case Opcode::flags: {
     FlagsRecord &record = machine.flags_[index];
-    record = {word(op, op.a), word(op, op.b), static_cast<FlagKind>(op.kind), op.width, false, 0, 0, 0};
+    record = {
+        word(op, op.a), word(op, op.b), static_cast<FlagKind>(op.kind), op.width, false, 0, 0, 0};
     if (record.kind == FlagKind::inc || record.kind == FlagKind::dec) {
       record.carry_in = record.b & 1;
       record.b = 0;
@@ -196,7 +208,8 @@ bool Interpreter::Frame::run_flags(const Op &op, unsigned index) {
     const auto bit = static_cast<std::uint8_t>(op.kind);
     record.known = static_cast<std::uint8_t>(record.known | bit);
     record.undefined = static_cast<std::uint8_t>(record.undefined & ~bit);
-    record.known_bits = static_cast<std::uint8_t>((record.known_bits & ~bit) | (word(op, op.b) & 1 ? bit : 0));
+    record.known_bits =
+        static_cast<std::uint8_t>((record.known_bits & ~bit) | (word(op, op.b) & 1 ? bit : 0));
     machine.flags_[index] = record;
     return true;
   }
@@ -210,34 +223,47 @@ bool Interpreter::Frame::run_flags(const Op &op, unsigned index) {
     machine.scalar_[index] = evaluate(flags(op.a), static_cast<Condition>(op.kind));
     return true;
   default:
-    machine.scalar_[index] = word_from_flags(flag_bits(flags(op.a)), static_cast<FlagLayout>(op.kind));
+    machine.scalar_[index] =
+        word_from_flags(flag_bits(flags(op.a)), static_cast<FlagLayout>(op.kind));
     return true;
   }
 }
 
 bool Interpreter::Frame::run_fp(const Op &op, unsigned index) {
   const auto which = static_cast<FpOp>(op.kind);
-  const std::uint64_t result = evaluate_fp(which, bits_of(op.width), word(op, op.a), word(op, op.b));
+  const std::uint64_t result =
+      evaluate_fp(which, bits_of(op.width), word(op, op.a), word(op, op.b));
   if (which == FpOp::compare)
-    machine.flags_[index] = {word_from_flags(static_cast<unsigned>(result), FlagLayout::x86), 0,
-                             FlagKind::word, Width::w32, false, 0, 0, 0};
+    machine.flags_[index] = {word_from_flags(static_cast<unsigned>(result), FlagLayout::x86),
+                             0,
+                             FlagKind::word,
+                             Width::w32,
+                             false,
+                             0,
+                             0,
+                             0};
   else
     machine.scalar_[index] = result & mask_of(result_width(op));
   return true;
 }
 
 /// One element at addresses a and b; for comparisons, last_a and last_b are what was compared.
-bool Interpreter::Frame::bulk_element(const Op &op, std::uint64_t a, std::uint64_t b, unsigned size, Wide &last_a,
-                                      Wide &last_b) {
+bool Interpreter::Frame::bulk_element(const Op &op, std::uint64_t a, std::uint64_t b, unsigned size,
+                                      Wide &last_a, Wide &last_b) {
   last_a = {};
   last_b = {};
   switch (static_cast<BulkOp>(op.kind)) {
-  case BulkOp::copy: return read(b, size, last_b) && write(a, size, last_b);
-  case BulkOp::fill: return write(a, size, Wide{{b}});
+  case BulkOp::copy:
+    return read(b, size, last_b) && write(a, size, last_b);
+  case BulkOp::fill:
+    return write(a, size, Wide{{b}});
   case BulkOp::compare_equal:
-  case BulkOp::compare_unequal: return read(a, size, last_a) && read(b, size, last_b);
+  case BulkOp::compare_unequal:
+    return read(a, size, last_a) && read(b, size, last_b);
   case BulkOp::scan_equal:
-  case BulkOp::scan_unequal: last_b = Wide{{b}}; return read(a, size, last_a);
+  case BulkOp::scan_unequal:
+    last_b = Wide{{b}};
+    return read(a, size, last_a);
   case BulkOp::in: {
     const std::uint64_t inputs[] = {b};
     if (!machine.world_.sys(SysOp::in, op.width, inputs, last_a))
@@ -259,7 +285,8 @@ bool Interpreter::Frame::run_bulk(const Op &op, unsigned index) {
   const unsigned size = bytes_of(op.width);
   const std::uint64_t mask = mask_of(address_width(machine.architecture_));
   const std::uint64_t step_size = word(op, op.d) & 1 ? std::uint64_t{0} - size : size;
-  const bool moves_b = kind == BulkOp::copy || kind == BulkOp::compare_equal || kind == BulkOp::compare_unequal;
+  const bool moves_b =
+      kind == BulkOp::copy || kind == BulkOp::compare_equal || kind == BulkOp::compare_unequal;
   std::uint64_t a = word(op, op.a), b = word(op, op.b), left = word(op, op.c);
   Wide last_a, last_b;
   for (; left != 0; --left) {
@@ -290,7 +317,8 @@ bool Interpreter::Frame::run_sys(const Op &op, unsigned index) {
   const std::array<std::uint64_t, 3> inputs = {word(op, op.a), word(op, op.b), word(op, op.c)};
   const std::size_t count = op.a == kNone ? 0 : op.b == kNone ? 1 : op.c == kNone ? 2 : 3;
   Wide result;
-  if (!machine.world_.sys(static_cast<SysOp>(op.kind), op.width, std::span(inputs).first(count), result))
+  if (!machine.world_.sys(static_cast<SysOp>(op.kind), op.width, std::span(inputs).first(count),
+                          result))
     return stop(Outcome::sys_refused);
   if (result_width(op) != Width::none)
     set(index, op.width, result);
@@ -301,14 +329,21 @@ bool Interpreter::Frame::run_terminator(const Op &op) {
   const std::uint64_t next = instruction.end() & mask_of(address_width(machine.architecture_));
   std::uint64_t &pc = machine.registers_.instruction_pointer;
   switch (op.code) {
-  case Opcode::jump: pc = word(op, op.a); return stop(Outcome::running);
-  case Opcode::branch: pc = word(op, op.a) & 1 ? op.imm : next; return stop(Outcome::running);
+  case Opcode::jump:
+    pc = word(op, op.a);
+    return stop(Outcome::running);
+  case Opcode::branch:
+    pc = word(op, op.a) & 1 ? op.imm : next;
+    return stop(Outcome::running);
   case Opcode::call:
     pc = word(op, op.a);
     step.return_address = next;
     return stop(Outcome::called);
-  case Opcode::ret: pc = word(op, op.a); return stop(Outcome::returned);
-  default: return trap(static_cast<TrapKind>(op.kind), op.imm);
+  case Opcode::ret:
+    pc = word(op, op.a);
+    return stop(Outcome::returned);
+  default:
+    return trap(static_cast<TrapKind>(op.kind), op.imm);
   }
 }
 
@@ -360,13 +395,16 @@ bool Interpreter::Frame::run(const Op &op, unsigned index) {
       set(index, op.width, wide(op, chosen, op.width));
     return true;
   }
-  case Opcode::lane: return run_wide(op, index); // also 64-bit (MMX) lanes
-  case Opcode::fp: return run_fp(op, index);
+  case Opcode::lane:
+    return run_wide(op, index); // also 64-bit (MMX) lanes
+  case Opcode::fp:
+    return run_fp(op, index);
   case Opcode::flags:
   case Opcode::flags_with:
   case Opcode::flags_undefine:
   case Opcode::condition:
-  case Opcode::flags_word: return run_flags(op, index);
+  case Opcode::flags_word:
+    return run_flags(op, index);
   case Opcode::load: {
     if (op.width <= Width::w64)
       return read_word(word(op, op.a), bytes_of(op.width), machine.scalar_[index]);
@@ -380,16 +418,22 @@ bool Interpreter::Frame::run(const Op &op, unsigned index) {
     if (op.width <= Width::w64)
       return write_word(word(op, op.a), bytes_of(op.width), word(op, op.b));
     return write(word(op, op.a), bytes_of(op.width), wide(op, op.b, op.width));
-  case Opcode::bulk: return run_bulk(op, index);
-  case Opcode::sys: return run_sys(op, index);
-  case Opcode::unknown: return machine.stop_at_unknown_ ? stop(Outcome::unknown) : true;
-  case Opcode::check: return (word(op, op.a) & 1) == 0 || trap(static_cast<TrapKind>(op.kind), 0);
+  case Opcode::bulk:
+    return run_bulk(op, index);
+  case Opcode::sys:
+    return run_sys(op, index);
+  case Opcode::unknown:
+    return machine.stop_at_unknown_ ? stop(Outcome::unknown) : true;
+  case Opcode::check:
+    return (word(op, op.a) & 1) == 0 || trap(static_cast<TrapKind>(op.kind), 0);
   case Opcode::jump:
   case Opcode::branch:
   case Opcode::call:
   case Opcode::ret:
-  case Opcode::trap: return run_terminator(op);
-  case Opcode::count: return stop(Outcome::malformed);
+  case Opcode::trap:
+    return run_terminator(op);
+  case Opcode::count:
+    return stop(Outcome::malformed);
   default:
     if (is_wide(op.width))
       return run_wide(op, index);
@@ -400,7 +444,8 @@ bool Interpreter::Frame::run(const Op &op, unsigned index) {
   return true;
 }
 
-Step Interpreter::execute(std::span<const Op> ops, const Instruction &instruction, std::uint64_t &fuel) {
+Step Interpreter::execute(std::span<const Op> ops, const Instruction &instruction,
+                          std::uint64_t &fuel) {
   Frame frame{*this, instruction, fuel, {}};
   frame.step.address = instruction.address;
   registers_.instruction_pointer = instruction.end() & mask_of(address_width(architecture_));
@@ -419,7 +464,8 @@ Step Interpreter::execute(std::span<const Op> ops, const Instruction &instructio
   return frame.step;
 }
 
-Step Interpreter::run_instruction(const Body &body, const Instruction &instruction, std::uint64_t &fuel) {
+Step Interpreter::run_instruction(const Body &body, const Instruction &instruction,
+                                  std::uint64_t &fuel) {
   return execute(body.ops_of(instruction), instruction, fuel);
 }
 

@@ -93,7 +93,8 @@ private:
   }
 
   const char *end_block() {
-    block_.instruction_count = static_cast<std::uint32_t>(body_.instructions.size()) - block_.first_instruction;
+    block_.instruction_count =
+        static_cast<std::uint32_t>(body_.instructions.size()) - block_.first_instruction;
     block_.op_count = static_cast<std::uint32_t>(body_.ops.size()) - block_.first_op;
     if (block_.instruction_count == 0)
       return "the block holds no instruction";
@@ -142,7 +143,8 @@ private:
       return wrong;
     const Shape &shape = shape_of(op.code);
     if (shape.kind == Kind::reg) {
-      const auto number = at < words.size() ? register_by_name(body_.architecture, words[at++]) : std::nullopt;
+      const auto number =
+          at < words.size() ? register_by_name(body_.architecture, words[at++]) : std::nullopt;
       if (!number)
         return "expected a register";
       op.kind = *number;
@@ -210,15 +212,18 @@ private:
     return at == parts.size() ? nullptr : "a part too many in the operation's name";
   }
 
-  static const char *kind(const std::vector<std::string_view> &parts, std::size_t &at, Op &op, const Shape &shape) {
+  static const char *kind(const std::vector<std::string_view> &parts, std::size_t &at, Op &op,
+                          const Shape &shape) {
     std::optional<std::uint16_t> value = std::uint16_t{0};
     const std::string_view part = at < parts.size() ? parts[at] : std::string_view();
     switch (shape.kind) {
     case Kind::none:
-    case Kind::reg: return nullptr;
+    case Kind::reg:
+      return nullptr;
     case Kind::attributes:
       for (; at < parts.size(); ++at) {
-        const auto found = std::find(std::begin(kAttributeNames), std::end(kAttributeNames), parts[at]);
+        const auto found =
+            std::find(std::begin(kAttributeNames), std::end(kAttributeNames), parts[at]);
         if (found == std::end(kAttributeNames))
           break;
         op.kind = static_cast<std::uint16_t>(op.kind | 1u << (found - std::begin(kAttributeNames)));
@@ -241,14 +246,30 @@ private:
       value = lane_kind(static_cast<LaneOp>(*which), static_cast<Width>(*width));
       break;
     }
-    case Kind::width: value = enumerator<Width>(part); break;
-    case Kind::flag_kind: value = enumerator<FlagKind>(part); break;
-    case Kind::condition: value = enumerator<Condition>(part); break;
-    case Kind::layout: value = enumerator<FlagLayout>(part); break;
-    case Kind::bulk: value = enumerator<BulkOp>(part); break;
-    case Kind::fp: value = enumerator<FpOp>(part); break;
-    case Kind::sys: value = enumerator<SysOp>(part); break;
-    case Kind::trap: value = enumerator<TrapKind>(part); break;
+    case Kind::width:
+      value = enumerator<Width>(part);
+      break;
+    case Kind::flag_kind:
+      value = enumerator<FlagKind>(part);
+      break;
+    case Kind::condition:
+      value = enumerator<Condition>(part);
+      break;
+    case Kind::layout:
+      value = enumerator<FlagLayout>(part);
+      break;
+    case Kind::bulk:
+      value = enumerator<BulkOp>(part);
+      break;
+    case Kind::fp:
+      value = enumerator<FpOp>(part);
+      break;
+    case Kind::sys:
+      value = enumerator<SysOp>(part);
+      break;
+    case Kind::trap:
+      value = enumerator<TrapKind>(part);
+      break;
     }
     if (!value)
       return "no such kind of the operation";

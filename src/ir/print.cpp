@@ -14,30 +14,47 @@ void append_kind(std::string &out, const Op &op, Kind kind) {
   const auto dotted = [&](std::string_view name) { out.append(1, '.').append(name); };
   switch (kind) {
   case Kind::none:
-  case Kind::reg: break;
-  case Kind::width: dotted(name_of(static_cast<Width>(op.kind))); break;
-  case Kind::flag_kind: dotted(name_of(static_cast<FlagKind>(op.kind))); break;
+  case Kind::reg:
+    break;
+  case Kind::width:
+    dotted(name_of(static_cast<Width>(op.kind)));
+    break;
+  case Kind::flag_kind:
+    dotted(name_of(static_cast<FlagKind>(op.kind)));
+    break;
   case Kind::flag_mask:
     out += '.';
     for (unsigned i = 0; i < 6; ++i)
       if (op.kind >> i & 1)
         out += kFlagLetters[i];
     break;
-  case Kind::condition: dotted(name_of(static_cast<Condition>(op.kind))); break;
-  case Kind::layout: dotted(name_of(static_cast<FlagLayout>(op.kind))); break;
+  case Kind::condition:
+    dotted(name_of(static_cast<Condition>(op.kind)));
+    break;
+  case Kind::layout:
+    dotted(name_of(static_cast<FlagLayout>(op.kind)));
+    break;
   case Kind::attributes:
     for (unsigned i = 0; i < 4; ++i)
       if (op.kind >> i & 1)
         dotted(kAttributeNames[i]);
     break;
-  case Kind::bulk: dotted(name_of(static_cast<BulkOp>(op.kind))); break;
+  case Kind::bulk:
+    dotted(name_of(static_cast<BulkOp>(op.kind)));
+    break;
   case Kind::lane:
     dotted(name_of(lane_op(op.kind)));
     dotted(name_of(lane_width(op.kind)));
     break;
-  case Kind::fp: dotted(name_of(static_cast<FpOp>(op.kind))); break;
-  case Kind::sys: dotted(name_of(static_cast<SysOp>(op.kind))); break;
-  case Kind::trap: dotted(name_of(static_cast<TrapKind>(op.kind))); break;
+  case Kind::fp:
+    dotted(name_of(static_cast<FpOp>(op.kind)));
+    break;
+  case Kind::sys:
+    dotted(name_of(static_cast<SysOp>(op.kind)));
+    break;
+  case Kind::trap:
+    dotted(name_of(static_cast<TrapKind>(op.kind)));
+    break;
   }
 }
 
@@ -73,7 +90,10 @@ std::string print(const Body &body, const Block &block) {
   std::string out("block ");
   out.append(name_of(body.architecture)).append(" ").append(hex(block.address)).append("\n");
   for (const Instruction &instruction : body.instructions_of(block)) {
-    out.append("  ").append(hex(instruction.address)).append(" ").append(std::to_string(instruction.length));
+    out.append("  ")
+        .append(hex(instruction.address))
+        .append(" ")
+        .append(std::to_string(instruction.length));
     if (instruction.flags)
       out.append(" flags ").append(hex(instruction.flags));
     out += '\n';

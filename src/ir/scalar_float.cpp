@@ -42,10 +42,14 @@ template <class Float> std::uint64_t arithmetic(FpOp op, std::uint64_t a, std::u
   if (std::isnan(y))
     return b | Pattern<Float>::kQuiet;
   switch (op) {
-  case FpOp::add: return canonical<Float>(x + y);
-  case FpOp::sub: return canonical<Float>(x - y);
-  case FpOp::mul: return canonical<Float>(x * y);
-  default: break;
+  case FpOp::add:
+    return canonical<Float>(x + y);
+  case FpOp::sub:
+    return canonical<Float>(x - y);
+  case FpOp::mul:
+    return canonical<Float>(x * y);
+  default:
+    break;
   }
   // Division by zero is defined here: an infinity with the sign of both, or NaN.
   if (y == Float{0}) {
@@ -81,14 +85,22 @@ template <class Float, class Integer> std::uint64_t to_integer(std::uint64_t bit
 
 template <class Float> std::uint64_t evaluate(FpOp op, std::uint64_t a, std::uint64_t b) {
   switch (op) {
-  case FpOp::compare: return compared<Float>(a, b);
-  case FpOp::from_i32: return to_bits(static_cast<Float>(static_cast<std::int32_t>(a)));
-  case FpOp::from_i64: return to_bits(static_cast<Float>(static_cast<std::int64_t>(a)));
-  case FpOp::to_i32: return to_integer<Float, std::int32_t>(a, false);
-  case FpOp::to_i64: return to_integer<Float, std::int64_t>(a, false);
-  case FpOp::to_i32_truncate: return to_integer<Float, std::int32_t>(a, true);
-  case FpOp::to_i64_truncate: return to_integer<Float, std::int64_t>(a, true);
-  default: return arithmetic<Float>(op, a, b);
+  case FpOp::compare:
+    return compared<Float>(a, b);
+  case FpOp::from_i32:
+    return to_bits(static_cast<Float>(static_cast<std::int32_t>(a)));
+  case FpOp::from_i64:
+    return to_bits(static_cast<Float>(static_cast<std::int64_t>(a)));
+  case FpOp::to_i32:
+    return to_integer<Float, std::int32_t>(a, false);
+  case FpOp::to_i64:
+    return to_integer<Float, std::int64_t>(a, false);
+  case FpOp::to_i32_truncate:
+    return to_integer<Float, std::int32_t>(a, true);
+  case FpOp::to_i64_truncate:
+    return to_integer<Float, std::int64_t>(a, true);
+  default:
+    return arithmetic<Float>(op, a, b);
   }
 }
 
@@ -113,10 +125,18 @@ bool predicate(unsigned number, std::uint64_t flags) {
   const bool equal = !unordered && (flags & kZero), less = !unordered && (flags & kCarry);
   bool result = false;
   switch (number & 3) {
-  case 0: result = equal; break;
-  case 1: result = less; break;
-  case 2: result = less || equal; break;
-  default: result = unordered; break;
+  case 0:
+    result = equal;
+    break;
+  case 1:
+    result = less;
+    break;
+  case 2:
+    result = less || equal;
+    break;
+  default:
+    result = unordered;
+    break;
   }
   return (number & 4) ? !result : result;
 }
@@ -131,15 +151,23 @@ std::uint64_t evaluate_fp(FpOp op, unsigned bits, std::uint64_t a, std::uint64_t
   return bits == 32 ? evaluate<float>(op, a, b) : evaluate<double>(op, a, b);
 }
 
-std::uint64_t float_lane(LaneOp op, unsigned bits, std::uint64_t a, std::uint64_t b, std::uint64_t imm) {
+std::uint64_t float_lane(LaneOp op, unsigned bits, std::uint64_t a, std::uint64_t b,
+                         std::uint64_t imm) {
   switch (op) {
-  case LaneOp::fp_from_signed: return evaluate_fp(FpOp::from_i32, bits, a, 0);
-  case LaneOp::fp_to_signed: return evaluate_fp(FpOp::to_i32, bits, a, 0);
-  case LaneOp::fp_to_signed_truncate: return evaluate_fp(FpOp::to_i32_truncate, bits, a, 0);
+  case LaneOp::fp_from_signed:
+    return evaluate_fp(FpOp::from_i32, bits, a, 0);
+  case LaneOp::fp_to_signed:
+    return evaluate_fp(FpOp::to_i32, bits, a, 0);
+  case LaneOp::fp_to_signed_truncate:
+    return evaluate_fp(FpOp::to_i32_truncate, bits, a, 0);
   case LaneOp::fp_compare:
-    return predicate(static_cast<unsigned>(imm), evaluate_fp(FpOp::compare, bits, a, b)) ? ~std::uint64_t{0} : 0;
-  case LaneOp::fp_sqrt: return evaluate_fp(FpOp::sqrt, bits, a, 0);
-  default: break;
+    return predicate(static_cast<unsigned>(imm), evaluate_fp(FpOp::compare, bits, a, b))
+               ? ~std::uint64_t{0}
+               : 0;
+  case LaneOp::fp_sqrt:
+    return evaluate_fp(FpOp::sqrt, bits, a, 0);
+  default:
+    break;
   }
   static_assert(static_cast<unsigned>(LaneOp::fp_max) - static_cast<unsigned>(LaneOp::fp_add) ==
                 static_cast<unsigned>(FpOp::max) - static_cast<unsigned>(FpOp::add));

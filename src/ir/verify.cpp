@@ -24,8 +24,10 @@ public:
         if (const char *wrong = check_op(ops[i], i))
           return Error{ErrorCode::malformed, index_, wrong};
         types_[i] = result_width(ops[i]);
-        if (is_terminator(ops[i].code) && index_ + 1 != std::size_t{block_.first_op} + block_.op_count)
-          return Error{ErrorCode::malformed, index_, "a terminator stands before the end of its block"};
+        if (is_terminator(ops[i].code) &&
+            index_ + 1 != std::size_t{block_.first_op} + block_.op_count)
+          return Error{ErrorCode::malformed, index_,
+                       "a terminator stands before the end of its block"};
       }
     }
     return {};
@@ -33,7 +35,9 @@ public:
 
 private:
   Status check_tables() {
-    const auto wrong = [&](const char *what) { return Error{ErrorCode::malformed, block_.address, what}; };
+    const auto wrong = [&](const char *what) {
+      return Error{ErrorCode::malformed, block_.address, what};
+    };
     if (!in_bounds(block_.first_instruction, block_.instruction_count, body_.instructions.size()) ||
         !in_bounds(block_.first_op, block_.op_count, body_.ops.size()))
       return wrong("the block's ranges lie outside the body");
@@ -66,12 +70,23 @@ private:
       return "an operand is missing";
     Width expected = Width::none;
     switch (must) {
-    case Operand::same: expected = op.width; break;
-    case Operand::bit: expected = Width::w1; break;
-    case Operand::address: expected = address_width(body_.architecture); break;
-    case Operand::kind_width: expected = static_cast<Width>(op.kind); break;
-    case Operand::flags: expected = Width::flags; break;
-    default: break;
+    case Operand::same:
+      expected = op.width;
+      break;
+    case Operand::bit:
+      expected = Width::w1;
+      break;
+    case Operand::address:
+      expected = address_width(body_.architecture);
+      break;
+    case Operand::kind_width:
+      expected = static_cast<Width>(op.kind);
+      break;
+    case Operand::flags:
+      expected = Width::flags;
+      break;
+    default:
+      break;
     }
     if (reference == kImmediate) {
       ++immediates_;
@@ -119,28 +134,38 @@ private:
       return op.kind < static_cast<unsigned>(limit) ? nullptr : "the kind is out of range";
     };
     switch (shape.kind) {
-    case Kind::none: return op.kind == 0 ? nullptr : "the operation takes no kind";
+    case Kind::none:
+      return op.kind == 0 ? nullptr : "the operation takes no kind";
     case Kind::reg:
       return op.width != Width::none && register_width(body_.architecture, op.kind) == op.width
                  ? nullptr
                  : "no such register, or not of this width";
     case Kind::width:
       return op.kind > 0 && op.kind < static_cast<unsigned>(Width::flags) ? check_conversion(op)
-                                                                         : "no such operand width";
-    case Kind::flag_kind: return below(FlagKind::count);
-    case Kind::flag_mask: return op.kind != 0 && op.kind <= kAllFlags ? nullptr : "no such flags";
-    case Kind::condition: return below(Condition::count);
-    case Kind::attributes: return op.kind < 16 ? nullptr : "no such memory attribute";
-    case Kind::layout: return below(FlagLayout::count);
-    case Kind::bulk: return below(BulkOp::count);
+                                                                          : "no such operand width";
+    case Kind::flag_kind:
+      return below(FlagKind::count);
+    case Kind::flag_mask:
+      return op.kind != 0 && op.kind <= kAllFlags ? nullptr : "no such flags";
+    case Kind::condition:
+      return below(Condition::count);
+    case Kind::attributes:
+      return op.kind < 16 ? nullptr : "no such memory attribute";
+    case Kind::layout:
+      return below(FlagLayout::count);
+    case Kind::bulk:
+      return below(BulkOp::count);
     case Kind::lane:
       return static_cast<unsigned>(lane_op(op.kind)) < static_cast<unsigned>(LaneOp::count) &&
                      lane_width(op.kind) >= Width::w8 && lane_width(op.kind) <= Width::w64
                  ? nullptr
                  : "no such lane operation";
-    case Kind::fp: return below(FpOp::count);
-    case Kind::sys: return below(SysOp::count);
-    case Kind::trap: return below(TrapKind::count);
+    case Kind::fp:
+      return below(FpOp::count);
+    case Kind::sys:
+      return below(SysOp::count);
+    case Kind::trap:
+      return below(TrapKind::count);
     }
     return nullptr;
   }
@@ -151,14 +176,18 @@ private:
       return "no such width";
     switch (op.code) {
     case Opcode::zext:
-    case Opcode::sext: return from < to ? nullptr : "an extension must widen";
-    case Opcode::trunc: return from > to ? nullptr : "a truncation must narrow";
+    case Opcode::sext:
+      return from < to ? nullptr : "an extension must widen";
+    case Opcode::trunc:
+      return from > to ? nullptr : "a truncation must narrow";
     case Opcode::extract:
       return in_bounds(op.imm, to, from) ? nullptr : "the extracted bits lie outside the operand";
     case Opcode::insert:
       return in_bounds(op.imm, from, to) ? nullptr : "the inserted bits lie outside the value";
-    case Opcode::concat: return to == 2 * from ? nullptr : "a concatenation doubles the width";
-    default: return nullptr;
+    case Opcode::concat:
+      return to == 2 * from ? nullptr : "a concatenation doubles the width";
+    default:
+      return nullptr;
     }
   }
 
@@ -166,22 +195,33 @@ private:
     const bool scalar = bits_of(op.width) != 0;
     switch (op.code) {
     case Opcode::load:
-    case Opcode::store: return bytes_of(op.width) ? nullptr : "memory holds whole bytes";
-    case Opcode::constant: return !scalar || (!is_wide(op.width) && (op.imm & ~mask_of(op.width)))
-                                      ? "the constant does not fit its width"
-                                      : nullptr;
+    case Opcode::store:
+      return bytes_of(op.width) ? nullptr : "memory holds whole bytes";
+    case Opcode::constant:
+      return !scalar || (!is_wide(op.width) && (op.imm & ~mask_of(op.width)))
+                 ? "the constant does not fit its width"
+                 : nullptr;
     case Opcode::select:
     case Opcode::get:
     case Opcode::put:
-    case Opcode::undefined: return nullptr;
-    case Opcode::bswap: return bytes_of(op.width) ? nullptr : "only whole bytes can be swapped";
-    case Opcode::flags: return check_flags(op);
-    case Opcode::flags_with: return (op.kind & (op.kind - 1)) == 0 ? nullptr : "one flag at a time";
-    case Opcode::lane: return check_lane(op);
-    case Opcode::fp: return check_fp(op);
-    case Opcode::bulk: return check_bulk(op);
-    case Opcode::sys: return check_sys(op);
-    default: break;
+    case Opcode::undefined:
+      return nullptr;
+    case Opcode::bswap:
+      return bytes_of(op.width) ? nullptr : "only whole bytes can be swapped";
+    case Opcode::flags:
+      return check_flags(op);
+    case Opcode::flags_with:
+      return (op.kind & (op.kind - 1)) == 0 ? nullptr : "one flag at a time";
+    case Opcode::lane:
+      return check_lane(op);
+    case Opcode::fp:
+      return check_fp(op);
+    case Opcode::bulk:
+      return check_bulk(op);
+    case Opcode::sys:
+      return check_sys(op);
+    default:
+      break;
     }
     return !shape_of(op.code).has_width || scalar ? nullptr : "the operation needs a width in bits";
   }
@@ -210,24 +250,32 @@ private:
     case LaneOp::multiply_add16:
     case LaneOp::fp_from_signed:
     case LaneOp::fp_to_signed:
-    case LaneOp::fp_to_signed_truncate: return lane == Width::w32;
+    case LaneOp::fp_to_signed_truncate:
+      return lane == Width::w32;
     case LaneOp::shuffle_low16:
-    case LaneOp::shuffle_high16: return lane == Width::w16;
-    case LaneOp::shuffle_bytes: return lane == Width::w8;
+    case LaneOp::shuffle_high16:
+      return lane == Width::w16;
+    case LaneOp::shuffle_bytes:
+      return lane == Width::w8;
     case LaneOp::multiply_even_unsigned:
-    case LaneOp::sum_absolute: return lane == Width::w64;
+    case LaneOp::sum_absolute:
+      return lane == Width::w64;
     case LaneOp::pack_signed:
-    case LaneOp::pack_unsigned: return lane == Width::w16 || lane == Width::w32;
-    case LaneOp::shuffle_pair: return lane == Width::w32 || lane == Width::w64;
+    case LaneOp::pack_unsigned:
+      return lane == Width::w16 || lane == Width::w32;
+    case LaneOp::shuffle_pair:
+      return lane == Width::w32 || lane == Width::w64;
     case LaneOp::mul_high_signed:
     case LaneOp::mul_high_unsigned:
     case LaneOp::add_saturate_signed:
     case LaneOp::add_saturate_unsigned:
     case LaneOp::sub_saturate_signed:
     case LaneOp::sub_saturate_unsigned:
-    case LaneOp::average: return lane != Width::w64;
+    case LaneOp::average:
+      return lane != Width::w64;
     default:
-      return which < LaneOp::fp_add || which > LaneOp::fp_compare || lane == Width::w32 || lane == Width::w64;
+      return which < LaneOp::fp_add || which > LaneOp::fp_compare || lane == Width::w32 ||
+             lane == Width::w64;
     }
   }
 
@@ -274,18 +322,26 @@ private:
     switch (static_cast<BulkOp>(op.kind)) {
     case BulkOp::copy:
     case BulkOp::compare_equal:
-    case BulkOp::compare_unequal: expected = address; break;
+    case BulkOp::compare_unequal:
+      expected = address;
+      break;
     case BulkOp::in:
-    case BulkOp::out: expected = Width::w16; break;
-    default: break;
+    case BulkOp::out:
+      expected = Width::w16;
+      break;
+    default:
+      break;
     }
-    return op.b != kNone && type_of(op.b, expected) == expected ? nullptr : "an operand has the wrong width";
+    return op.b != kNone && type_of(op.b, expected) == expected ? nullptr
+                                                                : "an operand has the wrong width";
   }
 
   const char *check_sys(const Op &op) {
     const SysShape &shape = shape_of(static_cast<SysOp>(op.kind));
-    const unsigned given = (op.a != kNone ? 1u : 0u) + (op.b != kNone ? 1u : 0u) + (op.c != kNone ? 1u : 0u);
-    if (given != shape.inputs || (op.b != kNone && op.a == kNone) || (op.c != kNone && op.b == kNone))
+    const unsigned given =
+        (op.a != kNone ? 1u : 0u) + (op.b != kNone ? 1u : 0u) + (op.c != kNone ? 1u : 0u);
+    if (given != shape.inputs || (op.b != kNone && op.a == kNone) ||
+        (op.c != kNone && op.b == kNone))
       return "the sys operation takes other operands";
     for (const std::uint8_t reference : {op.a, op.b, op.c})
       if (reference < kImmediate && bits_of(types_[reference]) > 64)

@@ -138,7 +138,8 @@ int wide_compare(const Wide &a, const Wide &b) {
 Division wide_divide(const Wide &dividend, const Wide &divisor, Width width) {
   Division result;
   for (unsigned bit = bits_of(width); bit-- > 0;) {
-    // The remainder stays below the divisor, so the bit shifted out can only come from a divisor of full width.
+    // The remainder stays below the divisor, so the bit shifted out can only come from a divisor of
+    // full width.
     const bool lost = wide_negative(result.remainder, width);
     result.remainder = wide_shl(result.remainder, 1, width);
     result.remainder.word[0] |= dividend.word[bit / 64] >> (bit % 64) & 1;

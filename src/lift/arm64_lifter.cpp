@@ -1,4 +1,5 @@
-// The ARM64 lifter: decode through Arm64Decoder, dispatch by the decoder's opcode number, which is matched by name once.
+// The ARM64 lifter: decode through Arm64Decoder, dispatch by the decoder's opcode number, which is
+// matched by name once.
 #include "arm64_lifter.h"
 #include "arm64_instruction.h"
 
@@ -27,12 +28,14 @@ void Arm64Lift::write(unsigned index, ir::Value value) {
   if (r.is_zero || r.bits == 0)
     return;
   const unsigned number = r.is_vector ? ir::arm64::v0 + unsigned{r.number} : unsigned{r.number};
-  b.put(static_cast<ir::Register>(number), b.zext(value, r.is_vector ? ir::Width::w128 : ir::Width::w64));
+  b.put(static_cast<ir::Register>(number),
+        b.zext(value, r.is_vector ? ir::Width::w128 : ir::Width::w64));
 }
 
 ir::Value Arm64Lift::condition(std::int64_t code) {
   using enum ir::Condition;
-  constexpr ir::Condition conditions[] = {e, ne, ir::Condition::b, ae, s, ns, o, no, hi, ls, ge, l, g, le};
+  constexpr ir::Condition conditions[] = {e, ne, ir::Condition::b, ae, s, ns, o, no, hi, ls, ge, l,
+                                          g, le};
   if (code < 0 || code > 13)
     return constant(ir::Width::w1, 1);
   return this->b.condition(flags(), conditions[code]);
@@ -44,9 +47,12 @@ class Arm64Lifter final : public Lifter {
 public:
   explicit Arm64Lifter(std::unique_ptr<Arm64Decoder> decoder) : decoder_(std::move(decoder)) {
     std::vector<Arm64NamedSemantics> named;
-    for (const auto category : {arm64_data_semantics, arm64_memory_semantics, arm64_control_semantics})
+    for (const auto category :
+         {arm64_data_semantics, arm64_memory_semantics, arm64_control_semantics})
       named.insert(named.end(), category().begin(), category().end());
-    const auto by_name = [](const Arm64NamedSemantics &a, const Arm64NamedSemantics &b) { return a.name < b.name; };
+    const auto by_name = [](const Arm64NamedSemantics &a, const Arm64NamedSemantics &b) {
+      return a.name < b.name;
+    };
     std::sort(named.begin(), named.end(), by_name);
     dispatch_.resize(decoder_->opcode_count());
     for (unsigned opcode = 0; opcode < dispatch_.size(); ++opcode) {
@@ -98,10 +104,13 @@ public:
     return result;
   }
 
-  unsigned instruction_length(Bytes bytes) override { return decoder_->decode(bytes, 0, instruction_) ? 4 : 0; }
+  unsigned instruction_length(Bytes bytes) override {
+    return decoder_->decode(bytes, 0, instruction_) ? 4 : 0;
+  }
 
   std::string_view mnemonic_name(std::uint64_t mnemonic) const override {
-    return mnemonic < dispatch_.size() ? decoder_->name_of(static_cast<unsigned>(mnemonic)) : std::string_view();
+    return mnemonic < dispatch_.size() ? decoder_->name_of(static_cast<unsigned>(mnemonic))
+                                       : std::string_view();
   }
 
 private:
@@ -114,8 +123,9 @@ private:
         return 0;
       build.discard_instruction();
     }
-    // No semantics: the decoder does not tell inputs from outputs here, so every register named, the flags and
-    // nothing else become undefined. Stores of unknown instructions are not modelled; the count shows them.
+    // No semantics: the decoder does not tell inputs from outputs here, so every register named,
+    // the flags and nothing else become undefined. Stores of unknown instructions are not modelled;
+    // the count shows them.
     build.unknown(instruction_.opcode);
     for (unsigned i = 0; i < instruction_.count; ++i)
       if (x.is_register(i) && x.reg(i).bits != 0)

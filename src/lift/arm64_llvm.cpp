@@ -1,4 +1,5 @@
-// ARM64 decoding through LLVM's machine-code layer: the one translation unit of this room that sees LLVM.
+// ARM64 decoding through LLVM's machine-code layer: the one translation unit of this room that sees
+// LLVM.
 #include "arm64_decoder.h"
 
 #include <llvm/MC/MCAsmInfo.h>
@@ -71,8 +72,8 @@ public:
     subtarget_.reset(target->createMCSubtargetInfo(triple, "generic", "+v8.5a"));
     if (!assembly_ || !instructions_ || !subtarget_)
       return false;
-    context_ = std::make_unique<llvm::MCContext>(llvm::Triple(triple), assembly_.get(), registers_.get(),
-                                                 subtarget_.get());
+    context_ = std::make_unique<llvm::MCContext>(llvm::Triple(triple), assembly_.get(),
+                                                 registers_.get(), subtarget_.get());
     disassembler_.reset(target->createMCDisassembler(*subtarget_, *context_));
     for (unsigned i = 0; i < registers_->getNumRegs(); ++i)
       located_.push_back(register_from(registers_->getName(i)));

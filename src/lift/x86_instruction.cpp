@@ -1,5 +1,6 @@
-// Operand access: registers and their parts, effective addresses, the stack, and the fallback for what has no
-// semantics. Intel SDM volume 1, 3.3.7 (address calculation), 3.4.1.1 (general registers in 64-bit mode).
+// Operand access: registers and their parts, effective addresses, the stack, and the fallback for
+// what has no semantics. Intel SDM volume 1, 3.3.7 (address calculation), 3.4.1.1 (general
+// registers in 64-bit mode).
 #include "x86_instruction.h"
 
 namespace ringfence::lift {
@@ -39,7 +40,8 @@ RegisterBits locate(ZydisRegister name) {
 }
 
 bool X86Instruction::same_register(unsigned one, unsigned other) const {
-  return is_register(one) && is_register(other) && operands_[one].reg.value == operands_[other].reg.value;
+  return is_register(one) && is_register(other) &&
+         operands_[one].reg.value == operands_[other].reg.value;
 }
 
 Width X86Instruction::width(unsigned index) const {
@@ -54,13 +56,16 @@ Width X86Instruction::width(unsigned index) const {
 Value X86Instruction::offset_of(const ZydisDecodedOperand &operand) {
   const auto &memory = operand.mem;
   const Width size = address_size();
-  const auto displacement = static_cast<std::uint64_t>(memory.disp.has_displacement ? memory.disp.value : 0);
+  const auto displacement =
+      static_cast<std::uint64_t>(memory.disp.has_displacement ? memory.disp.value : 0);
   if (memory.base == ZYDIS_REGISTER_RIP || memory.base == ZYDIS_REGISTER_EIP)
     return constant(size, address_ + decoded_.length + displacement);
   Value sum;
   if (memory.base != ZYDIS_REGISTER_NONE)
-    sum = b.resize(read_register(memory.base), size); // a stack operand's base has the stack's width, not the address size
-  if (memory.index != ZYDIS_REGISTER_NONE && memory.scale != 0 && memory.type != ZYDIS_MEMOP_TYPE_MIB) {
+    sum = b.resize(read_register(memory.base),
+                   size); // a stack operand's base has the stack's width, not the address size
+  if (memory.index != ZYDIS_REGISTER_NONE && memory.scale != 0 &&
+      memory.type != ZYDIS_MEMOP_TYPE_MIB) {
     Value index = b.resize(read_register(memory.index), size);
     unsigned shift = 0;
     while ((1u << shift) < memory.scale)
@@ -76,13 +81,15 @@ Value X86Instruction::offset_of(const ZydisDecodedOperand &operand) {
 Value X86Instruction::address_of(const ZydisDecodedOperand &operand) {
   Value linear = b.zext(offset_of(operand), word());
   if (has_base(operand.mem.segment))
-    linear = b.add(b.get(operand.mem.segment == ZYDIS_REGISTER_FS ? reg::fs_base : reg::gs_base), linear);
+    linear = b.add(b.get(operand.mem.segment == ZYDIS_REGISTER_FS ? reg::fs_base : reg::gs_base),
+                   linear);
   return linear;
 }
 
 Value X86Instruction::read_register(ZydisRegister name) {
   if (name == ZYDIS_REGISTER_RIP || name == ZYDIS_REGISTER_EIP)
-    return constant(name == ZYDIS_REGISTER_RIP ? Width::w64 : Width::w32, address_ + decoded_.length);
+    return constant(name == ZYDIS_REGISTER_RIP ? Width::w64 : Width::w32,
+                    address_ + decoded_.length);
   const RegisterBits bits = locate(name);
   if (bits.width == Width::none) {
     failed_ = true;
@@ -93,7 +100,9 @@ Value X86Instruction::read_register(ZydisRegister name) {
 
 void X86Instruction::write_register(ZydisRegister name, Value value) {
   const RegisterBits bits = locate(name);
-  const Width whole = bits.width == Width::none ? Width::none : ir::register_width(b.body().architecture, bits.number);
+  const Width whole = bits.width == Width::none
+                          ? Width::none
+                          : ir::register_width(b.body().architecture, bits.number);
   if (whole == Width::none) {
     failed_ = true;
     return;
@@ -106,7 +115,9 @@ void X86Instruction::write_register(ZydisRegister name, Value value) {
     b.put(bits.number, b.insert(b.get(bits.number), value, bits.low_bit));
 }
 
-Value X86Instruction::read_general(ir::Register number, Width width) { return b.trunc(b.get(number), width); }
+Value X86Instruction::read_general(ir::Register number, Width width) {
+  return b.trunc(b.get(number), width);
+}
 
 void X86Instruction::write_general(ir::Register number, Value value) {
   if (value.width == word())
@@ -132,13 +143,16 @@ Location X86Instruction::place(unsigned index) {
 
 Value X86Instruction::read(const Location &from) {
   switch (from.operand->type) {
-  case ZYDIS_OPERAND_TYPE_MEMORY: return b.load(from.width, from.address, attributes());
-  case ZYDIS_OPERAND_TYPE_IMMEDIATE: return constant(from.width, from.operand->imm.value.u);
+  case ZYDIS_OPERAND_TYPE_MEMORY:
+    return b.load(from.width, from.address, attributes());
+  case ZYDIS_OPERAND_TYPE_IMMEDIATE:
+    return constant(from.width, from.operand->imm.value.u);
   case ZYDIS_OPERAND_TYPE_REGISTER:
     if (locate(from.operand->reg.value).width == from.width)
       return read_register(from.operand->reg.value);
     break;
-  default: break;
+  default:
+    break;
   }
   failed_ = true;
   return b.undefined(from.width);
@@ -168,7 +182,9 @@ Value X86Instruction::pop(Width width) {
 
 void X86Instruction::havoc_register(ZydisRegister name) {
   const RegisterBits bits = locate(name);
-  const Width whole = bits.width == Width::none ? Width::none : ir::register_width(b.body().architecture, bits.number);
+  const Width whole = bits.width == Width::none
+                          ? Width::none
+                          : ir::register_width(b.body().architecture, bits.number);
   if (whole != Width::none)
     write_register(name, b.undefined(bits.width));
   // An encoding with a vector prefix also writes the upper half of the register.
@@ -209,7 +225,8 @@ void X86Instruction::havoc_outputs() {
   const auto is_written = [](const ZydisDecodedOperand &operand, ZydisOperandType type) {
     return operand.type == type && (operand.actions & ZYDIS_OPERAND_ACTION_MASK_WRITE) != 0;
   };
-  for (const ZydisDecodedOperand &operand : operands_) // memory first: addresses use the registers' old values
+  for (const ZydisDecodedOperand &operand :
+       operands_) // memory first: addresses use the registers' old values
     if (is_written(operand, ZYDIS_OPERAND_TYPE_MEMORY) && operand.mem.type == ZYDIS_MEMOP_TYPE_MEM)
       havoc_memory(address_of(operand), operand.size / 8);
   for (const ZydisDecodedOperand &operand : operands_)

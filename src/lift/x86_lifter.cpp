@@ -1,7 +1,7 @@
-// The decode gate of x86 and x64, and the dispatch by mnemonic. Every byte that becomes an instruction passes through
-// decode(): at most 15 bytes, never past the end of the span.
-#include "x86_instruction.h"
+// The decode gate of x86 and x64, and the dispatch by mnemonic. Every byte that becomes an
+// instruction passes through decode(): at most 15 bytes, never past the end of the span.
 #include "x86_lifter.h"
+#include "x86_instruction.h"
 
 #include <algorithm>
 
@@ -21,8 +21,8 @@ struct Dispatch {
     for (const auto category :
          {x86_move_semantics, x86_arithmetic_semantics, x86_shift_semantics, x86_bit_semantics,
           x86_multiply_semantics, x86_control_semantics, x86_stack_semantics, x86_string_semantics,
-          x86_atomic_semantics, x86_system_semantics, x86_vector_move_semantics, x86_vector_integer_semantics,
-          x86_float_semantics})
+          x86_atomic_semantics, x86_system_semantics, x86_vector_move_semantics,
+          x86_vector_integer_semantics, x86_float_semantics})
       for (const MnemonicSemantics &one : category())
         entries[static_cast<std::size_t>(one.mnemonic)] = {one.lift, one.variant};
   }
@@ -36,9 +36,11 @@ const Dispatch &dispatch() {
 
 class X86Lifter final : public Lifter {
 public:
-  explicit X86Lifter(ir::Architecture architecture) : architecture_(architecture), dispatch_(dispatch()) {
+  explicit X86Lifter(ir::Architecture architecture)
+      : architecture_(architecture), dispatch_(dispatch()) {
     const bool long_mode = architecture == ir::Architecture::x64;
-    ZydisDecoderInit(&decoder_, long_mode ? ZYDIS_MACHINE_MODE_LONG_64 : ZYDIS_MACHINE_MODE_LEGACY_32,
+    ZydisDecoderInit(&decoder_,
+                     long_mode ? ZYDIS_MACHINE_MODE_LONG_64 : ZYDIS_MACHINE_MODE_LEGACY_32,
                      long_mode ? ZYDIS_STACK_WIDTH_64 : ZYDIS_STACK_WIDTH_32);
   }
 
@@ -74,7 +76,8 @@ public:
       }
       build.end_instruction(lift_one(build, address + at));
       at += length;
-      if (!body.ops.empty() && ir::is_terminator(body.ops.back().code) && body.instructions.back().op_count != 0) {
+      if (!body.ops.empty() && ir::is_terminator(body.ops.back().code) &&
+          body.instructions.back().op_count != 0) {
         result.end = BlockEnd::terminator;
         break;
       }
@@ -97,17 +100,20 @@ private:
   unsigned decode(Bytes bytes) {
     ZydisDecoderContext context;
     const std::size_t size = std::min(bytes.size(), kMaxInstructionBytes);
-    if (!ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(&decoder_, &context, bytes.data(), size, &instruction_)) ||
-        !ZYAN_SUCCESS(ZydisDecoderDecodeOperands(&decoder_, &context, &instruction_, operands_.data(),
-                                                 instruction_.operand_count)))
+    if (!ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(&decoder_, &context, bytes.data(), size,
+                                                    &instruction_)) ||
+        !ZYAN_SUCCESS(ZydisDecoderDecodeOperands(&decoder_, &context, &instruction_,
+                                                 operands_.data(), instruction_.operand_count)))
       return 0;
     return instruction_.length;
   }
 
   /// Emits the operations of the decoded instruction; returns its InstructionFlag mask.
   std::uint16_t lift_one(ir::Builder &build, std::uint64_t address) {
-    X86Instruction x(build, instruction_, std::span(operands_).first(instruction_.operand_count), address);
-    const Dispatch::Entry &entry = dispatch_.entries[static_cast<std::size_t>(instruction_.mnemonic)];
+    X86Instruction x(build, instruction_, std::span(operands_).first(instruction_.operand_count),
+                     address);
+    const Dispatch::Entry &entry =
+        dispatch_.entries[static_cast<std::size_t>(instruction_.mnemonic)];
     if (entry.lift == nullptr) {
       x.unsupported();
       return ir::kUnknownSemantics;

@@ -1,5 +1,6 @@
-// Shifts and rotates. The count is masked to 5 bits (6 for 64-bit operands); a masked count of zero changes no flag.
-// Undefined: AF after shifts; OF unless the count is 1; CF of shl and shr when the count reaches the operand's width.
+// Shifts and rotates. The count is masked to 5 bits (6 for 64-bit operands); a masked count of zero
+// changes no flag. Undefined: AF after shifts; OF unless the count is 1; CF of shl and shr when the
+// count reaches the operand's width.
 #include "x86_instruction.h"
 
 namespace ringfence::lift {
@@ -47,7 +48,9 @@ Value rotate_flags(X86Instruction &x, Value old, Value count, Value carry, Value
   return x.b.select(x.b.compare(Opcode::eq, count, x.constant(count.width, 1)), by_one, by_more);
 }
 
-Value bit_of(X86Instruction &x, Value value, unsigned position) { return x.b.extract(value, position, Width::w1); }
+Value bit_of(X86Instruction &x, Value value, unsigned position) {
+  return x.b.extract(value, position, Width::w1);
+}
 
 void rotate(X86Instruction &x, unsigned variant) {
   const Location to = x.place(0);
@@ -63,7 +66,8 @@ void rotate(X86Instruction &x, unsigned variant) {
   set_flags_unless_zero(x, count, old, rotate_flags(x, old, count, carry, x.b.xor_(top, other)));
 }
 
-/// rcl, rcr: the operand and the carry rotate as one value of width + 1 bits, built in twice the width.
+/// rcl, rcr: the operand and the carry rotate as one value of width + 1 bits, built in twice the
+/// width.
 void rotate_through_carry(X86Instruction &x, unsigned variant) {
   const Location to = x.place(0);
   const unsigned bits = ir::bits_of(to.width);
@@ -107,9 +111,10 @@ void double_shift(X86Instruction &x, unsigned variant) {
   if (count.is_constant() && count.imm == 0)
     return;
   const Value old = x.flags();
-  const Value carry = x.b.trunc(left ? x.b.binary(Opcode::shr, first, back)
-                                     : x.b.binary(Opcode::shr, first, x.b.sub(count, x.constant(to.width, 1))),
-                                Width::w1);
+  const Value carry =
+      x.b.trunc(left ? x.b.binary(Opcode::shr, first, back)
+                     : x.b.binary(Opcode::shr, first, x.b.sub(count, x.constant(to.width, 1))),
+                Width::w1);
   const Value changed = x.b.xor_(bit_of(x, result, bits - 1), bit_of(x, first, bits - 1));
   const Value base = x.b.flags_undefine(x.b.flags(FlagKind::logic, result), ir::kAdjust);
   Value record = rotate_flags(x, base, count, carry, changed);

@@ -1,5 +1,6 @@
-// The stack: push, pop, pusha, popa, pushf, popf, enter, leave. The stack is as wide as the machine; only the operand
-// may be 16 bits. pop into memory computes its address after the pop (SDM, POP).
+// The stack: push, pop, pusha, popa, pushf, popf, enter, leave. The stack is as wide as the
+// machine; only the operand may be 16 bits. pop into memory computes its address after the pop
+// (SDM, POP).
 #include "x86_instruction.h"
 
 namespace ringfence::lift {
@@ -17,7 +18,8 @@ void push(X86Instruction &x, unsigned) {
 /// The base comes from a descriptor table that is not modelled.
 void pop_segment(X86Instruction &x, ir::Register segment) {
   const Value selector = x.b.trunc(x.pop(x.operand_size()), Width::w16);
-  x.b.sys(SysOp::load_segment, Width::none, x.constant(Width::w32, segment - unsigned{reg::es}), selector);
+  x.b.sys(SysOp::load_segment, Width::none, x.constant(Width::w32, segment - unsigned{reg::es}),
+          selector);
   x.b.put(segment, selector);
   if (segment == reg::fs || segment == reg::gs)
     x.b.put(segment == reg::fs ? reg::fs_base : reg::gs_base, x.b.undefined(x.word()));
@@ -33,7 +35,8 @@ void pop(X86Instruction &x, unsigned) {
     x.b.put(reg::rsp, x.b.add(top, x.constant(x.word(), ir::bytes_of(x.width(0)))));
     return x.write(0, value); // last: pop rsp keeps the value read
   }
-  // The stack pointer in the address is the one after the pop, and a store that faults must leave it as it was.
+  // The stack pointer in the address is the one after the pop, and a store that faults must leave
+  // it as it was.
   const Value top = x.b.get(reg::rsp), width = x.constant(x.word(), ir::bytes_of(x.width(0)));
   const Value value = x.b.load(x.width(0), top), after = x.b.add(top, width);
   Value address = x.address_of(x.operand(0));
@@ -48,7 +51,8 @@ void push_all(X86Instruction &x, unsigned bits) {
   const Width width = ir::width_of_bits(bits);
   const Value top = x.b.get(reg::rsp);
   for (ir::Register number = 0; number < 8; ++number) {
-    const Value address = x.b.sub(top, x.constant(x.word(), std::uint64_t{ir::bytes_of(width)} * (number + 1u)));
+    const Value address =
+        x.b.sub(top, x.constant(x.word(), std::uint64_t{ir::bytes_of(width)} * (number + 1u)));
     x.b.store(address, x.read_general(number, width));
   }
   x.b.put(reg::rsp, x.b.sub(top, x.constant(x.word(), std::uint64_t{ir::bytes_of(width)} * 8)));
@@ -59,7 +63,8 @@ void pop_all(X86Instruction &x, unsigned bits) {
   const Value top = x.b.get(reg::rsp);
   std::array<Value, 8> values;
   for (unsigned i = 0; i < 8; ++i) // edi first; the slot of esp is skipped
-    values[7 - i] = x.b.load(width, x.b.add(top, x.constant(x.word(), std::uint64_t{ir::bytes_of(width)} * i)));
+    values[7 - i] =
+        x.b.load(width, x.b.add(top, x.constant(x.word(), std::uint64_t{ir::bytes_of(width)} * i)));
   for (ir::Register number = 0; number < 8; ++number)
     if (number != reg::rsp)
       x.write_general(number, values[number]);
@@ -69,8 +74,10 @@ void pop_all(X86Instruction &x, unsigned bits) {
 /// EFLAGS as pushf stores it: bit 1 is always one, RF and VM are stored as zero.
 Value flags_image(X86Instruction &x) {
   const Value six = x.b.flags_word(x.flags(), ir::FlagLayout::x86);
-  const Value direction = x.b.binary(Opcode::shl, x.b.zext(x.b.get(reg::df), Width::w32), x.constant(Width::w32, 10));
-  const Value system = x.b.and_(x.b.get(reg::system_flags), x.constant(Width::w32, 0x00fcf300 & ~0x30000u));
+  const Value direction =
+      x.b.binary(Opcode::shl, x.b.zext(x.b.get(reg::df), Width::w32), x.constant(Width::w32, 10));
+  const Value system =
+      x.b.and_(x.b.get(reg::system_flags), x.constant(Width::w32, 0x00fcf300 & ~0x30000u));
   return x.b.or_(x.b.or_(six, direction), x.b.or_(system, x.constant(Width::w32, 2)));
 }
 
@@ -85,10 +92,12 @@ void pop_flags(X86Instruction &x, unsigned bits) {
   const Value image = x.b.resize(x.b.load(width, top), Width::w32);
   x.b.put(reg::rsp, x.b.add(top, x.constant(x.word(), ir::bytes_of(width))));
   x.set_flags(FlagKind::word, image);
-  x.b.put(reg::df, x.b.trunc(x.b.binary(Opcode::shr, image, x.constant(Width::w32, 10)), Width::w1));
+  x.b.put(reg::df,
+          x.b.trunc(x.b.binary(Opcode::shr, image, x.constant(Width::w32, 10)), Width::w1));
   // TF, IF, IOPL, NT; with 32 and 64 bits also AC and ID. RF is cleared.
   const std::uint64_t written = bits == 16 ? 0x7300 : 0x247300, cleared = bits == 16 ? 0 : 0x10000;
-  const Value kept = x.b.and_(x.b.get(reg::system_flags), x.constant(Width::w32, ~(written | cleared)));
+  const Value kept =
+      x.b.and_(x.b.get(reg::system_flags), x.constant(Width::w32, ~(written | cleared)));
   x.b.put(reg::system_flags, x.b.or_(kept, x.b.and_(image, x.constant(Width::w32, written))));
 }
 

@@ -1,9 +1,10 @@
 // Golden cases of instruction semantics: *.case files hold bytes and the IR they must lift to.
 //
-//   lift_cases test DIRECTORY     compares, prints the first difference of each case that differs; exit 1 when one does
-//   lift_cases rebase DIRECTORY   rewrites the IR of every case
+//   lift_cases test DIRECTORY     compares, prints the first difference of each case that differs;
+//   exit 1 when one does lift_cases rebase DIRECTORY   rewrites the IR of every case
 //
-// A case is `== title`, a line `MODE HEX`, and the printed block, lifted at 0x1000. Lines before the first case are kept.
+// A case is `== title`, a line `MODE HEX`, and the printed block, lifted at 0x1000. Lines before
+// the first case are kept.
 #include <ringfence/base/text.h>
 #include <ringfence/ir/text.h>
 #include <ringfence/ir/verify.h>
@@ -85,8 +86,8 @@ bool holds(const std::filesystem::path &path, const Case &one) {
   std::string left, right;
   while (std::getline(expected, left) && std::getline(found, right) && left == right) {
   }
-  std::printf("%s: %s\n  expected %s\n  found    %s\n", path.filename().string().c_str(), one.title.c_str(), left.c_str(),
-              right.c_str());
+  std::printf("%s: %s\n  expected %s\n  found    %s\n", path.filename().string().c_str(),
+              one.title.c_str(), left.c_str(), right.c_str());
   return false;
 }
 

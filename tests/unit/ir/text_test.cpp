@@ -22,7 +22,8 @@ Body sample() {
   build.put(x86::flags, build.flags(FlagKind::sub, rsp, build.constant(Width::w64, 0x28)));
   build.end_instruction();
   build.begin_instruction(0x1004, 5);
-  build.put(x86::xmm0, build.load(Width::w128, low.ref == 1 ? build.get(x86::rcx) : rsp, kNonTemporal));
+  build.put(x86::xmm0,
+            build.load(Width::w128, low.ref == 1 ? build.get(x86::rcx) : rsp, kNonTemporal));
   build.sys(SysOp::cli, Width::none);
   build.end_instruction();
   build.begin_instruction(0x1009, 2);
@@ -48,8 +49,8 @@ TEST(IrText, PrintParsePrintIsTheIdentity) {
 
 TEST(IrText, RefusesWhatIsNoOperation) {
   for (const char *line : {"%0 = gte.64 rax", "%0 = get.64 eax", "get.64 rax", "%1 = get.64 rax",
-                           "%0 = add.64 %0, %1, %2, %3, %4", "put.65 rax, 1", "%0 = condition.zz %0",
-                           "branch 1", "%0 = add.64 1, 2"}) {
+                           "%0 = add.64 %0, %1, %2, %3, %4", "put.65 rax, 1",
+                           "%0 = condition.zz %0", "branch 1", "%0 = add.64 1, 2"}) {
     Body body;
     EXPECT_FALSE(parse("block x64 0x10\n 0x10 1\n " + std::string(line) + "\nend\n", body)) << line;
   }

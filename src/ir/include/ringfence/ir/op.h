@@ -51,7 +51,7 @@ enum class Opcode : std::uint8_t {
   put,       ///< register `kind` := a
   // integer arithmetic: operands and result have `width`
   add, sub, mul,
-  udiv, urem, sdiv, srem, ///< truncating; the divisor is not zero and the signed quotient fits (`check` stands before)
+  udiv, urem, sdiv, srem, ///< truncating; a `check` before says that the divisor is not zero
   and_, or_, xor_, not_,
   shl, shr, sar, ///< by b, unsigned; b >= width gives 0 (sar: the sign)
   rol, ror,      ///< by b modulo width
@@ -82,7 +82,7 @@ enum class Opcode : std::uint8_t {
   bulk,  ///< kind = BulkOp; `width` is the element; see BulkOp
   // the outside world
   sys,     ///< kind = SysOp; inputs a, b, c; the result has `width` where the table says so
-  unknown, ///< an instruction without semantics (imm: decoder's mnemonic number); its outputs follow as puts of `undefined`
+  unknown, ///< no semantics (imm: the decoder's mnemonic number); puts of `undefined` follow
   check,   ///< traps with TrapKind `kind` when a (w1) is true
   // terminators: the last operation of a block, and only there
   jump,   ///< to imm, or to a
@@ -95,7 +95,7 @@ enum class Opcode : std::uint8_t {
 
 /// The operand references that are not an index.
 inline constexpr std::uint8_t kNone = 0xff;      ///< no operand
-inline constexpr std::uint8_t kImmediate = 0xfe; ///< Op::imm, truncated to the operand's width; at most one an operation
+inline constexpr std::uint8_t kImmediate = 0xfe; ///< Op::imm; at most one operand of an operation
 inline constexpr unsigned kMaxOpsPerInstruction = 0xfd;
 
 struct Op {
@@ -110,7 +110,15 @@ struct Op {
 static_assert(sizeof(Op) == 16);
 
 /// Flag bits, neutral: x86 CF PF AF ZF SF OF; ARM64 C Z N V.
-enum FlagBit : std::uint8_t { kCarry = 1, kParity = 2, kAdjust = 4, kZero = 8, kSign = 16, kOverflow = 32, kAllFlags = 63 };
+enum FlagBit : std::uint8_t {
+  kCarry = 1,
+  kParity = 2,
+  kAdjust = 4,
+  kZero = 8,
+  kSign = 16,
+  kOverflow = 32,
+  kAllFlags = 63
+};
 
 /// How a record's flags follow from its operands (r is the result; all at the record's width).
 enum class FlagKind : std::uint16_t {
@@ -123,7 +131,8 @@ enum class FlagKind : std::uint16_t {
   logic,        ///< r = a: carry = overflow = 0, adjust undefined
   inc,          ///< r = a + 1, carry = b (w1)
   dec,          ///< r = a - 1, carry = b (w1)
-  shl,          ///< r = a << b, b in [1, 63]: carry = last bit out (undefined when b >= width), overflow defined for b = 1, adjust undefined
+  shl,          ///< r = a << b, b in [1, 63]: carry = last bit out, undefined when b >= width;
+                ///< overflow undefined unless b = 1; adjust undefined
   shr,          ///< r = a >>u b, likewise
   sar,          ///< r = a >>s b, likewise (carry = the sign when b >= width)
   multiply,     ///< carry = overflow = a (w1); zero, sign, parity, adjust undefined. Its `width` is w1
@@ -161,9 +170,11 @@ enum MemoryAttribute : std::uint16_t {
 enum class BulkOp : std::uint16_t {
   copy,          ///< a destination, b source, c count: element by element, ascending or descending
   fill,          ///< a destination, b value of `width`, c count
-  compare_equal, ///< a first, b second, c count: stops after the first unequal pair. Result w256: remaining count, last of a, last of b
+  compare_equal, ///< a first, b second, c count: stops after the first unequal pair.
+                 ///< Result w256: remaining count, last of a, last of b, 0
   compare_unequal, ///< likewise, stops after the first equal pair
-  scan_equal,    ///< a address, b value of `width`, c count: stops after the first element unequal to b. Result w256: remaining count, last element, 0
+  scan_equal,    ///< a address, b value of `width`, c count: stops after the first element
+                 ///< unequal to b. Result w256: remaining count, last element, b, 0
   scan_unequal,  ///< likewise, stops after the first equal element
   in,            ///< a destination, b port (w16), c count: port to memory
   out,           ///< a source, b port (w16), c count: memory to port
