@@ -105,7 +105,7 @@ def read_ioctl(entry, good, reach, where):
         value = entry.get("good_" + key, entry.get(key)) if good else entry.get(key)
         if value is not None:
             lengths[name] = value
-    if lengths:
+    if lengths and result["status"] != "rejected":
         result["lengths"] = lengths
     result["reach"] = entry.get("good_reach") if good and "good_reach" in entry else entry.get("reach", reach)
     if "gates" in entry:
@@ -133,8 +133,8 @@ def read_devices(entry, name):
                 fail(f"{name}: unknown key of a device: {key}")
             device[key] = value.replace("%NAME%", name) if isinstance(value, str) else value
         device["links"] = [link.replace("%NAME%", name) for link in device["links"]]
-        if device["name"] == "":
-            device["name"] = None
+        for key in ("name", "sddl"):
+            device[key] = device[key] or None
         devices.append(device)
     return devices
 
