@@ -78,10 +78,20 @@ inline constexpr std::uint64_t kStubResult = 0x5a;
 /// The return address of the function under test.
 inline constexpr std::uint64_t kReturn = 0x3d000000;
 
+/// 64-bit word i of the scratch memory: pointers into it and small numbers, so that what follows pointers gets far.
+inline std::uint64_t scratch_word(std::uint64_t seed, std::uint64_t i, unsigned bits) {
+  const std::uint64_t random = mix(seed + i);
+  const auto value = [](std::uint64_t from) {
+    const std::uint64_t pointer = kScratch + (from >> 8) % (kScratchSize - 0x800) / 8 * 8;
+    return from % 4 < 2 ? pointer : from % 4 == 2 ? (from >> 8) % 40 : 0;
+  };
+  return bits == 64 ? value(random) : value(random & 0xffffffff) | value(random >> 32) << 32;
+}
+
 struct FunctionRequest {
   std::uint64_t entry;
-  std::uint64_t fuel; ///< instructions
-  std::uint64_t seed; ///< the scratch memory's word i holds mix(seed + i); stack and image as loaded
+  std::uint64_t microseconds; ///< the oracle gives up after them
+  std::uint64_t seed;         ///< contents of scratch (scratch_word) and stack (mix(seed + 0x1000000 + i))
   std::uint8_t pushed[128]; ///< what stands at the stack pointer: the return address, then arguments
   MachineState state;
 };

@@ -107,6 +107,7 @@ inline void set_state(ringfence::ir::Interpreter &machine, const MachineState &s
   machine.set_scalar(reg::fs_base, state.fs_base);
   machine.set_scalar(reg::gs_base, state.gs_base);
   machine.set_scalar(reg::mxcsr, 0x1f80);
+  machine.set_scalar(reg::fpu_control, 0x37f);
   // The oracle's selectors: flat segments of a descriptor table in 32-bit machines, none in 64-bit ones.
   machine.set_scalar(reg::cs, long_mode ? 0 : 0x18);
   for (const ringfence::ir::Register selector : {reg::ss, reg::ds, reg::es})

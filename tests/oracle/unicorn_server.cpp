@@ -105,13 +105,13 @@ public:
   }
 
   /// Runs, replies, and undoes what was written.
-  void run(std::uint64_t begin, std::uint64_t until, std::uint64_t count, bool stop_is_done) {
+  void run(std::uint64_t begin, std::uint64_t until, std::uint64_t microseconds, std::uint64_t count, bool stop_is_done) {
     interrupted_ = false;
-    const uc_err error = uc_emu_start(uc_, begin, until, 0, count);
+    const uc_err error = uc_emu_start(uc_, begin, until, microseconds, count);
     Outcome outcome{};
     outcome.detail = static_cast<std::uint32_t>(error);
     outcome.state = get();
-    outcome.status = status_of(error, outcome.state.next, begin, until, count, stop_is_done);
+    outcome.status = status_of(error, outcome.state.next, begin, until, stop_is_done);
     outcome.exception = vector_;
     // No write hook: Unicorn 2.0.1 computes wrong flags for some instructions when one is set.
     std::vector<Chunk> chunks;
@@ -176,12 +176,12 @@ private:
     machine.vector_ = vector;
     uc_emu_stop(uc);
   }
-  RunStatus status_of(uc_err error, std::uint64_t next, std::uint64_t begin, std::uint64_t until, std::uint64_t count,
-                   bool stop_is_done) const {
+  RunStatus status_of(uc_err error, std::uint64_t next, std::uint64_t begin, std::uint64_t until,
+                      bool stop_is_done) const {
     if (interrupted_)
       return RunStatus::exception;
     switch (error) {
-    case UC_ERR_OK: return stop_is_done || next == until ? RunStatus::done : count != 0 ? RunStatus::out_of_fuel : RunStatus::other;
+    case UC_ERR_OK: return stop_is_done || next == until ? RunStatus::done : RunStatus::out_of_fuel;
     case UC_ERR_READ_UNMAPPED:
     case UC_ERR_READ_PROT: return RunStatus::read_fault;
     case UC_ERR_WRITE_UNMAPPED:
@@ -204,6 +204,15 @@ std::vector<std::uint8_t> words(std::uint64_t size, std::uint64_t seed) {
   std::vector<std::uint8_t> bytes(size);
   for (std::uint64_t i = 0; i < size / 8; ++i) {
     const std::uint64_t word = mix(seed + i);
+    std::memcpy(bytes.data() + i * 8, &word, 8);
+  }
+  return bytes;
+}
+
+std::vector<std::uint8_t> scratch(std::uint64_t seed, unsigned bits) {
+  std::vector<std::uint8_t> bytes(kScratchSize);
+  for (std::uint64_t i = 0; i < kScratchSize / 8; ++i) {
+    const std::uint64_t word = scratch_word(seed, i, bits);
     std::memcpy(bytes.data() + i * 8, &word, 8);
   }
   return bytes;
@@ -234,6 +243,7 @@ Machine *new_image_machine(const LoadRequest &request, const std::vector<std::ui
 int main() {
   Machine *machines[2] = {nullptr, nullptr};
   Machine *image = nullptr;
+  unsigned image_bits = 64;
   Command command{};
   while (read_exactly(&command, sizeof command) && command != Command::quit) {
     if (command == Command::instruction) {
@@ -252,7 +262,7 @@ int main() {
       machine->code(kCode, padded, sizeof padded);
       for (const MachineState &state : states) {
         machine->set(state);
-        machine->run(kCode, request.repeats ? kCode + request.length : ~0ull, request.repeats ? 0 : 1, true);
+        machine->run(kCode, request.repeats ? kCode + request.length : ~0ull, 0, request.repeats ? 0 : 1, true);
       }
     } else if (command == Command::load) {
       LoadRequest request;
@@ -263,17 +273,18 @@ int main() {
         return 1;
       delete image;
       image = new_image_machine(request, bytes);
+      image_bits = request.bits;
     } else if (command == Command::function) {
       FunctionRequest request;
       if (!read_exactly(&request, sizeof request) || !image)
         return 1;
-      image->refill(kScratch, words(kScratchSize, request.seed));
+      image->refill(kScratch, scratch(request.seed, image_bits));
       std::vector<std::uint8_t> stack = words(kStackSize, request.seed + 0x1000000);
       // What the caller would have pushed: the return address, above it the arguments.
       std::memcpy(stack.data() + (request.state.general[4] - kStack), request.pushed, sizeof request.pushed);
       image->refill(kStack, stack);
       image->set(request.state);
-      image->run(request.entry, kReturn, request.fuel, false);
+      image->run(request.entry, kReturn, request.microseconds, 0, false);
     } else {
       return 1;
     }
