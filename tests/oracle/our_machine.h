@@ -14,7 +14,11 @@ namespace oracle {
 
 class RegionMemory final : public ringfence::ir::Memory {
 public:
-  void map(std::uint64_t base, std::vector<std::byte> bytes) { regions_[base] = {bytes, std::move(bytes)}; }
+  void map(std::uint64_t base, std::vector<std::byte> bytes) {
+    Region &region = regions_[base];
+    region.now = bytes;
+    region.before = std::move(bytes);
+  }
   bool read(std::uint64_t address, std::span<std::byte> bytes) override {
     return copy(address, bytes.size(), [&](std::byte *at, std::size_t i) { bytes[i] = *at; });
   }

@@ -32,25 +32,26 @@ std::vector<std::byte> contents(const std::filesystem::path &path) {
   return {bytes.begin(), bytes.end()};
 }
 
-/// The image as the loader would map it, every import slot pointing to the stub.
-std::vector<std::byte> mapped(const image::Image &image, bool long_mode) {
+void place(std::vector<std::byte> &bytes, std::uint64_t at, std::span<const std::byte> part) {
+  for (std::size_t i = 0; i < part.size() && at + i < bytes.size(); ++i)
+    bytes[static_cast<std::size_t>(at + i)] = part[i];
+}
+
+/// The image as the loader would map it, every import slot pointing to the stub. Empty when it is too large.
+void map_image(const image::Image &image, bool long_mode, std::vector<std::byte> &bytes) {
   std::uint64_t size = image.headers().size_of_image;
   for (const image::Section &section : image.sections())
     size = std::max<std::uint64_t>(size, std::uint64_t{section.rva.value} + section.extent());
   size = (size + 0xfff) & ~std::uint64_t{0xfff};
-  if (size == 0 || size > kMaxImage)
-    return {};
-  std::vector<std::byte> bytes(static_cast<std::size_t>(size));
-  for (const image::Section &section : image.sections()) {
-    const std::size_t count = std::min({section.data.size(), static_cast<std::size_t>(section.extent()),
-                                        bytes.size() - std::min<std::size_t>(bytes.size(), section.rva.value)});
-    if (count > 0)
-      std::memcpy(bytes.data() + section.rva.value, section.data.data(), count);
-  }
+  bytes.clear();
+  if (size > kMaxImage)
+    return;
+  bytes.resize(static_cast<std::size_t>(size));
+  for (const image::Section &section : image.sections())
+    place(bytes, section.rva.value,
+          section.data.first(std::min<std::size_t>(section.data.size(), section.extent())));
   for (const image::ImportedSymbol &symbol : image.imports().symbols)
-    if (symbol.slot.value + std::size_t{8} <= bytes.size())
-      std::memcpy(bytes.data() + symbol.slot.value, &kStub, long_mode ? 8 : 4);
-  return bytes;
+    place(bytes, symbol.slot.value, std::as_bytes(std::span(&kStub, 1)).first(long_mode ? 8 : 4));
 }
 
 class Driver {
@@ -61,7 +62,8 @@ public:
         machine_(program_.body().architecture, memory_, world_) {}
 
   bool load() {
-    const std::vector<std::byte> bytes = mapped(image_, long_mode_);
+    std::vector<std::byte> bytes;
+    map_image(image_, long_mode_, bytes);
     const std::uint64_t base = image_.headers().image_base;
     if (bytes.empty() || base % 0x1000 != 0 || base >> 46 != 0 || (base < kStub + 0x2000000 && base + bytes.size() > kArena - 0x2000))
       return false;
