@@ -2,6 +2,7 @@
 // and survives printing and parsing, and how long it takes. Exits with 1 when a floor is missed.
 //   code_corpus DIRECTORY [--verbose] [--time]
 #include <ringfence/base/text.h>
+#include <ringfence/code/idiom.h>
 #include <ringfence/code/program.h>
 #include <ringfence/code/unwind_coverage.h>
 #include <ringfence/image/image.h>
@@ -26,7 +27,8 @@ struct Totals {
   std::uint64_t instructions = 0, unknown = 0, blocks = 0, functions = 0;
   std::uint64_t tables = 0, unresolved_jumps = 0, dead_ends = 0;
   std::uint64_t unwind = 0, reached = 0, explained = 0;
-  std::vector<double> milliseconds;
+  std::uint64_t idiom_functions = 0, idiom_loops = 0;
+  std::vector<double> milliseconds, idiom_milliseconds;
 };
 
 std::vector<std::byte> contents(const std::filesystem::path &path) {
@@ -54,7 +56,7 @@ void measure(const std::filesystem::path &path, Totals &totals, bool verbose, bo
     const std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - start;
     best = std::min(best, taken.count());
   }
-  const code::Program program = code::discover(*image);
+  code::Program program = code::discover(*image);
   const code::Statistics &s = program.statistics();
   const code::UnwindCoverage unwind = code::measure_unwind_coverage(program);
   ++totals.drivers;
@@ -81,8 +83,21 @@ void measure(const std::filesystem::path &path, Totals &totals, bool verbose, bo
                 path.filename().c_str(), s.functions, s.blocks, s.instructions, s.unknown_instructions, s.jump_tables,
                 s.unresolved_jumps, program.dead_ends().size(), s.direct_calls, s.import_calls, s.indirect_calls,
                 unwind.reached, unwind.functions, unwind.explained(), identity ? "" : "TEXT DIFFERS ", best);
+  const auto start = std::chrono::steady_clock::now();
+  const auto loops = code::recognise_loops(program);
+  const auto routines = code::recognise_functions(program);
+  const std::chrono::duration<double, std::milli> taken = std::chrono::steady_clock::now() - start;
+  totals.idiom_milliseconds.push_back(taken.count());
+  totals.idiom_loops += loops.size();
+  totals.idiom_functions += routines.size();
   if (!verbose)
     return;
+  for (const code::FunctionIdiom &idiom : routines)
+    std::printf("    idiom %llx %s\n", static_cast<unsigned long long>(program.function(idiom.function).entry.value),
+                std::string(name_of(idiom.kind)).c_str());
+  for (const code::LoopIdiom &loop : loops)
+    std::printf("    loop %llx %s of %u\n", static_cast<unsigned long long>(program.body().block(loop.block).address),
+                std::string(name_of(loop.kind)).c_str(), loop.bytes);
   for (const Va at : program.unknown_instructions()) {
     const auto rva = image->rva_of(at);
     const auto bytes = rva ? image->bytes_from(*rva) : Bytes();
@@ -146,6 +161,9 @@ int main(int argc, char **argv) {
               static_cast<unsigned long long>(t.unwind), static_cast<unsigned long long>(t.reached),
               static_cast<unsigned long long>(t.explained), unwind);
   std::printf("verifier failures %u, text differences %u\n", t.broken_verify, t.broken_text);
+  std::printf("routines recognised %llu, loops %llu; median %.2f ms, most %.2f ms\n",
+              static_cast<unsigned long long>(t.idiom_functions), static_cast<unsigned long long>(t.idiom_loops),
+              quantile(t.idiom_milliseconds, 0.5), quantile(t.idiom_milliseconds, 1));
   std::printf("decode + lift + flow: median %.2f ms, 95th percentile %.2f ms, most %.2f ms\n",
               quantile(t.milliseconds, 0.5), quantile(t.milliseconds, 0.95), quantile(t.milliseconds, 1));
   return semantics < 99.5 || unwind < 90 || t.broken_text || t.broken_verify ? 1 : 0;

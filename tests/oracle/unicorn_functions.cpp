@@ -59,7 +59,9 @@ public:
   Driver(Process &process, const KnownDifferences &known, std::string name, const image::Image &image)
       : process_(process), known_(known), name_(std::move(name)), image_(image),
         long_mode_(image.machine() == image::Machine::amd64), program_(code::discover(image)),
-        machine_(program_.body().architecture, memory_, world_) {}
+        machine_(program_.body().architecture, memory_, world_) {
+    machine_.set_stop_at_unknown(true);
+  }
 
   bool load() {
     std::vector<std::byte> bytes;

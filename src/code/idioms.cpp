@@ -1,0 +1,186 @@
+#include <ringfence/code/idiom.h>
+
+#include "trial_machine.h"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+namespace ringfence::code {
+
+namespace {
+
+constexpr std::uint32_t kMaxInstructions = 600; ///< of a candidate
+constexpr std::uint64_t kTrialFuel = 60'000;    ///< operations of one call
+constexpr std::uint64_t kFirst = 0x400, kSecond = 0x1200; ///< offsets of the buffers in the arena
+constexpr auto kCounts = std::to_array<std::uint64_t>({0, 1, 2, 3, 7, 8, 15, 16, 31, 33, 64, 100, 129, 257, 513});
+
+std::byte pattern(std::size_t i) { return static_cast<std::byte>(i * 167 + 13 + i / 251); }
+
+class Recogniser {
+public:
+  explicit Recogniser(const Program &program) : machine_(program) {}
+
+  std::optional<FunctionIdiom> recognise(FunctionId id, std::uint64_t entry) {
+    entry_ = entry;
+    FunctionIdiom idiom{id, IdiomKind::fill, true};
+    if (fills(37, 0x5a, 0, idiom)) {
+      idiom.kind = IdiomKind::fill;
+      return fills_always(idiom) ? std::optional(idiom) : std::nullopt;
+    }
+    idiom.returns_destination = true;
+    if (copies(37, kFirst, kSecond, idiom)) {
+      if (!copies_always(idiom))
+        return std::nullopt;
+      const bool overlap = copies(300, kFirst, kFirst + 5, idiom) && copies(300, kFirst + 5, kFirst, idiom);
+      idiom.kind = overlap ? IdiomKind::move : IdiomKind::copy;
+      return idiom;
+    }
+    if (zeroes(37))
+      return std::all_of(kCounts.begin(), kCounts.end(), [&](std::uint64_t n) { return zeroes(n); })
+                 ? std::optional(FunctionIdiom{id, IdiomKind::zero, false})
+                 : std::nullopt;
+    for (const IdiomKind kind : {IdiomKind::compare, IdiomKind::match_length})
+      if (compares(kind))
+        return FunctionIdiom{id, kind, false};
+    for (const IdiomKind kind : {IdiomKind::string_length, IdiomKind::wide_length})
+      if (measures(kind))
+        return FunctionIdiom{id, kind, false};
+    return std::nullopt;
+  }
+
+private:
+  void refill() {
+    for (std::size_t i = 0; i < machine_.arena().size(); ++i)
+      machine_.arena()[i] = pattern(i);
+  }
+  std::optional<std::uint64_t> call(std::uint64_t a, std::uint64_t b = 0, std::uint64_t c = 0) {
+    const std::array<std::uint64_t, 3> arguments = {a, b, c};
+    expected_ = machine_.arena();
+    return machine_.call(entry_, arguments, kTrialFuel);
+  }
+  bool as_expected() { return machine_.arena() == expected_; }
+
+  bool fills(std::uint64_t count, unsigned value, std::uint64_t offset, FunctionIdiom &idiom) {
+    refill();
+    const std::uint64_t to = kTrialArena + kFirst + offset;
+    const auto result = call(to, value, count);
+    std::fill_n(expected_.begin() + static_cast<std::ptrdiff_t>(kFirst + offset), count, static_cast<std::byte>(value));
+    idiom.returns_destination = idiom.returns_destination && result == to;
+    return result && as_expected();
+  }
+  bool fills_always(FunctionIdiom &idiom) {
+    for (const std::uint64_t count : kCounts)
+      if (!fills(count, 0xa7 ^ static_cast<unsigned>(count & 0x7f), count % 5, idiom))
+        return false;
+    return true;
+  }
+  bool zeroes(std::uint64_t count) {
+    refill();
+    const auto result = call(kTrialArena + kFirst + count % 3, count);
+    std::fill_n(expected_.begin() + static_cast<std::ptrdiff_t>(kFirst + count % 3), count, std::byte{0});
+    return result && as_expected();
+  }
+  bool copies(std::uint64_t count, std::uint64_t to, std::uint64_t from, FunctionIdiom &idiom) {
+    refill();
+    const auto result = call(kTrialArena + to, kTrialArena + from, count);
+    std::memmove(expected_.data() + to, expected_.data() + from, static_cast<std::size_t>(count));
+    idiom.returns_destination = idiom.returns_destination && result == kTrialArena + to;
+    return result && as_expected();
+  }
+  bool copies_always(FunctionIdiom &idiom) {
+    for (const std::uint64_t count : kCounts)
+      if (!copies(count, kFirst + count % 7, kSecond + count % 5, idiom) ||
+          !copies(count, kSecond + count % 3, kFirst, idiom))
+        return false;
+    return true;
+  }
+
+  /// Equal buffers, a smaller and a greater byte at several places.
+  bool compares(IdiomKind kind) {
+    for (const std::uint64_t count : {9u, 1u, 16u, 70u, 200u})
+      for (const int difference : {0, 1, -1}) {
+        refill();
+        const std::uint64_t place = count / 2;
+        for (std::uint64_t i = 0; i < count; ++i)
+          machine_.arena()[kFirst + i] = machine_.arena()[kSecond + i] = std::byte{0x40};
+        machine_.arena()[kFirst + place] = static_cast<std::byte>(0x40 + difference * 0x20);
+        const auto result = call(kTrialArena + kFirst, kTrialArena + kSecond, count);
+        if (!result || !as_expected())
+          return false;
+        const auto order = static_cast<std::int32_t>(*result & 0xffffffff);
+        const bool right = kind == IdiomKind::compare
+                               ? (difference == 0 ? order == 0 : (order < 0) == (difference < 0) && order != 0)
+                               : *result == (difference == 0 ? count : place);
+        if (!right)
+          return false;
+      }
+    return true;
+  }
+  bool measures(IdiomKind kind) {
+    const std::size_t unit = kind == IdiomKind::wide_length ? 2 : 1;
+    for (const std::size_t length : {5u, 0u, 1u, 17u, 100u}) {
+      std::fill(machine_.arena().begin(), machine_.arena().end(), std::byte{0x41});
+      const std::size_t end = kFirst + length * unit;
+      std::fill_n(machine_.arena().begin() + static_cast<std::ptrdiff_t>(end), unit, std::byte{0});
+      const auto result = call(kTrialArena + kFirst);
+      if (result != length || !as_expected())
+        return false;
+    }
+    return true;
+  }
+
+  TrialMachine machine_;
+  std::uint64_t entry_ = 0;
+  std::vector<std::byte> expected_;
+};
+
+bool repeats(const Program &program, const Function &function) {
+  for (const ir::BlockId id : program.blocks_of(function)) {
+    const ir::Block &block = program.body().block(id);
+    for (const ir::BlockId successor : program.successors_of(*program.flow_of(id)))
+      if (program.body().block(successor).address <= block.address)
+        return true;
+    for (const ir::Op &op : program.body().ops_of(block))
+      if (op.code == ir::Opcode::bulk)
+        return true;
+  }
+  return false;
+}
+
+} // namespace
+
+std::string_view name_of(IdiomKind kind) {
+  switch (kind) {
+  case IdiomKind::fill: return "fill";
+  case IdiomKind::zero: return "zero";
+  case IdiomKind::copy: return "copy";
+  case IdiomKind::move: return "move";
+  case IdiomKind::compare: return "compare";
+  case IdiomKind::match_length: return "match length";
+  case IdiomKind::string_length: return "string length";
+  case IdiomKind::wide_length: return "wide string length";
+  }
+  return "?";
+}
+
+std::vector<FunctionIdiom> recognise_functions(const Program &program) {
+  std::vector<FunctionIdiom> found;
+  if (program.body().architecture == ir::Architecture::arm64)
+    return found;
+  std::vector<bool> calls(program.functions().size());
+  for (const CallSite &call : program.calls())
+    calls[call.caller.value] = true;
+  Recogniser recogniser(program);
+  for (std::uint32_t i = 0; i < program.functions().size(); ++i) {
+    const Function &function = program.functions()[i];
+    if (calls[i] || !function.returns || function.kind != FunctionKind::ordinary ||
+        function.instruction_count > kMaxInstructions || !repeats(program, function))
+      continue;
+    if (const auto idiom = recogniser.recognise(FunctionId(i), function.entry.value))
+      found.push_back(*idiom);
+  }
+  return found;
+}
+
+} // namespace ringfence::code
