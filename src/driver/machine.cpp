@@ -57,6 +57,16 @@ const Import *Machine::import_at(std::uint64_t address) const {
   return index < imports_.size() ? &imports_[static_cast<std::size_t>(index)] : nullptr;
 }
 
+/// The loader gives the security cookie a random value; newer entry stubs stop when it still has the default.
+void Machine::seed_security_cookie(State &state) {
+  const auto &config = image_.load_config();
+  if (!config || !config->security_cookie)
+    return;
+  const std::uint64_t address = image_.headers().image_base + config->security_cookie->value;
+  if (const auto object = objects_.at(address))
+    store(state, *object, address - objects_[*object].base, bits() == 32 ? 0x7a3c51e9u : 0x0000'5e19'7a3c'51e9u, bits() / 8);
+}
+
 void Machine::bind_imports(State &state) {
   const std::uint64_t base = image_.headers().image_base;
   for (const image::ImportedModule &module : image_.imports().modules)

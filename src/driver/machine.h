@@ -43,6 +43,7 @@ public:
   symbolic::ExprPool &pool() { return pool_; }
   symbolic::ObjectTable &objects() { return objects_; }
 
+  void seed_security_cookie(symbolic::State &state);
   /// Puts the addresses of imported routines and variables into the import address table.
   void bind_imports(symbolic::State &state);
   /// The address that stands for an outside routine; the same name gives the same address.

@@ -49,7 +49,7 @@ std::optional<World::CallResult> World::special(State &state, const Import &impo
     }
     log(state, {.kind = EventKind::callback, .role = call->role, .pc = pc, .a = pool().value(routine)});
     state.ip = pool().value(routine);
-    state.frames.push_back({state.ip, 0, pc});
+    state.frames.push_back({.function = state.ip, .call_site = pc});
     return CallResult::returned;
   }
   return std::nullopt;

@@ -76,6 +76,7 @@ State World::driver_entry_state(std::uint64_t entry) {
   for (std::size_t i = 0; i < registry.size(); ++i)
     machine_.store(state, path, 0x20 + 2 * i, registry[i], 2);
   machine_.bind_imports(state);
+  machine_.seed_security_cookie(state);
   return state;
 }
 

@@ -25,6 +25,8 @@ const char *name_of(Gap::What what) {
     return "fuel spent";
   case Gap::What::depth:
     return "calls too deep";
+  case Gap::What::call_given_up:
+    return "call given up: too much to follow";
   }
   return "gap";
 }
@@ -103,7 +105,10 @@ void Executor::run(State start, const Limits &limits) {
       trace_.push_back({state.trace, state.ip});
       state.trace = static_cast<std::uint32_t>(trace_.size() - 1);
       const ir::Block block = *found; // following a call may lift code and move the blocks
+      const std::uint64_t before = used_;
       flow = execute_block(state, block);
+      if (!charge_calls(state, used_ - before) && flow == Flow::moved)
+        break;
       if (flow == Flow::moved && used_ >= stop_at) {
         add_gap(Gap::What::fuel, state.ip);
         finish(state, PathEnd::no_fuel);
@@ -111,6 +116,31 @@ void Executor::run(State start, const Limits &limits) {
       }
     }
   }
+}
+
+/// Charges the calls that the path is in, outermost first. False when one of them was given up: the path is over.
+bool Executor::charge_calls(State &state, std::uint64_t instructions) {
+  std::uint64_t share = limits_.instructions / 2;
+  for (std::size_t i = 0; i < state.frames.size(); ++i, share = std::max<std::uint64_t>(share / 2, 600)) {
+    CallRecord *record = state.frames[i].record.get();
+    if (!record)
+      continue;
+    record->used += instructions;
+    if (record->given_up)
+      return false;
+    if (record->used <= share || !record->before)
+      continue;
+    record->given_up = true;
+    add_gap(Gap::What::call_given_up, state.frames[i].call_site);
+    State after = std::move(*record->before);
+    record->before.reset();
+    if (record->returned == 0) { // nothing of the code behind the call has been seen yet
+      return_from_call(after, unknown(pointer_bits(), "given up"), 0);
+      pending_.push_back(std::move(after));
+    }
+    return false;
+  }
+  return true;
 }
 
 Executor::Flow Executor::execute_block(State &state, const ir::Block &block) {
@@ -160,8 +190,16 @@ Executor::Flow Executor::control(State &state, const Op &op, const ir::Block &bl
     return go_to(state, op.a == ir::kNone ? pool_.constant(op.imm, bits) : operand(op, op.a, bits), pc, true);
   case Opcode::ret: {
     const Expr target = operand(op, op.a, bits);
-    if (!state.frames.empty())
+    if (!state.frames.empty()) {
+      const std::shared_ptr<CallRecord> record = state.frames.back().record;
       state.frames.pop_back();
+      if (record && (record->given_up || ++record->returned > limits_.paths_of_call)) {
+        if (!record->given_up)
+          add_gap(Gap::What::too_many_paths, pc);
+        finish(state, PathEnd::no_fuel);
+        return Flow::ended;
+      }
+    }
     if (!pool_.is_constant(target)) {
       add_gap(Gap::What::unresolved_jump, pc);
       finish(state, PathEnd::no_code);
@@ -281,7 +319,9 @@ Executor::Flow Executor::enter_call(State &state, std::uint64_t target, std::uin
     finish(state, PathEnd::no_fuel);
     return Flow::ended;
   }
-  state.frames.push_back({target, return_address, pc});
+  auto record = std::make_shared<CallRecord>();
+  record->before = std::make_unique<State>(state);
+  state.frames.push_back({target, return_address, pc, std::move(record)});
   state.ip = target;
   return Flow::moved;
 }

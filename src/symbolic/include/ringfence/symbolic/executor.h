@@ -34,7 +34,7 @@ enum class PathEnd : std::uint8_t {
 
 /// Something reachable that was not followed.
 struct Gap {
-  enum class What : std::uint8_t { unresolved_jump, unresolved_call, unknown_instruction, loop_bounded, too_many_paths, fuel, depth };
+  enum class What : std::uint8_t { unresolved_jump, unresolved_call, unknown_instruction, loop_bounded, too_many_paths, fuel, depth, call_given_up };
   What what = What::fuel;
   std::uint64_t address = 0;
   friend auto operator<=>(const Gap &, const Gap &) = default;
@@ -84,6 +84,7 @@ struct Limits {
   std::uint32_t paths = 4'000;          ///< that one run ends
   std::uint32_t branch_repeats = 3;     ///< undecided passes of one branch in one direction at one depth
   std::uint32_t call_depth = 48;
+  std::uint32_t paths_of_call = 24;     ///< that return from one call
   std::uint32_t jump_targets = 4'096;   ///< values tried for one computed jump
 };
 
@@ -153,6 +154,7 @@ private:
   Flow jump_table(State &state, Expr target, std::uint64_t pc);
   Flow enter_call(State &state, std::uint64_t target, std::uint64_t return_address, std::uint64_t pc);
   void finish(State &state, PathEnd end);
+  bool charge_calls(State &state, std::uint64_t instructions);
 
   Expr operand(const ir::Op &op, std::uint8_t index, unsigned bits);
   void compute(State &state, const ir::Op &op, std::size_t index, std::uint64_t pc);

@@ -9,6 +9,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 namespace ringfence::symbolic {
@@ -23,11 +24,23 @@ struct FlagsValue {
   std::array<Expr, 6> override_value{}; ///< by bit number, where `known`
 };
 
+struct State;
+
+/// What all paths through one call have used. A call that uses too much is given up: its paths end, and one path goes
+/// on behind it with an unknown result.
+struct CallRecord {
+  std::unique_ptr<State> before; ///< at the callee's entry; taken when the call is given up
+  std::uint64_t used = 0;        ///< instructions
+  std::uint32_t returned = 0;    ///< paths
+  bool given_up = false;
+};
+
 /// One call that has not returned.
 struct Frame {
   std::uint64_t function = 0;       ///< entry address of the callee
   std::uint64_t return_address = 0;
   std::uint64_t call_site = 0;
+  std::shared_ptr<CallRecord> record;
 };
 
 /// How often a path went either way at a branch that its values do not decide.
