@@ -43,6 +43,7 @@ private:
   void collect(const State &state, const char *origin);
   void add_event(const Event &event, const char *origin);
   void find_entry_points();
+  std::vector<std::uint64_t> request_targets();
   void recover_codes();
   void check_create();
   std::optional<std::uint64_t> pointer_in(symbolic::ObjectId object, std::uint64_t offset);
@@ -197,7 +198,7 @@ void Discovery::find_entry_points() {
 void Discovery::check_create() {
   if (major_[irp_mj_create] == 0)
     return;
-  const std::uint64_t device = device_objects_.empty() ? 0 : device_objects_.front().first;
+  const std::uint64_t device = request_targets().front();
   Request request = make_request(world_, heap_, irp_mj_create, device, major_[irp_mj_create]);
   request.state.log = 0;
   world_.run(request.state, {.instructions = budget_.dispatch / 4, .paths = 200}, [&](State &state, PathEnd) {
@@ -207,17 +208,28 @@ void Discovery::check_create() {
   });
 }
 
-void Discovery::recover_codes() {
-  if (major_[irp_mj_device_control] == 0)
-    return;
+/// The device objects that exist on the path whose memory the requests start from, at most one for each device found
+/// and four in all; 0 when there is none.
+std::vector<std::uint64_t> Discovery::request_targets() {
+  constexpr std::size_t most = 4;
   std::vector<std::uint64_t> targets;
-  for (const auto &[address, index] : device_objects_) {
-    const bool known = std::any_of(targets.begin(), targets.end(), [&](std::uint64_t t) { return device_at(t) == &driver_.devices[index]; });
-    if (!known && targets.size() < 4)
-      targets.push_back(address);
+  std::vector<const Device *> devices;
+  for (const Event *event : world_.log_of(heap_)) {
+    const Device *device = event->kind == EventKind::device_created ? device_at(event->object) : nullptr;
+    if (!device || std::find(devices.begin(), devices.end(), device) != devices.end() || targets.size() == most)
+      continue;
+    devices.push_back(device);
+    targets.push_back(event->object);
   }
   if (targets.empty())
     targets.push_back(0);
+  return targets;
+}
+
+void Discovery::recover_codes() {
+  if (major_[irp_mj_device_control] == 0)
+    return;
+  const std::vector<std::uint64_t> targets = request_targets();
   for (const std::uint64_t target : targets) {
     IoctlRecovery recovery(world_, budget_);
     recovery.run(heap_, target, major_[irp_mj_device_control]);

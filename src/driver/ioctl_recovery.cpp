@@ -48,6 +48,8 @@ Ioctl IoctlRecovery::describe(std::uint32_t code, const Behaviour &b) const {
   Ioctl ioctl{.code = code, .handler = world_.machine().rva_of(b.first_block).value_or(Rva(0)), .gates = b.gates};
   const bool all_fail = b.completes && !b.pends && !b.forwards && std::all_of(b.statuses.begin(), b.statuses.end(), is_failure);
   ioctl.status = all_fail ? CodeStatus::rejected : b.forwards && !b.completes ? CodeStatus::forwarded : CodeStatus::handled;
+  if (unresolved_check_)
+    ioctl.gates.push_back("a check of the caller that was not followed");
   ioctl.input_min = b.input_min;
   ioctl.output_min = b.output_min;
   return ioctl;
@@ -66,21 +68,36 @@ std::optional<std::uint64_t> IoctlRecovery::default_target(const std::map<std::u
   return std::nullopt;
 }
 
-void IoctlRecovery::run(const State &heap, std::uint64_t device, std::uint64_t routine) {
-  request_ = make_request(world_, heap, irp_mj_device_control, device, routine);
-  request_.state.log = 0;
+/// Runs the dispatch routine with a symbolic code; the paths on which it became one value, by that value.
+std::map<std::uint32_t, std::vector<State>> IoctlRecovery::explore_dispatch() {
   std::map<std::uint32_t, std::vector<State>> parked;
-  const auto code_of = [&](const State &state) { return state.facts.range(world_.pool(), request_.code); };
   world_.run(
       request_.state, {.instructions = budget_.dispatch, .paths = 2000},
       [&](State &state, PathEnd end) { record(default_, state, end, 0); },
       [&](State &state) {
-        const symbolic::Range r = code_of(state);
+        const symbolic::Range r = state.facts.range(world_.pool(), request_.code);
         if (!r.is_single() || (parked.size() >= budget_.codes && !parked.contains(static_cast<std::uint32_t>(r.low))))
           return true;
-        parked[static_cast<std::uint32_t>(r.low)].push_back(state);
+        // The calls it is in were charged for all codes together; from here on the code has its own fuel.
+        State own = state;
+        for (symbolic::Frame &frame : own.frames)
+          frame.record.reset();
+        parked[static_cast<std::uint32_t>(r.low)].push_back(std::move(own));
         return false;
       });
+  return parked;
+}
+
+void IoctlRecovery::run(const State &heap, std::uint64_t device, std::uint64_t routine) {
+  request_ = make_request(world_, heap, irp_mj_device_control, device, routine);
+  request_.state.log = 0;
+  std::map<std::uint32_t, std::vector<State>> parked = explore_dispatch();
+  if (parked.empty()) { // a check of the caller that no path passes hides the codes: leave checks out
+    world_.set_skipped_calls(request_.irp_address);
+    parked = explore_dispatch();
+    world_.set_skipped_calls({});
+    unresolved_check_ = !parked.empty();
+  }
   const auto shared_target = default_target(parked);
   for (auto &[code, states] : parked) {
     if (states.front().ip == shared_target) {

@@ -33,6 +33,7 @@ private:
   };
   /// Adds a path; of its blocks those after the first `decided_after`, where its code became one value.
   void record(Behaviour &behaviour, const symbolic::State &state, symbolic::PathEnd end, std::size_t decided_after);
+  std::map<std::uint32_t, std::vector<symbolic::State>> explore_dispatch();
   static std::optional<std::uint64_t> default_target(const std::map<std::uint32_t, std::vector<symbolic::State>> &parked);
   bool differs(const Behaviour &code) const;
   Ioctl describe(std::uint32_t code, const Behaviour &behaviour) const;
@@ -41,6 +42,7 @@ private:
   const Budget &budget_;
   Request request_;
   Behaviour default_;
+  bool unresolved_check_ = false; ///< the codes were found only with checks of the caller left out
   std::vector<Ioctl> found_;
 };
 

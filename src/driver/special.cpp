@@ -18,10 +18,38 @@ bool looks_like_sddl(std::string_view text) {
 
 } // namespace
 
+/// The analysed Windows is one current release: drivers choose names and routines by the version.
+bool World::answer_version(State &state, const Import &import, std::uint64_t pc) {
+  constexpr std::uint32_t major = 10, minor = 0, build = 19045, platform_nt = 2;
+  const auto put = [&](Expr at, std::uint64_t offset, std::uint32_t value) {
+    if (!pool().is_constant(at, 0))
+      executor_.store(state, pool().add(at, pool().constant(offset, machine_.bits())), pool().constant(value, 32), pc);
+  };
+  if (import.name == "PsGetVersion") {
+    put(executor_.argument(state, 0), 0, major);
+    put(executor_.argument(state, 1), 0, minor);
+    put(executor_.argument(state, 2), 0, build);
+    executor_.return_from_call(state, machine_.pointer(1), import.api->x86_callee_pops);
+    return true;
+  }
+  if (import.name == "RtlGetVersion") { // RTL_OSVERSIONINFOW: size, major, minor, build, platform
+    const Expr at = executor_.argument(state, 0);
+    put(at, 4, major);
+    put(at, 8, minor);
+    put(at, 12, build);
+    put(at, 16, platform_nt);
+    executor_.return_from_call(state, machine_.pointer(0), import.api->x86_callee_pops);
+    return true;
+  }
+  return false;
+}
+
 std::optional<World::CallResult> World::special(State &state, const Import &import, std::uint64_t pc) {
   const kernel::Api *api = import.api;
   if (!api)
     return std::nullopt;
+  if (answer_version(state, import, pc))
+    return CallResult::returned;
   // A routine that runs a callback now (KeIpiGenericCall, KeSynchronizeExecution, RtlRunOnceExecuteOnce ...): the code
   // goes on in the callback, which returns to the caller of the routine.
   if (const kernel::Effect *call = api->find_effect(kernel::Verb::call)) {

@@ -71,6 +71,9 @@ public:
   /// Runs all paths from `start`. `finished` gets every path; `keep` may take a forked path out.
   void run(symbolic::State start, const symbolic::Limits &limits, Finished finished, Keep keep = {});
   void set_observer(Observer *observer) { observer_ = observer; }
+  /// When set, a routine of the driver that is not given the value `kept` is not entered: its result is unknown. For
+  /// checks in front of a dispatch routine that cannot be followed to success.
+  void set_skipped_calls(std::optional<std::uint64_t> kept) { kept_argument_ = kept; }
 
   /// A state at the entry of `function` with these pointer-sized arguments, memory and log from `from`.
   symbolic::State call_state(const symbolic::State &from, std::uint64_t function, std::span<const symbolic::Expr> arguments);
@@ -92,7 +95,7 @@ public:
   std::optional<symbolic::Expr> place_of(symbolic::State &state, const kernel::Api &api, const kernel::Operand &operand, std::uint64_t pc);
 
   // symbolic::Host
-  CallResult call(symbolic::Executor &, symbolic::State &state, std::uint64_t target, std::uint64_t pc) override;
+  CallResult call(symbolic::Executor &, symbolic::State &state, std::uint64_t target, std::uint64_t pc, bool is_call) override;
   bool indirect_call(symbolic::Executor &, symbolic::State &state, symbolic::Expr target, std::uint64_t pc) override;
   symbolic::Expr sys(symbolic::Executor &, symbolic::State &state, ir::SysOp op, ir::Width width,
                      std::span<const symbolic::Expr> inputs, unsigned bits, std::uint64_t pc) override;
@@ -117,6 +120,7 @@ private:
   void apply_request(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
   void create_device(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
   std::optional<CallResult> special(symbolic::State &state, const Import &import, std::uint64_t pc);
+  bool answer_version(symbolic::State &state, const Import &import, std::uint64_t pc);
   std::optional<CallResult> library_routine(symbolic::State &state, std::uint64_t target, std::uint64_t pc);
   symbolic::Expr make_device(symbolic::State &state, symbolic::Expr type, symbolic::Expr characteristics, std::uint64_t extension);
   symbolic::Expr operand(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, kernel::Key key, std::uint64_t pc, std::uint64_t otherwise);
@@ -132,6 +136,7 @@ private:
   Machine &machine_;
   symbolic::Executor executor_;
   Observer *observer_ = nullptr;
+  std::optional<std::uint64_t> kept_argument_;
   Finished finished_;
   Keep keep_;
   std::vector<Event> events_;

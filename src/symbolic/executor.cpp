@@ -49,7 +49,9 @@ State Executor::initial_state() {
   if (architecture_ != ir::Architecture::arm64)
     state.scalar[ir::x86::df] = pool_.truth(false);
   state.flags = {.a = pool_.constant(0, 32), .b = pool_.constant(0, 32), .c = pool_.truth(false)};
-  constexpr std::uint64_t stack_size = 0x10000, used = 0x1000;
+  // At a function's first instruction the stack is 16-byte aligned but for the return address (Windows x64).
+  constexpr std::uint64_t stack_size = 0x10000;
+  const std::uint64_t used = 0x1000 + bits / 8;
   const ObjectId stack = objects_.allocate(
       {.kind = ObjectKind::stack, .fill = Fill::lazy, .size = stack_size, .name = "stack"}, 0);
   const std::uint64_t sp = objects_[stack].base + stack_size - used;
@@ -96,6 +98,8 @@ void Executor::run(State start, const Limits &limits) {
       continue;
     }
     Flow flow = Flow::moved;
+    std::uint64_t previous = 0;
+    std::uint32_t passes = 0;
     while (flow == Flow::moved) {
       const ir::Block *found = code_.block_at(state.ip);
       if (!found) {
@@ -105,6 +109,12 @@ void Executor::run(State start, const Limits &limits) {
       trace_.push_back({state.trace, state.ip});
       state.trace = static_cast<std::uint32_t>(trace_.size() - 1);
       const ir::Block block = *found; // following a call may lift code and move the blocks
+      passes = state.ip == previous ? passes + 1 : 0;
+      previous = state.ip;
+      if (passes > limits_.loop_passes) {
+        leave_loop(state, block);
+        continue;
+      }
       const std::uint64_t before = used_;
       flow = execute_block(state, block);
       if (!charge_calls(state, used_ - before) && flow == Flow::moved)
@@ -116,6 +126,16 @@ void Executor::run(State start, const Limits &limits) {
       }
     }
   }
+}
+
+/// Goes on behind a block that has jumped to itself too often: what it computes is unknown, what it has stored stays.
+void Executor::leave_loop(State &state, const ir::Block &block) {
+  add_gap(Gap::What::loop_bounded, block.address);
+  for (const ir::Op &op : code_.body().ops_of(block))
+    if (op.code == Opcode::put && op.kind < ir::kFirstVectorRegister && op.width != ir::Width::flags &&
+        op.kind != ir::stack_pointer(architecture_))
+      state.scalar[op.kind] = unknown(ir::bits_of(op.width), "after the loop");
+  state.ip = block.end;
 }
 
 /// Charges the calls that the path is in, outermost first. False when one of them was given up: the path is over.
@@ -271,7 +291,7 @@ Executor::Flow Executor::go_to(State &state, Expr target, std::uint64_t pc, bool
       return enter_call(state, pool_.value(target), return_address, pc);
     // A jump out of the code is a tail call: the return address of the caller is on the stack already.
     const std::uint64_t to = pool_.value(target);
-    switch (host_.call(*this, state, to, pc)) {
+    switch (host_.call(*this, state, to, pc, false)) {
     case Host::CallResult::enter:
       state.ip = to;
       return Flow::moved;
@@ -305,7 +325,7 @@ Executor::Flow Executor::go_to(State &state, Expr target, std::uint64_t pc, bool
 }
 
 Executor::Flow Executor::enter_call(State &state, std::uint64_t target, std::uint64_t return_address, std::uint64_t pc) {
-  switch (host_.call(*this, state, target, pc)) {
+  switch (host_.call(*this, state, target, pc, true)) {
   case Host::CallResult::returned:
     return Flow::moved;
   case Host::CallResult::end:

@@ -188,12 +188,34 @@ void Executor::bulk(State &state, const ir::Op &op, std::size_t index, std::uint
   case ir::BulkOp::out:
     return host_.port_string(*this, state, static_cast<ir::BulkOp>(op.kind), a, operand(op, op.b, 16), count, op.width, pc);
   default: {
-    // Comparisons and scans: how far they go is unknown, what they saw keeps its labels.
-    const bool scan = op.kind >= static_cast<std::uint16_t>(ir::BulkOp::scan_equal);
-    const Expr first = load(state, a, element, pc);
-    const Expr second = scan ? operand(op, op.b, element * 8) : load(state, operand(op, op.b, bits), element, pc);
-    const std::uint32_t labels = pool_.labels(first) | pool_.labels(second) | pool_.labels(count);
+    // Comparisons and scans: exact while everything is constant, else how far they go is unknown, and what they saw
+    // keeps its labels.
+    const auto kind = static_cast<ir::BulkOp>(op.kind);
+    const bool scan = kind == ir::BulkOp::scan_equal || kind == ir::BulkOp::scan_unequal;
+    const bool until_equal = kind == ir::BulkOp::scan_unequal || kind == ir::BulkOp::compare_unequal;
+    const Expr other = operand(op, op.b, scan ? element * 8 : bits);
     Temporary &out = temporary_[index];
+    Expr first(0), second(0);
+    const std::uint64_t limit = pool_.is_constant(count) ? pool_.value(count) : 0;
+    for (std::uint64_t i = 0; i < std::min(limit, largest_known_copy); ++i) {
+      const Expr offset = pool_.constant(i * element, bits);
+      first = load(state, pool_.add(a, offset), element, pc);
+      second = scan ? other : load(state, pool_.add(other, offset), element, pc);
+      if (!pool_.is_constant(first) || !pool_.is_constant(second))
+        break;
+      if ((first == second) == until_equal || i + 1 == limit) {
+        out.word[0] = pool_.constant(limit - i - 1, 64);
+        out.word[1] = pool_.zext(first, 64);
+        out.word[2] = scan ? pool_.constant(0, 64) : pool_.zext(second, 64);
+        out.word[3] = pool_.constant(0, 64);
+        return;
+      }
+    }
+    if (first == Expr(0)) {
+      first = load(state, a, element, pc);
+      second = scan ? other : load(state, other, element, pc);
+    }
+    const std::uint32_t labels = pool_.labels(first) | pool_.labels(second) | pool_.labels(count);
     out.word[0] = pool_.symbol(64, labels, "remaining");
     out.word[1] = pool_.symbol(64, labels, "compared");
     out.word[2] = scan ? pool_.constant(0, 64) : pool_.symbol(64, labels, "compared");

@@ -63,8 +63,8 @@ public:
     end,      ///< the path ends here
   };
   virtual ~Host() = default;
-  /// A call (or tail jump) to a constant address, the return address on top of the stack or in the link register.
-  virtual CallResult call(Executor &executor, State &state, std::uint64_t target, std::uint64_t pc) = 0;
+  /// A call (`is_call`) or jump to a constant address, the return address on top of the stack or in the link register.
+  virtual CallResult call(Executor &executor, State &state, std::uint64_t target, std::uint64_t pc, bool is_call) = 0;
   /// A call to an address that is not constant. The state continues after the call when this returns true.
   virtual bool indirect_call(Executor &executor, State &state, Expr target, std::uint64_t pc) = 0;
   /// A privileged operation; returns its result at `bits` (Expr(0) where it has none).
@@ -85,6 +85,7 @@ struct Limits {
   std::uint32_t branch_repeats = 3;     ///< undecided passes of one branch in one direction at one depth
   std::uint32_t call_depth = 48;
   std::uint32_t paths_of_call = 24;     ///< that return from one call
+  std::uint32_t loop_passes = 4'096;    ///< through one block that jumps to itself
   std::uint32_t jump_targets = 4'096;   ///< values tried for one computed jump
 };
 
@@ -154,6 +155,7 @@ private:
   Flow jump_table(State &state, Expr target, std::uint64_t pc);
   Flow enter_call(State &state, std::uint64_t target, std::uint64_t return_address, std::uint64_t pc);
   void finish(State &state, PathEnd end);
+  void leave_loop(State &state, const ir::Block &block);
   bool charge_calls(State &state, std::uint64_t instructions);
 
   Expr operand(const ir::Op &op, std::uint8_t index, unsigned bits);
