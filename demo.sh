@@ -13,22 +13,22 @@ ensure_packages "${packages[@]}"
 
 mkdir -p "$here/build"
 log="$here/build/demo.log"
-sample=tests/drivers/x64/demo-msr-any.sys
-good_twin=tests/drivers/x64/demo-msr-any-good.sys
+# One with a defect of its image, one with a defect of its control codes, and the latter's good twin.
+samples=(tests/drivers/x64/wx-section.sys tests/drivers/x64/demo-msr-any.sys tests/drivers/x64/demo-msr-any-good.sys)
 
 # The build directory is the one test.sh uses; what it was configured with stays.
 build() {
   cd "$here" &&
     { [ -f build/release/build.ninja ] || cmake --preset release -DRINGFENCE_TESTS=OFF; } &&
-    { [ "$samples" = no ] || cmake -DRINGFENCE_DRIVERS=ON build/release; } &&
+    { [ "$with_samples" = no ] || cmake -DRINGFENCE_DRIVERS=ON build/release; } &&
     cmake --build build/release --target "$@"
 }
-samples=no
+with_samples=no
 targets=(ringfence)
 if [ $# -eq 0 ]; then
-  samples=yes
-  targets+=("$sample" "$good_twin")
-  set -- "$here/build/release/$sample" "$here/build/release/$good_twin"
+  with_samples=yes
+  targets+=("${samples[@]}")
+  set -- "${samples[@]/#/$here/build/release/}"
 fi
 echo "== building build/release/ringfence (log: build/demo.log)"
 (build "${targets[@]}") >"$log" 2>&1 || { cat "$log" >&2; echo "the build failed" >&2; exit 1; }

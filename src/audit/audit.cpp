@@ -20,11 +20,16 @@ report::Subject unreadable(std::string path, std::string why) {
   return subject;
 }
 
-report::Coverage coverage_of(const image::Image &image) {
+report::Coverage coverage_of(const image::Image &image, const facts::ImageFacts &facts) {
   report::Coverage coverage;
   for (const image::Diagnostic &d : image.diagnostics()) {
     coverage.verdict = report::CoverageVerdict::partial;
     coverage.reasons.push_back({std::string(image::name_of(d.part)), d.what + " at file offset " + hex(d.offset), {}});
+  }
+  // Last, because it is the stronger verdict: what runs is not what stands in the file.
+  for (const std::string &why : facts.not_analysable) {
+    coverage.verdict = report::CoverageVerdict::not_analysable;
+    coverage.reasons.push_back({"code", "packed or obfuscated: " + why, {}});
   }
   return coverage;
 }
@@ -59,7 +64,7 @@ report::Subject Auditor::audit(std::string path, std::vector<std::byte> bytes) {
 
   report::Subject subject;
   subject.path = path;
-  subject.coverage = coverage_of(image);
+  subject.coverage = coverage_of(image, image_facts);
   const auto matched = find_pdb(image, path, options_.pdbs, subject.coverage);
   const facts::PdbFacts pdb_facts =
       matched ? facts_build::build_pdb_facts(matched->pdb, image, matched->path) : facts::PdbFacts();

@@ -61,13 +61,10 @@ Value version(const facts::VersionFacts &v) {
 } // namespace
 
 Value image_value(const image::Image &image, const image::Hashes &hashes, const facts::ImageFacts &facts) {
-  std::string framework;
   Value kinds = Value::array();
-  for (const std::string &kind : facts.kinds) {
-    framework += (framework.empty() ? "" : ", ") + kind;
+  for (const std::string &kind : facts.kinds)
     kinds.push(kind);
-  }
-  Value out = Value::object({{"machine", facts.machine_name}, {"framework", framework}, {"kinds", std::move(kinds)}});
+  Value out = Value::object({{"machine", facts.machine_name}, {"framework", facts.framework}, {"kinds", std::move(kinds)}});
   out.set("size", static_cast<std::uint64_t>(image.bytes().size()));
   out.set("hashes", digests(hashes.file));
   out.set("authentihash", digests(hashes.authentihash));

@@ -33,7 +33,7 @@ report::Subject audit_candidate(const Candidate &candidate, audit::Auditor &audi
 int exit_code(const report::Report &report, const CheckOptions &options) {
   int code = exit_passed;
   for (const report::Subject &subject : report.subjects) {
-    if (!subject.error.empty())
+    if (!subject.error.empty() || subject.coverage.verdict == report::CoverageVerdict::not_analysable)
       code = combine(code, exit_not_assessed);
     for (const finding::Finding &f : subject.findings) {
       if (f.verdict == finding::Verdict::fail && f.severity >= options.fail_on)

@@ -31,9 +31,9 @@ void add_check(CLI::App &app, Command &chosen) {
       ->check(CLI::IsMember({"text", "json"}));
   command->add_option("-o,--output", options->output, "Write the report to FILE instead of standard output");
   command->add_option("--json", options->json, "Write the JSON report to FILE besides");
-  command->add_option("--rule", options->rules, "Run only this rule (repeatable)");
+  command->add_option("--rule", options->rules, "Run only this rule (repeatable)")->allow_extra_args(false);
   command->add_option("--pdb", options->pdbs, "Program databases: files, directories or symbol stores (repeatable); one beside a driver is found without")
-      ->check(CLI::ExistingPath);
+      ->check(CLI::ExistingPath)->allow_extra_args(false);
   command->add_option("--fail-on", *severity, "Exit with 1 on findings of at least this severity")
       ->check(CLI::IsMember({"note", "low", "medium", "high", "critical"}));
   command->add_flag("!--no-gate", options->gate, "Do not exit with 3 when a rule could not decide");
@@ -83,6 +83,7 @@ void add_rule_commands(CLI::App &app, Command &chosen) {
   auto *rules = app.add_subcommand("rules", "List every rule");
   auto format = std::make_shared<std::string>("text");
   rules->add_option("--format", *format, "text or json")->check(CLI::IsMember({"text", "json"}));
+  rules->footer("Examples:\n  ringfence rules\n  ringfence rules --format json");
   rules->callback([=, &chosen] { chosen = [format](const Console &c) { return run_rules(*format, c); }; });
 
   auto *version = app.add_subcommand("version", "Print the version");
@@ -101,10 +102,10 @@ void add_access(CLI::App &app, Command &chosen) {
   command->add_option("--characteristics", options->characteristics, "of the whole stack, e.g. FILE_DEVICE_SECURE_OPEN");
   command->add_option("--names", options->names, "What IRP_MJ_CREATE does with a name behind the device's")
       ->check(CLI::IsMember({"unknown", "accepts", "rejects"}));
-  command->add_option("--token", options->tokens, "A preset or a TOML or JSON file (repeatable)");
+  command->add_option("--token", options->tokens, "A preset or a TOML or JSON file (repeatable)")->allow_extra_args(false);
   command->add_flag("--list-tokens", options->list_tokens, "List the presets");
-  command->add_option("--ioctl", options->codes, "A control code (repeatable)");
-  command->add_option("--route", options->routes, "direct, trailing or relative (repeatable)");
+  command->add_option("--ioctl", options->codes, "A control code (repeatable)")->allow_extra_args(false);
+  command->add_option("--route", options->routes, "direct, trailing or relative (repeatable)")->allow_extra_args(false);
   command->add_option("--desired", options->desired, "A plain access check for these rights instead of the device flow");
   command->add_option("--object-type", options->object_type, "Kernel object type for --desired");
   command->add_option("--vectors", options->vectors, "Run the cases of a JSON file and print their results");
@@ -131,7 +132,7 @@ void add_sddl(CLI::App &app, Command &chosen) {
   command->add_option("--object-type", options->object_type, "explain: whose names the rights get");
   command->add_flag("--inf", options->inf, "lint: the text stands in an INF, where the whole language applies");
   command->add_option("--class-guid", options->class_guid, "lint: DeviceClassGuid of IoCreateDeviceSecure");
-  command->add_option("--caller", options->callers, "minimize: SID or SID=CODE,CODE (repeatable)");
+  command->add_option("--caller", options->callers, "minimize: SID or SID=CODE,CODE (repeatable)")->allow_extra_args(false);
   command->add_flag("--without-administrators", options->without_administrators, "minimize: grant nothing to Administrators");
   command->add_option("--machine-sid", options->machine_sid, "S-1-5-21-... for LA and LG");
   command->add_option("--domain-sid", options->domain_sid, "S-1-5-21-... for DA, DU and their like");

@@ -1,6 +1,7 @@
 #include <ringfence/facts_build/image_facts.h>
 
 #include <ringfence/base/text.h>
+#include <ringfence/image/framework.h>
 
 #include <algorithm>
 
@@ -207,6 +208,25 @@ std::uint64_t overlay_size(const image::Image &image, std::uint64_t start) {
   return end > start ? end - start : 0;
 }
 
+/// "KMDF 1.15": the kind with the version of the framework it is linked with, where a bind record tells it.
+std::string kind_text(const image::FrameworkIdentity &identity, image::Framework framework) {
+  std::string text(image::name_of(framework));
+  const bool versioned = framework == image::Framework::kmdf || framework == image::Framework::umdf;
+  const std::string_view library = framework == image::Framework::kmdf ? "KmdfLibrary" : "UmdfLibrary";
+  if (versioned && identity.wdf && identity.wdf->library == library)
+    text += " " + std::to_string(identity.wdf->major_version) + "." + std::to_string(identity.wdf->minor_version);
+  return text;
+}
+
+void add_kinds(const image::Image &image, facts::ImageFacts &out) {
+  const image::FrameworkIdentity identity = image::identify_framework(image);
+  if (identity.primary != image::Framework::none)
+    out.framework = image::name_of(identity.primary);
+  for (const image::FrameworkEvidence &evidence : identity.evidence)
+    out.kinds.push_back(kind_text(identity, evidence.framework));
+  out.not_analysable = image::assess_packing(image).reasons;
+}
+
 } // namespace
 
 facts::ImageFacts build_image_facts(const image::Image &image, const image::Hashes &hashes) {
@@ -244,6 +264,7 @@ facts::ImageFacts build_image_facts(const image::Image &image, const image::Hash
   out.overlay = FileOffset(accounted_end(image));
   out.overlay_size = overlay_size(image, out.overlay.value);
   out.certificate_entries = image.certificates().entries.size();
+  add_kinds(image, out);
   return out;
 }
 

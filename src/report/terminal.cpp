@@ -68,6 +68,18 @@ std::string text_member(const Value &image, std::string_view key) {
   return text ? *text : std::string();
 }
 
+/// "KMDF 1.15, minifilter".
+std::string kinds_of(const Value &image) {
+  const Value *kinds = image.find("kinds");
+  const auto *list = kinds ? kinds->if_array() : nullptr;
+  std::string text;
+  if (list)
+    for (const Value &kind : *list)
+      if (const std::string *name = kind.if_string())
+        text += (text.empty() ? "" : ", ") + *name;
+  return text;
+}
+
 struct Counts {
   std::array<std::size_t, 5> fails{};
   std::size_t failed = 0, passed = 0, not_applicable = 0, inconclusive = 0;
@@ -131,10 +143,13 @@ std::string verdict_line(const Subject &subject, const Counts &counts, const Pai
                 std::string(finding::name_of(static_cast<Severity>(i)));
         separator = ", ";
       }
-  } else {
-    text = subject.coverage.verdict == CoverageVerdict::complete ? paint("1;32", "pass")
-                                                                  : paint("1;33", "no finding, but not everything was analysed");
+  } else if (subject.coverage.verdict == CoverageVerdict::complete) {
+    text = paint("1;32", "pass");
+  } else if (subject.coverage.verdict == CoverageVerdict::partial) {
+    text = paint("1;33", "no finding, but not everything was analysed");
   }
+  if (subject.coverage.verdict == CoverageVerdict::not_analysable)
+    text += (text.empty() ? "" : "; ") + paint("1;35", "code not analysable");
   text += "; " + std::to_string(counts.passed) + " passed, " + std::to_string(counts.inconclusive) +
           " not assessed, " + std::to_string(counts.not_applicable) + " not applicable";
   return text;
@@ -143,7 +158,7 @@ std::string verdict_line(const Subject &subject, const Counts &counts, const Pai
 void append_subject(std::string &out, const Subject &subject, const TextOptions &options, const Painter &paint) {
   const Counts counts = count(subject);
   const std::string machine = text_member(subject.image, "machine");
-  const std::string framework = text_member(subject.image, "framework");
+  const std::string framework = kinds_of(subject.image);
   out += paint("1", printable(subject.path));
   if (!machine.empty())
     out += "  " + machine + (framework.empty() ? "" : ", " + printable(framework));

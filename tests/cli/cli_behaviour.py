@@ -8,6 +8,7 @@ import json
 import os
 import shutil
 import stat
+import struct
 import subprocess
 import sys
 import tempfile
@@ -67,10 +68,93 @@ def bad_input(folder):
     result = run("check", "--format", "json", words, good, folder / "missing.sys")
     subjects = json.loads(result.stdout)["subjects"]
     expect([("error" in s) for s in subjects] == [True, False, True], "each subject keeps its own result", result)
-    if os.geteuid() != 0:
-        good.chmod(0)
-        expect_run(3, "could not be", "check", good)
-        good.chmod(stat.S_IRUSR)
+    # A link that leads nowhere is found by the walk and gone when it is read.
+    haunted = folder / "haunted"
+    haunted.mkdir()
+    (haunted / "ghost.sys").symlink_to(folder / "nowhere.sys")
+    expect_run(3, "no such file", "check", haunted)
+    unreadable(folder, good)
+
+
+def unreadable(folder, good):
+    """A file without read permission. Root reads everything, so that root steps down for this case."""
+    program, command = RINGFENCE, []
+    if os.geteuid() == 0:
+        program = folder / "ringfence"
+        shutil.copy(RINGFENCE, program)
+        folder.chmod(0o755)
+        command = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    locked = folder / "locked.sys"
+    shutil.copy(good, locked)
+    locked.chmod(0)
+    result = subprocess.run([*command, program, "check", locked], capture_output=True, text=True, timeout=120)
+    expect(result.returncode == 3, "an unreadable file: expected exit code 3", result)
+    expect("could not be opened: Permission denied" in result.stdout, "an unreadable file says why", result)
+    locked.chmod(stat.S_IRUSR)
+
+
+def sections_of(image):
+    """Offsets of the section headers."""
+    header = struct.unpack_from("<I", image, 60)[0]
+    count, optional = struct.unpack_from("<H", image, header + 6)[0], struct.unpack_from("<H", image, header + 20)[0]
+    return [header + 24 + optional + 40 * i for i in range(count)]
+
+
+def patched(folder, name, change):
+    """A copy of the good driver after `change(bytes, offset of the header of .text)`."""
+    image = bytearray(Path(DRIVER).read_bytes())
+    text = next(at for at in sections_of(image) if image[at:at + 8].rstrip(b"\0") == b".text")
+    change(image, text)
+    path = folder / name
+    path.write_bytes(image)
+    return path
+
+
+def make_writable(image, text):
+    struct.pack_into("<I", image, text + 36, struct.unpack_from("<I", image, text + 36)[0] | 0x80000000)
+
+
+def name_as_packed(image, text):
+    image[text:text + 8] = b"UPX0\0\0\0\0"
+
+
+def packed(folder):
+    """Code that a packer has touched is never clean, whatever the rules say of the headers."""
+    driver = patched(folder, "packed.sys", name_as_packed)
+    result = expect_run(3, "code not analysable", "check", "--rule", "wx-section", driver)
+    expect("pass;" not in result.stdout, "a packed driver has not passed", result)
+    subject = json.loads(run("check", "--format", "json", driver).stdout)["subjects"][0]
+    expect(subject["coverage"]["verdict"] == "not-analysable", "the report calls a packed driver not analysable")
+    expect("UPX0" in subject["coverage"]["reasons"][-1]["why"], "and says why")
+    # The test driver of that name has code of noise behind an unpacking stub.
+    expect_run(3, "code not analysable", "check", "--rule", "wx-init", Path(DRIVER).with_name("packed.sys"))
+
+
+def kinds():
+    subject = json.loads(run("check", "--format", "json", DRIVER).stdout)["subjects"][0]
+    expect(subject["image"]["framework"] == "WDM" and subject["image"]["kinds"] == ["WDM"], "the good driver is WDM")
+    expect("x64, WDM" in run("check", DRIVER).stdout, "the terminal names machine and kind")
+
+
+def precedence(folder):
+    """Usage before internal before findings before not assessed; outputs are written before failing."""
+    bad = patched(folder, "writable.sys", make_writable)
+    missing, nowhere = folder / "missing.sys", folder / "none" / "report.json"
+    only = ("check", "--rule", "wx-section")
+    expect_run(0, "pass", *only, DRIVER)
+    expect_run(1, "wx-section", *only, bad)
+    expect_run(0, "wx-section", *only, "--fail-on", "critical", bad)
+    expect_run(3, "not read", *only, DRIVER, missing)
+    expect_run(1, "not read", *only, bad, missing)
+    expect_run(4, "could not be created", *only, "--json", nowhere, bad, missing)
+    expect_run(4, "could not be created", *only, "--json", nowhere, missing)
+    expect_run(2, "no-such-rule", "check", "--rule", "no-such-rule", "--json", nowhere, bad, missing)
+    for subjects in ((bad,), (missing,), (bad, missing)):
+        report = folder / "written.json"
+        report.unlink(missing_ok=True)
+        result = run(*only, "--json", report, *subjects)
+        expect(result.returncode != 0 and len(json.loads(report.read_text())["subjects"]) == len(subjects),
+               "the report is complete although the run fails", result)
 
 
 def disappearing(folder):
@@ -139,6 +223,9 @@ def main():
         disappearing(folder)
         usage()
         outputs(folder)
+        packed(folder)
+        kinds()
+        precedence(folder)
     sys.exit(1 if failures else 0)
 
 

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Audits the built test drivers: each must fail the image rule that its `hardening` names, and its twin must pass it.
+"""Audits the built test drivers: each must fail the image rule that its `hardening` names, and its twin must pass it;
+each must be of the framework it was written for, and only packed code is not analysable.
 
 usage: check_image_rules.py RINGFENCE INDEX.json
 
@@ -33,6 +34,9 @@ def audit(paths):
     result = subprocess.run([RINGFENCE, "check", "--format", "json", *map(str, paths)], capture_output=True, check=False)
     verdicts = {}
     for subject in json.loads(result.stdout)["subjects"]:
+        path = Path(subject["path"])
+        verdicts[path, "coverage"] = subject["coverage"]["verdict"]
+        verdicts[path, "framework"] = subject["image"]["framework"].lower()
         for finding in subject["findings"]:
             verdicts.setdefault((Path(subject["path"]), finding["rule"]), finding["verdict"])
     return verdicts
@@ -42,6 +46,10 @@ def expectations(drivers):
     """(file, rule, verdict, where it comes from)"""
     by_name = {driver["name"]: driver for driver in drivers}
     for driver in drivers:
+        packed = "packed" in (driver.get("hardening") or [])
+        for file in driver["files"].values():
+            yield file, "coverage", "not-analysable" if packed else "complete", driver["name"]
+            yield file, "framework", driver["framework"].lower(), driver["name"]
         for code in driver.get("hardening") or []:
             rule, verdict = EXPECTED.get((driver["name"], code), (CODES.get(code), "fail"))
             if rule is None:

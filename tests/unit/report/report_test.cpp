@@ -25,7 +25,10 @@ Report one_subject() {
   Subject subject;
   subject.path = "a.sys";
   subject.sha256 = std::string(64, 'a');
-  subject.image = Value::object({{"machine", "x64"}, {"framework", "WDM"}});
+  Value kinds = Value::array();
+  kinds.push("KMDF 1.15");
+  kinds.push("USB");
+  subject.image = Value::object({{"machine", "x64"}, {"framework", "KMDF"}, {"kinds", std::move(kinds)}});
   subject.findings = {failure("wx-section", finding::Severity::high), failure("wx-section", finding::Severity::high)};
   report.subjects.push_back(subject);
   return report;
@@ -53,6 +56,7 @@ TEST(Terminal, NeverPassesControlCharactersOn) {
   EXPECT_EQ(text.find('\x1b'), std::string::npos);
   EXPECT_NE(text.find("fix: drop the flag"), std::string::npos);
   EXPECT_NE(text.find("FAIL: 2 high"), std::string::npos) << text;
+  EXPECT_NE(text.find("a.sys  x64, KMDF 1.15, USB\n"), std::string::npos) << text;
 }
 
 TEST(Terminal, DoesNotCallASubjectPassedThatWasNotAnalysed) {
@@ -63,6 +67,13 @@ TEST(Terminal, DoesNotCallASubjectPassedThatWasNotAnalysed) {
   EXPECT_EQ(text.find("pass;"), std::string::npos) << text;
   EXPECT_NE(text.find("code: packed"), std::string::npos) << text;
   EXPECT_NE(text.find("1 not fully analysed"), std::string::npos) << text;
+  EXPECT_NE(to_text(report, {.verbosity = -1}).find("code not analysable"), std::string::npos);
+}
+
+TEST(Terminal, SaysBesideAFindingThatTheCodeWasNotAnalysed) {
+  Report report = one_subject();
+  report.subjects[0].coverage.verdict = CoverageVerdict::not_analysable;
+  EXPECT_NE(to_text(report, {.verbosity = -1}).find("FAIL: 2 high; code not analysable"), std::string::npos);
 }
 
 TEST(Terminal, QuietIsOneVerdictASubject) {

@@ -146,8 +146,9 @@ struct ImageFacts {
   FileOffset overlay;              ///< where sections and debug data end
   std::uint64_t overlay_size = 0;  ///< file bytes from there to the certificate table, or to the end of the file
   std::size_t certificate_entries = 0;
-  std::vector<std::string> kinds;  ///< WDM, KMDF 1.15, minifilter, NDIS ...
-  std::string not_analysable;      ///< why code analysis is refused (packed, obfuscated); empty when it is not
+  std::string framework;           ///< the kind that owns the dispatch routines, without a version: "KMDF"; empty: none
+  std::vector<std::string> kinds;  ///< every kind that was recognised, the framework first: WDM, KMDF 1.15, minifilter ...
+  std::vector<std::string> not_analysable;  ///< why the code is not analysed (packed, obfuscated); empty when it is
 
   /// True for the native subsystem, and for images of another subsystem that import the kernel or the HAL:
   /// Windows loads such drivers all the same, so the rules for kernel images are the ones that count.
