@@ -266,7 +266,7 @@ void Discovery::through_slot_jump(ir::BlockId id, std::uint32_t function, std::u
                                                   : CallKind::indirect;
   program_.calls_.push_back({.at = Va(at), .caller = FunctionId(function), .kind = kind, .tail = true});
   if (kind == CallKind::indirect)
-    program_.unresolved_.push_back({Va(at), FunctionId(function), false});
+    program_.unresolved_.push_back({Va(at), FunctionId(function), true});
 }
 
 void Discovery::indirect_jump(ir::BlockId id, std::uint32_t function, std::uint64_t at) {
@@ -283,7 +283,8 @@ void Discovery::indirect_jump(ir::BlockId id, std::uint32_t function, std::uint6
   trail_[id.value].ending = Ending::indirect_jump;
   walked_[function].may_return = true;
   program_.calls_.push_back({.at = Va(at), .caller = FunctionId(function), .kind = CallKind::indirect, .tail = true});
-  program_.unresolved_.push_back({Va(at), FunctionId(function), false});
+  // Without an index it is a tail call through a pointer.
+  program_.unresolved_.push_back({Va(at), FunctionId(function), !path_.scaled(path_.target())});
 }
 
 void Discovery::direct_call(ir::BlockId id, std::uint32_t function, std::uint64_t at, std::uint64_t target) {

@@ -234,9 +234,9 @@ void Discovery::order() {
     return a.at != b.at ? a.at < b.at : a.from < b.from;
   });
   std::sort(program_.unknown_.begin(), program_.unknown_.end());
-  // A guarded tail jump or thunked call that was resolved is no longer unresolved.
+  // What a thunk jumps to is its purpose, not a gap.
   std::erase_if(program_.unresolved_, [&](const Unresolved &one) {
-    return !one.call && functions[one.function.value].kind != FunctionKind::ordinary;
+    return functions[one.function.value].kind != FunctionKind::ordinary;
   });
 }
 

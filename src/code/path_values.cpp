@@ -323,6 +323,13 @@ bool PathValues::contains(NodeId whole, NodeId part) const {
   return false;
 }
 
+bool PathValues::scaled(NodeId whole) const {
+  for (NodeId id = 0; whole != kNoNode && id < nodes_.size(); ++id)
+    if ((nodes_[id].code == Opcode::shl || nodes_[id].code == Opcode::mul) && contains(whole, id))
+      return true;
+  return false;
+}
+
 std::vector<Bound> PathValues::natural_bounds(NodeId whole, std::uint64_t limit) const {
   std::vector<Bound> found;
   for (NodeId id = 0; id < nodes_.size(); ++id) {

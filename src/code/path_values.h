@@ -45,6 +45,8 @@ public:
   std::optional<std::uint64_t> loaded_from(NodeId node) const;
   /// True when `part` occurs in `whole`.
   bool contains(NodeId whole, NodeId part) const;
+  /// True when a product or a shift by a constant is part of the value: an index into a table.
+  bool scaled(NodeId node) const;
   /// Expressions within `node` whose own operations limit them to at most `limit` (masks, zero-extended bytes).
   std::vector<Bound> natural_bounds(NodeId node, std::uint64_t limit) const;
   /// Unknown registers and loads in `node` that are wide enough to be an index, in order of creation.

@@ -88,6 +88,8 @@ public:
     }
     const std::uint32_t mxcsr = 0x1f80;
     uc_reg_write(uc_, UC_X86_REG_MXCSR, &mxcsr);
+    const std::uint16_t control = 0x37f;
+    uc_reg_write(uc_, UC_X86_REG_FPCW, &control);
   }
   MachineState get() {
     MachineState state{};

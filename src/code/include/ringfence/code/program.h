@@ -130,7 +130,7 @@ struct DeadEnd {
 struct Unresolved {
   Va at;
   FunctionId function = kNoFunction;
-  bool call = false;
+  bool call = false; ///< a call, or a jump through a pointer that is no table: a tail call
 };
 
 struct Statistics {
