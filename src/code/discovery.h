@@ -108,6 +108,7 @@ private:
   void follow_path(ir::BlockId id, std::size_t length);
   bool propose(JumpTable &table, std::uint64_t at);
   bool valid_target(std::uint64_t target, std::uint64_t at);
+  bool enumerate_computed(JumpTable &table, std::uint64_t at, Bound bound);
   bool enumerate(JumpTable &table, std::uint64_t at, Bound bound, bool trusted);
 
   // finish.cpp

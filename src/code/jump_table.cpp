@@ -13,6 +13,7 @@ constexpr std::size_t kShortPath = 6;
 constexpr std::size_t kLongPath = 64;
 constexpr std::uint64_t kMaxEntries = 0x4000;
 constexpr std::uint64_t kMaxGuessedEntries = 0x400;
+constexpr std::uint64_t kMaxComputed = 64; ///< targets of a jump that reads no table
 constexpr std::size_t kMaxTableTargets = 1'000'000; ///< of the whole image
 
 } // namespace
@@ -73,13 +74,38 @@ bool Discovery::propose(JumpTable &table, std::uint64_t at) {
     }
   }
   for (const Bound &bound : path_.natural_bounds(target, kMaxGuessedEntries - 1))
-    if (enumerate(table, at, bound, false))
+    // Tables of unrolled copies begin at index 1: the entry before is no target.
+    if (enumerate(table, at, bound, false) || (bound.high > 1 && enumerate(table, at, {bound.node, 1, bound.high}, false)))
+      return true;
+  for (const Bound &bound : path_.natural_bounds(target, kMaxComputed - 1))
+    if (enumerate_computed(table, at, bound))
       return true;
   const std::vector<NodeId> leaves = path_.leaves(target);
   for (std::size_t i = leaves.size(); i-- > 0;)
     if (enumerate(table, at, {leaves[i], 0, kMaxGuessedEntries - 1}, false))
       return true;
   return false;
+}
+
+/// A jump whose target is arithmetic on a masked index (into an unrolled sequence of stores): every index of the range
+/// must lead to code of the same function.
+bool Discovery::enumerate_computed(JumpTable &table, std::uint64_t at, Bound bound) {
+  auto &targets = program_.table_targets_;
+  const std::size_t first = targets.size();
+  if (bound.high - bound.low < 1 || bound.high - bound.low >= kMaxComputed)
+    return false;
+  for (std::uint64_t index = bound.low; index <= bound.high; ++index) {
+    std::uint64_t read = ~std::uint64_t{0};
+    const auto value = path_.evaluate(path_.target(), bound.node, index, read);
+    if (!value || read != ~std::uint64_t{0} || !valid_target(*value, at) ||
+        (targets.size() > first && targets.back().value == *value)) {
+      targets.resize(first);
+      return false;
+    }
+    targets.push_back(Va(*value));
+  }
+  table.bounded = true;
+  return true;
 }
 
 /// Appends the targets for every index of the range. A trusted range ends early only at an impossible target; without

@@ -52,6 +52,44 @@ TEST(Discovery, ResolvesARelativeTableWithABound) {
   EXPECT_TRUE(program.unresolved().empty());
 }
 
+TEST(Discovery, ResolvesAComputedJumpIntoAnUnrolledSequence) {
+  // and ecx, 3; lea rdx, [rip+4]; lea rdx, [rdx+rcx]; jmp rdx; nop; nop; nop; ret
+  const image::Image image = test::image_x64("83e103" "488d1506000000" "488d140a" "ffe2" "90" "90" "90" "c3");
+  const Program program = discover(image);
+  ASSERT_EQ(program.jump_tables().size(), 1u);
+  EXPECT_EQ(program.jump_tables()[0].table.value, 0u);
+  ASSERT_EQ(program.jump_tables()[0].target_count, 4u);
+  EXPECT_EQ(program.targets_of(program.jump_tables()[0])[3].value, kText + 0x13);
+}
+
+TEST(Discovery, AJumpThroughAPointerIsATailCall) {
+  // mov rax, [rcx]; jmp [rax+20h]
+  const Program program = discover(test::image_x64("488b01" "ff6020"));
+  ASSERT_EQ(program.unresolved().size(), 1u);
+  EXPECT_TRUE(program.unresolved()[0].call);
+  EXPECT_EQ(program.statistics().unresolved_jumps, 0u);
+  EXPECT_TRUE(program.functions()[0].returns);
+}
+
+TEST(Discovery, ThunksAndImports) {
+  // 0: call 8; ret; 8: jmp [iat]
+  pe_builder::Description description = test::describe("e803000000" "c3" "cccc" "ff2500000000" "cc");
+  description.imports = {{"ntoskrnl.exe", {"ExFreePool"}}};
+  const image::Image first = test::load(description);
+  const std::uint32_t slot = first.imports().symbols.at(0).slot.value;
+  const std::uint32_t displacement = slot - 0x100e;
+  for (unsigned i = 0; i < 4; ++i)
+    description.sections[0].bytes[10 + i] = static_cast<std::byte>(displacement >> (8 * i) & 0xff);
+  const image::Image image = test::load(description);
+  const Program program = discover(image);
+  ASSERT_EQ(program.functions().size(), 2u);
+  EXPECT_EQ(program.functions()[1].kind, FunctionKind::import_thunk);
+  const CallSite *const call = program.call_at(kText);
+  ASSERT_NE(call, nullptr);
+  EXPECT_EQ(call->kind, CallKind::import);
+  EXPECT_EQ(image.imports().symbols[call->import_symbol].name, "ExFreePool");
+}
+
 TEST(Discovery, AnEmptyProgramForAMachineWithoutALifter) {
   pe_builder::Description description = test::describe("c3");
   description.machine = 0x200;
