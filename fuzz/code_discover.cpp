@@ -1,4 +1,5 @@
 // Bytes as an image: load, discover, check what Program promises.
+#include <ringfence/code/idiom.h>
 #include <ringfence/code/program.h>
 #include <ringfence/code/unwind_coverage.h>
 #include <ringfence/ir/verify.h>
@@ -43,5 +44,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
              (call.callee == code::kNoFunction || call.callee.value < program.functions().size()),
          "a call of no function");
   (void)code::measure_unwind_coverage(program);
+  (void)code::recognise_functions(program);
+  (void)code::recognise_loops(program);
   return 0;
 }

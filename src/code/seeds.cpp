@@ -12,6 +12,7 @@ namespace {
 constexpr std::size_t kMaxProbedInstructions = 64;
 constexpr std::size_t kLongText = 8;  ///< printable bytes that no function begins with
 constexpr std::size_t kShortText = 3; ///< the same before a NUL
+constexpr std::size_t kTextWindow = 48, kTextInWindow = 40; ///< a pool of strings: so many printable bytes among these
 
 bool is_strong(Origin origin) {
   return origin == Origin::guard_table || origin == Origin::safe_seh || origin == Origin::exception_handler ||
@@ -31,7 +32,9 @@ bool looks_like_text(std::span<const std::byte> bytes) {
   while (wide * 2 + 1 < bytes.size() && wide < kShortText && is_printable(bytes[wide * 2]) &&
          bytes[wide * 2 + 1] == std::byte{0} && bytes[wide * 2] != std::byte{0x6a}) // push 0
     ++wide;
-  return narrow == kLongText || wide == kShortText ||
+  const auto window = bytes.first(std::min(bytes.size(), kTextWindow));
+  const auto printable = static_cast<std::size_t>(std::count_if(window.begin(), window.end(), is_printable));
+  return printable >= kTextInWindow || narrow == kLongText || wide == kShortText ||
          (narrow >= kShortText && narrow < bytes.size() && bytes[narrow] == std::byte{0});
 }
 

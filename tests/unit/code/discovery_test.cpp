@@ -90,6 +90,21 @@ TEST(Discovery, ThunksAndImports) {
   EXPECT_EQ(image.imports().symbols[call->import_symbol].name, "ExFreePool");
 }
 
+TEST(Discovery, StringsInCodeAreNoFunctions) {
+  // lea rax, [rip+9]; ret; 10h: "%s", NUL, padding, more text
+  const image::Image image = test::image_x64(
+      "488d0509000000" "c3" "cccccccccccccccc" "257300cc" + hex_bytes(std::as_bytes(std::span(std::string_view(
+      "IRP %p completed by the lower driver: resources of the device are freed")))) + "00");
+  EXPECT_EQ(discover(image).functions().size(), 1u);
+}
+
+TEST(Discovery, AnAddressThatCodeTakesIsAFunction) {
+  // lea rax, [rip+9]; ret; 10h: xor eax, eax; ret
+  const Program program = discover(test::image_x64("488d0509000000" "c3" "cccccccccccccccc" "31c0c3"));
+  ASSERT_EQ(program.functions().size(), 2u);
+  EXPECT_EQ(program.functions()[1].origin, Origin::code_pointer);
+}
+
 TEST(Discovery, AnEmptyProgramForAMachineWithoutALifter) {
   pe_builder::Description description = test::describe("c3");
   description.machine = 0x200;
