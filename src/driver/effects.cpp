@@ -158,6 +158,8 @@ void World::apply_memory(State &state, const kernel::Api &api, const Effect &eff
     }
     const Expr at = operand(state, api, effect, Key::at, pc, 0);
     const ObjectId object = machine_.new_object("mapping", 0x10000, ObjectKind::physical, Fill::lazy, symbolic::label_physical | (pool().labels(at) & symbolic::label_input ? symbolic::label_arbitrary_read : 0u));
+    if (const auto rva = machine_.rva_of(pc))
+      machine_.objects()[object].tag = rva->value;
     produce(machine_.pointer(machine_.objects()[object].base));
     return;
   }
@@ -254,6 +256,14 @@ void World::apply_memory(State &state, const kernel::Api &api, const Effect &eff
   }
 }
 
+/// Labels of the choice that led to the object at a constant address: whose process, which file.
+std::uint32_t World::labels_behind(Expr address) {
+  if (!pool().is_constant(address))
+    return 0;
+  const auto object = machine_.objects().at(pool().value(address));
+  return object && machine_.objects()[*object].kind == ObjectKind::kernel ? machine_.objects()[*object].tag : 0;
+}
+
 void World::apply_object(State &state, const kernel::Api &api, const Effect &effect, Outcome &outcome, std::uint64_t pc) {
   const unsigned bits = machine_.bits();
   const auto produce = [&](Expr value) { write_operand(state, api, effect, Key::result, value, outcome, pc); };
@@ -304,13 +314,16 @@ void World::apply_object(State &state, const kernel::Api &api, const Effect &eff
     }
     if (effect.kind == Kind::thread && effect.find(Key::callback))
       log(state, {.kind = EventKind::callback, .role = kernel::CallbackRole::system_thread, .pc = pc, .a = constant(Key::callback), .b = constant(Key::context)});
-    return produce(fresh(bits, 0, std::string(api.name.view()) + " handle"));
+    // A handle to what the caller named is the caller's choice.
+    const std::uint32_t labels = pool().labels(operand(state, api, effect, Key::at, pc, 0)) | labels_behind(operand(state, api, effect, Key::at, pc, 0));
+    return produce(fresh(bits, labels & symbolic::labels_of_caller, std::string(api.name.view()) + " handle"));
   }
   case Verb::reference: {
     if (!effect.find(Key::result))
       return;
     const Expr from = operand(state, api, effect, Key::from, pc, 0);
-    const ObjectId object = machine_.new_object(std::string(api.name.view()), 0x800, ObjectKind::kernel, Fill::lazy, symbolic::label_kernel | (pool().labels(from) & symbolic::labels_of_caller ? symbolic::label_process : 0u));
+    const ObjectId object = machine_.new_object(std::string(api.name.view()), 0x800, ObjectKind::kernel, Fill::lazy, symbolic::label_kernel);
+    machine_.objects()[object].tag = (pool().labels(from) | labels_behind(from)) & symbolic::labels_of_caller;
     return produce(machine_.pointer(machine_.objects()[object].base));
   }
   case Verb::gate:

@@ -107,14 +107,19 @@ void IoctlRecovery::run(const State &heap, std::uint64_t device, std::uint64_t r
       continue;
     }
     Behaviour behaviour;
+    primitives_.begin();
+    world_.set_observer(&primitives_);
     behaviour.first_block = states.front().ip;
     for (State &state : states) {
       const std::size_t decided_after = world_.executor().trace_of(state.trace).size();
       world_.run(std::move(state), {.instructions = budget_.code / states.size(), .paths = 400},
                  [&](State &ended, PathEnd end) { record(behaviour, ended, end, decided_after); });
     }
-    if (differs(behaviour))
-      found_.push_back(describe(code, behaviour));
+    world_.set_observer(nullptr);
+    if (!differs(behaviour))
+      continue;
+    found_.push_back(describe(code, behaviour));
+    found_.back().primitives = primitives_.take(world_);
   }
 }
 

@@ -3,6 +3,7 @@
 // something that the paths of all other codes do not.
 #pragma once
 
+#include "primitives.h"
 #include "request.h"
 
 #include <ringfence/driver/driver.h>
@@ -41,6 +42,7 @@ private:
   World &world_;
   const Budget &budget_;
   Request request_;
+  PrimitiveObserver primitives_;
   Behaviour default_;
   bool unresolved_check_ = false; ///< the codes were found only with checks of the caller left out
   std::vector<Ioctl> found_;

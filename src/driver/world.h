@@ -125,6 +125,7 @@ private:
   symbolic::Expr make_device(symbolic::State &state, symbolic::Expr type, symbolic::Expr characteristics, std::uint64_t extension);
   symbolic::Expr operand(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, kernel::Key key, std::uint64_t pc, std::uint64_t otherwise);
   void write_operand(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, kernel::Key key, symbolic::Expr value, Outcome &outcome, std::uint64_t pc);
+  std::uint32_t labels_behind(symbolic::Expr address);
   symbolic::Expr default_result(const kernel::Api &api);
   std::string name_operand(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, kernel::Key key, std::uint64_t pc);
   symbolic::Expr path_value(symbolic::State &state, const kernel::Api &api, const kernel::AccessPath &path, std::uint64_t pc);

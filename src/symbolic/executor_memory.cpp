@@ -75,10 +75,14 @@ Executor::Place Executor::resolve(State &state, Expr address) {
   return {objects_.behind(base), pool_.sub(address, base), true};
 }
 
+bool Executor::is_outside(const Place &place) const {
+  return place.behind_pointer || objects_[place.object].kind == ObjectKind::physical;
+}
+
 Expr Executor::load(State &state, Expr address, unsigned bytes, std::uint64_t pc) {
   const Place place = resolve(state, address);
   const Object &object = objects_[place.object];
-  if (place.behind_pointer)
+  if (is_outside(place))
     host_.access(*this, state, {.pc = pc, .address = address, .bytes = bytes, .object = place.object});
   if (pool_.is_constant(place.offset)) {
     if (bytes <= 16)
@@ -96,7 +100,7 @@ Expr Executor::load(State &state, Expr address, unsigned bytes, std::uint64_t pc
 void Executor::store(State &state, Expr address, Expr value, std::uint64_t pc) {
   const Place place = resolve(state, address);
   const unsigned bytes = pool_.bits(value) / 8;
-  if (place.behind_pointer)
+  if (is_outside(place))
     host_.access(*this, state, {.pc = pc, .address = address, .bytes = bytes, .write = true, .value = value, .object = place.object});
   if (bytes == 0)
     return;
@@ -113,9 +117,9 @@ void Executor::store(State &state, Expr address, Expr value, std::uint64_t pc) {
 void Executor::copy(State &state, Expr to, Expr from, Expr length, std::uint64_t pc) {
   const Place target = resolve(state, to), source = resolve(state, from);
   const Range r = pool_.bits(length) <= 64 ? state.facts.range(pool_, length) : Range{};
-  if (source.behind_pointer)
+  if (is_outside(source))
     host_.access(*this, state, {.pc = pc, .address = from, .bytes = 1, .count = length, .object = source.object});
-  if (target.behind_pointer)
+  if (is_outside(target))
     host_.access(*this, state, {.pc = pc, .address = to, .bytes = 1, .count = length, .write = true, .object = target.object});
   if (r.high == 0)
     return;
@@ -151,7 +155,7 @@ void Executor::copy(State &state, Expr to, Expr from, Expr length, std::uint64_t
 void Executor::fill(State &state, Expr to, Expr value, Expr length, std::uint64_t pc) {
   const Place target = resolve(state, to);
   const Range r = pool_.bits(length) <= 64 ? state.facts.range(pool_, length) : Range{};
-  if (target.behind_pointer)
+  if (is_outside(target))
     host_.access(*this, state, {.pc = pc, .address = to, .bytes = 1, .count = length, .write = true, .object = target.object});
   const unsigned element = std::max(1u, pool_.bits(value) / 8);
   if (r.high == 0)

@@ -33,12 +33,22 @@ struct EntryPoint {
 
 enum class CodeStatus : std::uint8_t { handled, forwarded, rejected };
 
+/// A privileged operation that a caller of one code can steer.
+struct Primitive {
+  std::string kind;     ///< a kind of the report's contract, "msr-write"
+  std::string argument; ///< the dangerous operand: "ecx", "dx", "addr", or a parameter's name
+  std::string admitted; ///< values the caller can bring to it: "any", "0x2d", "[0x606,0x641]", joined by " | "
+  bool constrained = false; ///< on every path the driver confines the argument
+  Rva sink;
+};
+
 struct Ioctl {
   std::uint32_t code = 0;
   Rva handler;
   CodeStatus status = CodeStatus::handled;
   std::optional<std::uint64_t> input_min, output_min; ///< smallest lengths on paths that succeed
   std::vector<std::string> gates;                     ///< checks of the caller on the way
+  std::vector<Primitive> primitives;                  ///< by place
 };
 
 struct CallbackRegistration {

@@ -41,7 +41,7 @@ struct Gap {
 };
 const char *name_of(Gap::What what);
 
-/// A memory access whose address is not within an object of known place.
+/// A memory access behind a symbolic pointer, or to mapped physical memory.
 struct Access {
   std::uint64_t pc = 0;
   Expr address;
@@ -167,6 +167,7 @@ private:
   void flags_operation(State &state, const ir::Op &op, std::size_t index);
   void bulk(State &state, const ir::Op &op, std::size_t index, std::uint64_t pc);
   void system(State &state, const ir::Op &op, std::size_t index, std::uint64_t pc);
+  bool is_outside(const Place &place) const;
   Expr unknown(unsigned bits, const char *name);
   std::optional<Expr> leaf_of(const State &state, Expr target) const;
   std::optional<std::uint64_t> evaluate(State &state, Expr e, Expr leaf, std::uint64_t value);
