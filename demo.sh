@@ -28,7 +28,9 @@ targets=(ringfence)
 if [ $# -eq 0 ]; then
   with_samples=yes
   targets+=("${samples[@]}")
-  set -- "${samples[@]/#/$here/build/release/}"
+  prefix="$here/"
+  if [ "$PWD" = "$here" ]; then prefix=""; fi
+  set -- "${samples[@]/#/${prefix}build/release/}"
 fi
 echo "== building build/release/ringfence (log: build/demo.log)"
 (build "${targets[@]}") >"$log" 2>&1 || { cat "$log" >&2; echo "the build failed" >&2; exit 1; }
