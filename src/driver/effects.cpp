@@ -256,7 +256,6 @@ void World::apply_memory(State &state, const kernel::Api &api, const Effect &eff
   }
 }
 
-/// Labels of the choice that led to the object at a constant address: whose process, which file.
 std::uint32_t World::labels_behind(Expr address) {
   if (!pool().is_constant(address))
     return 0;

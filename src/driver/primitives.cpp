@@ -128,8 +128,11 @@ void PrimitiveObserver::access(World &world, State &state, const symbolic::Acces
     (access.write ? touched.written : touched.read) = true;
     return;
   }
-  if (object.kind == symbolic::ObjectKind::arbitrary)
-    add(world, state, access.write ? "kernel-memory-write" : "kernel-memory-read", "addr", access.address, world.machine().bits(), access.pc, false);
+  if (object.kind != symbolic::ObjectKind::arbitrary)
+    return;
+  const auto events = world.log_of(state);
+  const bool attached = std::any_of(events.begin(), events.end(), [](const Event *e) { return e->kind == EventKind::note && e->text == "attached"; });
+  add(world, state, attached ? "process-memory-rw" : access.write ? "kernel-memory-write" : "kernel-memory-read", "addr", access.address, world.machine().bits(), access.pc, false);
 }
 
 void PrimitiveObserver::indirect_call(World &world, State &state, Expr target, std::uint64_t pc) {
@@ -144,6 +147,21 @@ void PrimitiveObserver::import_called(World &world, State &state, const ImportCa
 void PrimitiveObserver::add_model_sinks(World &world, State &state, const kernel::Api &api, std::uint64_t pc) {
   auto &pool = world.pool();
   for (const kernel::Effect &effect : api.effects()) {
+    const auto labelled = [&](kernel::Key key) {
+      const kernel::Operand *found = effect.find(key);
+      const Expr value = found ? world.value_of(state, api, *found, pc) : Expr(0);
+      return found && ((pool.labels(value) | world.labels_behind(value)) & caller_labels) != 0;
+    };
+    if (effect.verb == kernel::Verb::process && effect.kind == kernel::Kind::attach && labelled(kernel::Key::object))
+      world.log(state, {.kind = EventKind::note, .pc = pc, .text = "attached"});
+    if (effect.verb == kernel::Verb::allocate && effect.kind == kernel::Kind::contiguous && labelled(kernel::Key::size)) {
+      const Expr size = world.value_of(state, api, *effect.find(kernel::Key::size), pc);
+      add(world, state, "physical-contiguous-alloc-map", "NumberOfBytes", size, pool.bits(size), pc, false);
+    }
+    if (effect.verb == kernel::Verb::dereference && labelled(kernel::Key::at)) {
+      const Expr object = world.value_of(state, api, *effect.find(kernel::Key::at), pc);
+      add(world, state, "kernel-memory-write", "Object", object, pool.bits(object), pc, false);
+    }
     if (effect.verb != kernel::Verb::sink)
       continue;
     const kernel::Operand *at = effect.find(kernel::Key::at);
@@ -163,6 +181,8 @@ void PrimitiveObserver::add_model_sinks(World &world, State &state, const kernel
       const Expr buffer = world.executor().load(state, pool.add(value, pool.constant(bits / 8, bits)), bits / 8, 0);
       value = world.executor().load(state, buffer, 2, 0);
     }
+    if (const std::uint32_t chosen = world.labels_behind(value) & caller_labels; chosen != 0)
+      value = pool.symbol(world.machine().bits(), chosen, "object chosen by the caller");
     const kernel::AccessPath *path = at->path();
     std::string name = path && path->index < api.parameters().size() ? std::string(path->dereferences > 0 ? "*" : "") + std::string(api.parameters()[path->index].name.view()) : "argument";
     add(world, state, kind, std::move(name), value, pool.bits(value), pc, mapping);

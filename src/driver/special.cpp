@@ -50,37 +50,56 @@ std::optional<World::CallResult> World::special(State &state, const Import &impo
     return std::nullopt;
   if (answer_version(state, import, pc))
     return CallResult::returned;
-  // A routine that runs a callback now (KeIpiGenericCall, KeSynchronizeExecution, RtlRunOnceExecuteOnce ...): the code
-  // goes on in the callback, which returns to the caller of the routine.
-  if (const kernel::Effect *call = api->find_effect(kernel::Verb::call)) {
-    const kernel::Operand *callback = call->find(kernel::Key::callback);
-    const kernel::Operand *context = call->find(kernel::Key::context);
-    if (!callback)
+  // A routine that runs a callback now (KeIpiGenericCall, KeSynchronizeExecution ...), or hands work to a queue that the
+  // system drains: the code goes on in the callback, which returns to the caller of the routine.
+  const kernel::Effect *effect = api->find_effect(kernel::Verb::call);
+  if (!effect) {
+    effect = api->find_effect(kernel::Verb::register_callback);
+    using kernel::CallbackRole;
+    if (!effect || (effect->role != CallbackRole::dpc && effect->role != CallbackRole::work_item && effect->role != CallbackRole::worker_thread))
       return std::nullopt;
-    const Expr routine = value_of(state, *api, *callback, pc);
-    if (!pool().is_constant(routine) || !machine_.is_code(pool().value(routine)))
-      return std::nullopt;
-    const unsigned bits = machine_.bits();
-    const Expr argument = context ? value_of(state, *api, *context, pc) : machine_.pointer(0);
-    if (bits == 64) {
-      state.scalar[machine_.architecture() == ir::Architecture::arm64 ? ir::Register{ir::arm64::x0} : ir::Register{ir::x86::rcx}] = fit(argument, 64);
-    } else {
-      // The callback pops its own arguments: give it a frame that ends where the routine's frame ends.
-      const Expr sp = state.scalar[ir::x86::rsp];
-      const Expr back = executor_.load(state, sp, 4, pc);
-      const auto &signature = kernel::signature_of(call->role);
-      const Expr top = pool().add(sp, pool().constant(api->x86_callee_pops, 32));
-      const Expr frame = pool().sub(top, pool().constant(4u * signature.parameter_count, 32));
-      executor_.store(state, pool().add(frame, pool().constant(4, 32)), fit(argument, 32), pc);
-      executor_.store(state, frame, back, pc);
-      state.scalar[ir::x86::rsp] = frame;
-    }
-    log(state, {.kind = EventKind::callback, .role = call->role, .pc = pc, .a = pool().value(routine)});
-    state.ip = pool().value(routine);
-    state.frames.push_back({.function = state.ip, .call_site = pc});
-    return CallResult::returned;
   }
-  return std::nullopt;
+  const kernel::Operand *callback = effect->find(kernel::Key::callback);
+  if (!callback)
+    return std::nullopt;
+  const Expr routine = value_of(state, *api, *callback, pc);
+  if (!pool().is_constant(routine) || !machine_.is_code(pool().value(routine)))
+    return std::nullopt;
+  const auto operand_of = [&](kernel::Key key) {
+    const kernel::Operand *found = effect->find(key);
+    return fit(found ? value_of(state, *api, *found, pc) : machine_.pointer(0), machine_.bits());
+  };
+  std::vector<Expr> arguments;
+  if (effect->role == kernel::CallbackRole::dpc)
+    arguments = {operand_of(kernel::Key::object), operand_of(kernel::Key::context), executor_.argument(state, 1), executor_.argument(state, 2)};
+  else if (effect->role == kernel::CallbackRole::work_item)
+    arguments = {fresh(machine_.bits(), symbolic::label_kernel, "DeviceObject"), operand_of(kernel::Key::context)};
+  else
+    arguments = {operand_of(kernel::Key::context)};
+  log(state, {.kind = EventKind::callback, .role = effect->role, .pc = pc, .a = pool().value(routine)});
+  enter_callback(state, pool().value(routine), arguments, api->x86_callee_pops, pc);
+  return CallResult::returned;
+}
+
+/// Continues in a callback of the driver in place of the outside routine that was called: the callback returns to the
+/// routine's caller, with the stack as the routine would have left it.
+void World::enter_callback(State &state, std::uint64_t routine, std::span<const Expr> arguments, unsigned popped, std::uint64_t pc) {
+  constexpr ir::Register registers64[] = {ir::x86::rcx, ir::x86::rdx, ir::x86::r8, ir::x86::r9};
+  const unsigned count = static_cast<unsigned>(arguments.size());
+  if (machine_.architecture() == ir::Architecture::x86) {
+    const Expr sp = state.scalar[ir::x86::rsp];
+    const Expr back = executor_.load(state, sp, 4, pc);
+    const Expr frame = pool().add(sp, pool().constant(std::uint64_t{popped} - 4u * count, 32));
+    executor_.store(state, frame, back, pc);
+    for (unsigned i = 0; i < count; ++i)
+      executor_.store(state, pool().add(frame, pool().constant(4u * (i + 1), 32)), arguments[i], pc);
+    state.scalar[ir::x86::rsp] = frame;
+  } else {
+    for (unsigned i = 0; i < count; ++i)
+      state.scalar[machine_.architecture() == ir::Architecture::arm64 ? static_cast<ir::Register>(ir::arm64::x0 + i) : registers64[i]] = arguments[i];
+  }
+  state.ip = routine;
+  state.frames.push_back({.function = routine, .call_site = pc});
 }
 
 /// IoCreateDeviceSecure is linked statically from wdmsec.lib: it has no import. A routine of the driver that is called

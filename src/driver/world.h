@@ -94,6 +94,9 @@ public:
   symbolic::Expr value_of(symbolic::State &state, const kernel::Api &api, const kernel::Operand &operand, std::uint64_t pc);
   std::optional<symbolic::Expr> place_of(symbolic::State &state, const kernel::Api &api, const kernel::Operand &operand, std::uint64_t pc);
 
+  /// Labels of the choice that led to the object at a constant address: whose process, which file.
+  std::uint32_t labels_behind(symbolic::Expr address);
+
   // symbolic::Host
   CallResult call(symbolic::Executor &, symbolic::State &state, std::uint64_t target, std::uint64_t pc, bool is_call) override;
   bool indirect_call(symbolic::Executor &, symbolic::State &state, symbolic::Expr target, std::uint64_t pc) override;
@@ -120,12 +123,12 @@ private:
   void apply_request(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
   void create_device(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
   std::optional<CallResult> special(symbolic::State &state, const Import &import, std::uint64_t pc);
+  void enter_callback(symbolic::State &state, std::uint64_t routine, std::span<const symbolic::Expr> arguments, unsigned popped, std::uint64_t pc);
   bool answer_version(symbolic::State &state, const Import &import, std::uint64_t pc);
   std::optional<CallResult> library_routine(symbolic::State &state, std::uint64_t target, std::uint64_t pc);
   symbolic::Expr make_device(symbolic::State &state, symbolic::Expr type, symbolic::Expr characteristics, std::uint64_t extension);
   symbolic::Expr operand(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, kernel::Key key, std::uint64_t pc, std::uint64_t otherwise);
   void write_operand(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, kernel::Key key, symbolic::Expr value, Outcome &outcome, std::uint64_t pc);
-  std::uint32_t labels_behind(symbolic::Expr address);
   symbolic::Expr default_result(const kernel::Api &api);
   std::string name_operand(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, kernel::Key key, std::uint64_t pc);
   symbolic::Expr path_value(symbolic::State &state, const kernel::Api &api, const kernel::AccessPath &path, std::uint64_t pc);

@@ -419,9 +419,17 @@ bool PathFacts::narrow_operands(ExprPool &pool, Expr e, const Range &wanted) {
         return false;
     return true;
   case Kind::add: {
-    if (!pool.is_constant(b))
-      return true;
-    const std::uint64_t mask = low_mask(n.bits), c = pool.value(b);
+    const std::uint64_t mask = low_mask(n.bits);
+    if (!pool.is_constant(b)) { // a sum that does not wrap bounds its parts: start + length <= end
+      const Range ra = range(pool, a), rb = range(pool, b);
+      if (ra.high > mask - rb.high)
+        return true;
+      const auto part = [&](Expr term, const Range &other) {
+        return wanted.high >= other.low && narrow_to(term, {wanted.low > other.high ? wanted.low - other.high : 0, wanted.high - other.low, 0, 0});
+      };
+      return part(a, rb) && part(b, ra);
+    }
+    const std::uint64_t c = pool.value(b);
     const std::uint64_t low = (wanted.low - c) & mask, high = (wanted.high - c) & mask;
     return low > high || narrow_to(a, {low, high, 0, 0});
   }

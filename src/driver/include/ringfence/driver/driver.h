@@ -83,7 +83,7 @@ struct Driver {
 struct Budget {
   std::uint64_t boot = 300'000;
   std::uint64_t dispatch = 60'000;
-  std::uint64_t code = 20'000;
+  std::uint64_t code = 40'000;
   std::size_t codes = 512;
 };
 
