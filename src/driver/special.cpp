@@ -111,6 +111,11 @@ std::optional<World::CallResult> World::library_routine(State &state, std::uint6
   };
   if (driver_object_ == 0 || argument(0) != driver_object_ || !machine_.is_code(target))
     return std::nullopt;
+  /// A ULONG argument: the upper half of its stack slot is not written.
+  const auto number = [&](unsigned i) -> std::uint64_t {
+    const Expr e = fit(executor_.argument(state, i), 32);
+    return pool().is_constant(e) ? pool().value(e) : 0;
+  };
   const auto sddl_at = argument(6), result_at = argument(8);
   if (!sddl_at || !result_at || *sddl_at == 0 || *result_at == 0 || !machine_.objects().at(*sddl_at) || !machine_.objects().at(*result_at))
     return std::nullopt;
@@ -118,9 +123,8 @@ std::optional<World::CallResult> World::library_routine(State &state, std::uint6
   if (!sddl || !looks_like_sddl(*sddl))
     return std::nullopt;
   const auto name_at = argument(2);
-  const Expr device = make_device(state, executor_.argument(state, 3), executor_.argument(state, 4), argument(1).value_or(16));
-  log(state, {.kind = EventKind::device_created, .pc = target, .object = pool().value(device), .a = argument(3).value_or(0), .b = argument(4).value_or(0) & 0xffffffffu,
-              .c = argument(5).value_or(0) & 0xff, .text = name_at && *name_at != 0 ? machine_.read_unicode_string(state, *name_at).value_or(std::string()) : std::string(), .text2 = *sddl});
+  const Expr device = make_device(state, executor_.argument(state, 3), executor_.argument(state, 4), number(1));
+  log(state, {.kind = EventKind::device_created, .pc = target, .object = pool().value(device), .a = number(3), .b = number(4), .c = number(5) & 0xff, .text = name_at && *name_at != 0 ? machine_.read_unicode_string(state, *name_at).value_or(std::string()) : std::string(), .text2 = *sddl});
   executor_.store(state, machine_.pointer(*result_at), device, 0);
   executor_.return_from_call(state, machine_.pointer(0), 9 * 4);
   return CallResult::returned;
