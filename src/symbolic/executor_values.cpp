@@ -100,6 +100,10 @@ void Executor::compute(State &state, const Op &op, std::size_t index, std::uint6
     out.value = pool_.sext(operand(op, op.a, inner_bits()), bits);
     return;
   case Opcode::trunc:
+    if (inner_bits() == 256 && op.a < 254) {
+      out.value = pool_.extract(temporary_[op.a].word[0], 0, std::min(bits, 64u));
+      return;
+    }
     out.value = pool_.extract(operand(op, op.a, inner_bits()), 0, bits);
     return;
   case Opcode::extract:
