@@ -2,6 +2,8 @@
 
 #include <ringfence/base/text.h>
 
+#include <algorithm>
+
 namespace ringfence::driver {
 
 using symbolic::Expr;
@@ -18,13 +20,33 @@ constexpr std::size_t longest_text = 2048;
 } // namespace
 
 Machine::Machine(const image::Image &image, ir::Architecture architecture)
-    : image_(image), architecture_(architecture), code_(image), objects_(pool_),
+    : image_(image), architecture_(architecture), program_(code::discover(image)), objects_(pool_),
       import_base_(architecture == ir::Architecture::x86 ? 0xfe000000u : 0xfffff880'00000000u) {
   if (bits() == 32)
     objects_.set_area(0x88000000, 0x4000);
   else
     objects_.set_area(0xffffa000'00000000u, 0x10000);
   map_sections();
+  find_memory_routines();
+}
+
+void Machine::find_memory_routines() {
+  for (const code::FunctionIdiom &idiom : code::recognise_functions(program_)) {
+    const code::Function &function = program_.function(idiom.function);
+    MemoryRoutine routine{.entry = function.entry.value, .kind = idiom.kind, .returns_destination = idiom.returns_destination};
+    for (const ir::BlockId block : program_.blocks_of(function))
+      if (const ir::Op *end = program_.body().terminator(program_.body().block(block)); end && end->code == ir::Opcode::ret)
+        routine.popped = static_cast<unsigned>(end->imm);
+    memory_routines_.push_back(routine);
+  }
+  std::sort(memory_routines_.begin(), memory_routines_.end(),
+            [](const MemoryRoutine &a, const MemoryRoutine &b) { return a.entry < b.entry; });
+}
+
+const MemoryRoutine *Machine::memory_routine_at(std::uint64_t address) const {
+  const auto at = std::lower_bound(memory_routines_.begin(), memory_routines_.end(), address,
+                                   [](const MemoryRoutine &r, std::uint64_t key) { return r.entry < key; });
+  return at != memory_routines_.end() && at->entry == address ? &*at : nullptr;
 }
 
 void Machine::map_sections() {

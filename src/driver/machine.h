@@ -2,7 +2,7 @@
 // and the text and structure reads that everything in this room needs. One for each analysed driver.
 #pragma once
 
-#include <ringfence/code/block_cache.h>
+#include <ringfence/code/idiom.h>
 #include <ringfence/image/image.h>
 #include <ringfence/kernel/api.h>
 #include <ringfence/kernel/word_size.h>
@@ -23,12 +23,20 @@ struct Import {
   bool resolved_at_run_time = false;
 };
 
+/// A routine of the driver that only fills, copies, compares or measures memory.
+struct MemoryRoutine {
+  std::uint64_t entry = 0;
+  code::IdiomKind kind = code::IdiomKind::fill;
+  bool returns_destination = false;
+  unsigned popped = 0; ///< argument bytes that its return removes (x86)
+};
+
 class Machine : public symbolic::CodeSource {
 public:
   Machine(const image::Image &image, ir::Architecture architecture);
 
-  const ir::Body &body() const override { return code_.body(); }
-  const ir::Block *block_at(std::uint64_t address) override { return code_.block_at(address); }
+  const ir::Body &body() const override { return program_.body(); }
+  const ir::Block *block_at(std::uint64_t address) override { return program_.cache().block_at(address); }
 
   const image::Image &image() const { return image_; }
   ir::Architecture architecture() const { return architecture_; }
@@ -36,7 +44,9 @@ public:
   kernel::WordSize word() const {
     return bits() == 32 ? kernel::WordSize::bits32 : kernel::WordSize::bits64;
   }
-  bool is_code(std::uint64_t address) const { return code_.is_code_address(address); }
+  bool is_code(std::uint64_t address) const { return program_.cache().is_code_address(address); }
+  /// The memory routine at an address; null when it is none.
+  const MemoryRoutine *memory_routine_at(std::uint64_t address) const;
   /// The address relative to the image base; nothing outside.
   std::optional<Rva> rva_of(std::uint64_t address) const { return image_.rva_of(Va(address)); }
 
@@ -68,10 +78,12 @@ public:
 
 private:
   void map_sections();
+  void find_memory_routines();
 
   const image::Image &image_;
   ir::Architecture architecture_;
-  code::BlockCache code_;
+  code::Program program_;
+  std::vector<MemoryRoutine> memory_routines_; ///< by entry
   symbolic::ExprPool pool_;
   symbolic::ObjectTable objects_;
   std::vector<Import> imports_;

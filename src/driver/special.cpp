@@ -81,6 +81,37 @@ std::optional<World::CallResult> World::special(State &state, const Import &impo
   return CallResult::returned;
 }
 
+/// Does at once what a memory routine of the driver does byte by byte, at the place of the call.
+World::CallResult World::run_memory_routine(State &state, const MemoryRoutine &routine, std::uint64_t pc) {
+  using code::IdiomKind;
+  const Expr a = executor_.argument(state, 0), b = executor_.argument(state, 1), c = executor_.argument(state, 2);
+  Expr result = routine.returns_destination ? a : fresh(machine_.bits(), 0, code::name_of(routine.kind));
+  switch (routine.kind) {
+  case IdiomKind::fill:
+    executor_.fill(state, a, fit(b, 8), c, pc);
+    break;
+  case IdiomKind::zero:
+    executor_.fill(state, a, pool().constant(0, 8), b, pc);
+    break;
+  case IdiomKind::copy:
+  case IdiomKind::move:
+    executor_.copy(state, a, b, c, pc);
+    break;
+  case IdiomKind::compare:
+  case IdiomKind::match_length: {
+    const std::uint32_t labels = pool().labels(executor_.load(state, a, 1, pc)) | pool().labels(executor_.load(state, b, 1, pc));
+    result = fresh(machine_.bits(), labels, code::name_of(routine.kind));
+    break;
+  }
+  case IdiomKind::string_length:
+  case IdiomKind::wide_length:
+    result = fit(text_length(state, a, routine.kind == IdiomKind::wide_length), machine_.bits());
+    break;
+  }
+  executor_.return_from_call(state, result, routine.popped);
+  return CallResult::returned;
+}
+
 /// Continues in a callback of the driver in place of the outside routine that was called: the callback returns to the
 /// routine's caller, with the stack as the routine would have left it.
 void World::enter_callback(State &state, std::uint64_t routine, std::span<const Expr> arguments, unsigned popped, std::uint64_t pc) {

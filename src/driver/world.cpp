@@ -243,6 +243,8 @@ World::CallResult World::call(symbolic::Executor &, State &state, std::uint64_t 
     return call_import(state, *import, pc);
   if (const auto done = library_routine(state, target, pc))
     return *done;
+  if (const MemoryRoutine *routine = machine_.memory_routine_at(target))
+    return run_memory_routine(state, *routine, pc);
   if (!machine_.block_at(target))
     return CallResult::end;
   if (!kept_argument_ || !is_call || !state.frames.empty())

@@ -125,6 +125,7 @@ private:
   std::optional<CallResult> special(symbolic::State &state, const Import &import, std::uint64_t pc);
   void enter_callback(symbolic::State &state, std::uint64_t routine, std::span<const symbolic::Expr> arguments, unsigned popped, std::uint64_t pc);
   bool answer_version(symbolic::State &state, const Import &import, std::uint64_t pc);
+  CallResult run_memory_routine(symbolic::State &state, const MemoryRoutine &routine, std::uint64_t pc);
   std::optional<CallResult> library_routine(symbolic::State &state, std::uint64_t target, std::uint64_t pc);
   symbolic::Expr make_device(symbolic::State &state, symbolic::Expr type, symbolic::Expr characteristics, std::uint64_t extension);
   symbolic::Expr operand(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, kernel::Key key, std::uint64_t pc, std::uint64_t otherwise);
