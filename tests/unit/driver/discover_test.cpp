@@ -39,6 +39,34 @@ TEST_P(DemoDriver, HasADeviceALinkAndItsCodes) {
     EXPECT_EQ(ioctl.status, CodeStatus::handled);
 }
 
+TEST_P(DemoDriver, LetsACallerNameTheMsr) {
+  const auto driver = discover_file(GetParam(), "demo-msr-any.sys");
+  if (!driver)
+    GTEST_SKIP() << "skipped 1: the test drivers are not built";
+  std::set<std::string> kinds;
+  for (const Ioctl &ioctl : driver->ioctls)
+    for (const Primitive &primitive : ioctl.primitives) {
+      EXPECT_FALSE(primitive.constrained);
+      EXPECT_EQ(primitive.admitted, "any");
+      kinds.insert(primitive.kind);
+    }
+  EXPECT_EQ(kinds, (std::set<std::string>{"msr-read", "msr-write"}));
+}
+
+TEST_P(DemoDriver, TheGoodTwinIsConfinedToItsRange) {
+  const auto driver = discover_file(GetParam(), "demo-msr-any-good.sys");
+  if (!driver)
+    GTEST_SKIP() << "skipped 1: the test drivers are not built";
+  std::size_t seen = 0;
+  for (const Ioctl &ioctl : driver->ioctls)
+    for (const Primitive &primitive : ioctl.primitives) {
+      ++seen;
+      EXPECT_TRUE(primitive.constrained) << primitive.kind << " " << primitive.admitted;
+      EXPECT_EQ(primitive.admitted, "[0x606,0x641]");
+    }
+  EXPECT_GT(seen, 0u);
+}
+
 INSTANTIATE_TEST_SUITE_P(Architectures, DemoDriver, testing::Values("x64", "x86"));
 
 } // namespace
