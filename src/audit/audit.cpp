@@ -2,12 +2,14 @@
 
 #include "image_value.h"
 #include "pdb_match.h"
+#include "surface.h"
 
 #include <ringfence/base/text.h>
 #include <ringfence/facts_build/image_facts.h>
 #include <ringfence/facts_build/pdb_facts.h>
 #include <ringfence/finding/finding.h>
 #include <ringfence/image/image.h>
+#include <ringfence/kernel/api.h>
 
 namespace ringfence::audit {
 namespace {
@@ -46,6 +48,16 @@ void say_pdb(const MatchedPdb &matched, const facts::PdbFacts &facts, report::Su
     subject.coverage.verdict = report::CoverageVerdict::partial;
 }
 
+/// What is behind the entry point: devices, codes, who gets there. Code that is packed is not the code that runs.
+void say_surface(const image::Image &image, const facts::ImageFacts &facts, const pdb::Pdb *pdb, report::Subject &subject) {
+  if (!facts.not_analysable.empty() || !has_surface(image))
+    return;
+  const driver::Driver driver = driver::discover(image, {});
+  subject.surface = surface_value(driver, subject::judge_access(driver), image, pdb);
+  say_gaps(driver, subject.coverage);
+  say_framework(driver, facts, subject.image);
+}
+
 } // namespace
 
 Auditor::Auditor(Options options) : options_(std::move(options)) {
@@ -73,6 +85,8 @@ report::Subject Auditor::audit(std::string path, std::vector<std::byte> bytes) {
   subject.image = image_value(image, hashes, image_facts);
   if (matched)
     say_pdb(*matched, pdb_facts, subject);
+  if (options_.surface)
+    say_surface(image, image_facts, matched ? &matched->pdb : nullptr, subject);
   for (const rules::Rule *rule : options_.rules)
     rules::run_rule(*rule, facts, subject.findings);
   if (matched)
@@ -82,7 +96,7 @@ report::Subject Auditor::audit(std::string path, std::vector<std::byte> bytes) {
 }
 
 report::Tool tool() {
-  return {.version = RINGFENCE_VERSION, .rules = rules::all_rules().size(), .models = 0};
+  return {.version = RINGFENCE_VERSION, .rules = rules::all_rules().size(), .models = kernel::all_apis().size()};
 }
 
 } // namespace ringfence::audit

@@ -86,6 +86,7 @@ int run_check(const CheckOptions &options, const Console &console) {
   }
   const PdbFiles pdbs(options.pdbs, candidates.size() == 1);
   audit_options.pdbs = &pdbs;
+  audit_options.surface = !options.image_only;
   report::Report report;
   report.tool = audit::tool();
   report.subjects.resize(candidates.size());

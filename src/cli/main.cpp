@@ -36,6 +36,7 @@ void add_check(CLI::App &app, Command &chosen) {
       ->check(CLI::ExistingPath)->allow_extra_args(false);
   command->add_option("--fail-on", *severity, "Exit with 1 on findings of at least this severity")
       ->check(CLI::IsMember({"note", "low", "medium", "high", "critical"}));
+  command->add_flag("--image-only", options->image_only, "Only what the image shows: the code is not followed (fast)");
   command->add_flag("!--no-gate", options->gate, "Do not exit with 3 when a rule could not decide");
   command->add_option("-j,--jobs", options->jobs, "Threads (0: one per processor)")->check(CLI::Range(0, 256));
   command->add_flag("-q,--quiet", *quiet, "One verdict per driver");

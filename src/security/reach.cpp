@@ -80,7 +80,8 @@ std::vector<Caller> callers_for(const DeviceObject &device, const SidContext &co
     for (const Ace &ace : device.descriptor->dacl->aces) {
       const bool allow = ace.type == AceType::allow || ace.type == AceType::allow_object ||
                          ace.type == AceType::allow_callback || ace.type == AceType::allow_callback_object;
-      const bool has_class = class_of(ace.sid) > ReachClass::system;
+      // RESTRICTED is in no token's groups, only among restricting SIDs: the preset has it there.
+      const bool has_class = class_of(ace.sid) > ReachClass::system && ace.sid != sids::restricted;
       if (allow && !ace.inherit_only() && has_class && callers.size() < 256)
         callers.push_back(caller_with(ace.sid, context));
     }

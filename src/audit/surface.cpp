@@ -1,0 +1,223 @@
+#include "surface.h"
+
+#include <ringfence/base/text.h>
+#include <ringfence/image/framework.h>
+#include <ringfence/kernel/api.h>
+#include <ringfence/kernel/ioctl.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <tuple>
+#include <utility>
+
+namespace ringfence::audit {
+namespace {
+
+constexpr std::size_t reason_cap = 64;
+
+Value texts(const std::vector<std::string> &list) {
+  Value out = Value::array();
+  for (const std::string &text : list)
+    out.push(text);
+  return out;
+}
+
+Value sorted_texts(std::vector<std::string> list) {
+  std::sort(list.begin(), list.end());
+  list.erase(std::unique(list.begin(), list.end()), list.end());
+  return texts(list);
+}
+
+void set_reach(Value &out, const security::Reach &reach) {
+  out.set("reach", security::name_of(reach.reach));
+  out.set("reach_why", reach.why);
+  out.set("low_integrity", reach.low_integrity);
+}
+
+void set_symbol(Value &out, std::string_view key, Rva rva, const pdb::Pdb *pdb) {
+  const auto name = pdb ? pdb->name_at(rva) : std::nullopt;
+  if (name)
+    out.set(key, std::string(name->name) + (name->displacement != 0 ? "+" + hex(name->displacement) : ""));
+}
+
+Value device_value(const driver::Device &device, const subject::DeviceAccess &access) {
+  Value out = Value::object({{"name", device.name}, {"links", texts(device.links)}, {"interfaces", texts(device.interfaces)}});
+  out.set("device_type", hex(device.type));
+  if (const auto type = kernel::name_of_device_type(device.type); !type.empty())
+    out.set("device_type_name", type);
+  out.set("characteristics", hex(device.characteristics));
+  out.set("secure_open", access.secure_open);
+  out.set("exclusive", device.exclusive);
+  if (!access.sddl.empty()) {
+    out.set("sddl", access.sddl);
+    out.set("sddl_source", access.sddl_source);
+    out.set("sddl_why", access.sddl_why);
+  }
+  out.set("origin", device.origin);
+  set_reach(out, access.reach);
+  return out;
+}
+
+/// The request that brings the I/O manager, or a framework, to a routine of this role.
+std::string_view major_of(std::string_view role) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 6> roles = {{
+      {"EvtIoDeviceControl", "IRP_MJ_DEVICE_CONTROL"},
+      {"EvtIoInternalDeviceControl", "IRP_MJ_INTERNAL_DEVICE_CONTROL"},
+      {"EvtIoRead", "IRP_MJ_READ"},
+      {"EvtIoWrite", "IRP_MJ_WRITE"},
+      {"EvtDeviceFileCreate", "IRP_MJ_CREATE"},
+      {"EvtFileCleanup", "IRP_MJ_CLEANUP"},
+  }};
+  for (const auto &[name, major] : roles)
+    if (role == name)
+      return major;
+  return role;
+}
+
+Value dispatch_value(const driver::Driver &driver, const pdb::Pdb *pdb) {
+  Value out = Value::array();
+  for (const driver::EntryPoint &entry : driver.entry_points) {
+    const std::string_view major = major_of(entry.major);
+    Value one = Value::object({{"major", major}, {"rva", hex(entry.rva.value)}});
+    if (major != entry.major)
+      one.set("routine", entry.major);
+    set_symbol(one, "symbol", entry.rva, pdb);
+    out.push(std::move(one));
+  }
+  return out;
+}
+
+std::string_view name_of(driver::CodeStatus status) {
+  constexpr std::array<std::string_view, 3> names = {"handled", "forwarded", "rejected"};
+  return names[static_cast<std::size_t>(status)];
+}
+
+Value ioctl_value(const driver::Ioctl &ioctl, const security::Reach &reach, const pdb::Pdb *pdb) {
+  const security::ControlCode code{ioctl.code};
+  Value out = Value::object({{"code", hex(ioctl.code, 8)},
+                             {"method", security::name_of(code.method())},
+                             {"access", security::required_access_name(code.required_access())}});
+  if (const auto name = kernel::name_of_ioctl(ioctl.code); !name.empty())
+    out.set("name", name);
+  out.set("handler_rva", hex(ioctl.handler.value));
+  set_symbol(out, "handler", ioctl.handler, pdb);
+  out.set("status", name_of(ioctl.status));
+  Value lengths = Value::object();
+  if (ioctl.input_min)
+    lengths.set("input_min", *ioctl.input_min);
+  if (ioctl.output_min)
+    lengths.set("output_min", *ioctl.output_min);
+  out.set("lengths", std::move(lengths));
+  set_reach(out, reach);
+  out.set("gates", texts(ioctl.gates));
+  out.set("primitives", Value::array());
+  return out;
+}
+
+Value callbacks_value(const driver::Driver &driver, const pdb::Pdb *pdb) {
+  std::vector<driver::CallbackRegistration> sorted = driver.callbacks;
+  std::sort(sorted.begin(), sorted.end(), [](const auto &a, const auto &b) {
+    return std::tie(a.role, a.rva, a.through) < std::tie(b.role, b.rva, b.through);
+  });
+  Value out = Value::array();
+  for (const driver::CallbackRegistration &callback : sorted) {
+    Value one = Value::object({{"role", callback.role}, {"rva", hex(callback.rva.value)}});
+    if (!callback.through.empty())
+      one.set("through", callback.through);
+    set_symbol(one, "symbol", callback.rva, pdb);
+    out.push(std::move(one));
+  }
+  return out;
+}
+
+/// Imports, and routines found by name at run time, by what they reach.
+Value imports_value(const image::Image &image, const driver::Driver &driver) {
+  std::map<kernel::Danger, std::vector<std::string>> groups;
+  const auto add = [&](std::string_view name) {
+    const kernel::Api *api = name.empty() ? nullptr : kernel::find_api(name);
+    if (api && api->danger != kernel::Danger::none)
+      groups[api->danger].push_back(std::string(name));
+  };
+  for (const image::ImportedSymbol &symbol : image.imports().symbols)
+    add(symbol.name);
+  for (const std::string &name : driver.resolved_names)
+    add(name);
+  Value out = Value::array();
+  for (auto &[danger, names] : groups)
+    out.push(Value::object({{"group", kernel::word_of(danger)}, {"functions", sorted_texts(std::move(names))}}));
+  return out;
+}
+
+} // namespace
+
+bool has_surface(const image::Image &image) {
+  const auto machine = image.machine();
+  const bool lifted = machine == image::Machine::i386 || machine == image::Machine::amd64 || machine == image::Machine::arm64;
+  return lifted && image.entry_code().has_value() && image::identify_framework(image).kernel_mode;
+}
+
+Value surface_value(const driver::Driver &driver, const subject::Access &access, const image::Image &image, const pdb::Pdb *pdb) {
+  Value out = Value::object();
+  set_reach(out, access.reach);
+  Value devices = Value::array();
+  for (std::size_t i = 0; i < driver.devices.size(); ++i)
+    devices.push(device_value(driver.devices[i], access.devices[i]));
+  out.set("devices", std::move(devices));
+  out.set("create_gates", texts(driver.create_gates));
+  out.set("dispatch", dispatch_value(driver, pdb));
+  Value ioctls = Value::array();
+  for (std::size_t i = 0; i < driver.ioctls.size(); ++i)
+    ioctls.push(ioctl_value(driver.ioctls[i], access.ioctls[i], pdb));
+  out.set("ioctls", std::move(ioctls));
+  out.set("callbacks", callbacks_value(driver, pdb));
+  out.set("imports", imports_value(image, driver));
+  out.set("opened_names", sorted_texts(driver.opened_names));
+  out.set("registry", sorted_texts(driver.registry_values));
+  out.set("resolved_names", sorted_texts(driver.resolved_names));
+  out.set("unmodelled_imports", sorted_texts(driver.unmodelled_imports));
+  out.set("entry_succeeded", driver.entry_succeeded);
+  out.set("instructions", driver.instructions);
+  return out;
+}
+
+void say_gaps(const driver::Driver &driver, report::Coverage &coverage) {
+  std::vector<report::CoverageReason> reasons;
+  if (!driver.entry_succeeded)
+    reasons.push_back({"DriverEntry", "no path that returns success was followed: what it would set up is missing from the surface", {}});
+  for (const driver::Gap &gap : driver.gaps)
+    reasons.push_back({"code", gap.what, gap.rva});
+  for (const std::string &name : driver.unmodelled_imports)
+    reasons.push_back({"import", name + " is called and has no model: its effects are not known", {}});
+  const auto key = [](const report::CoverageReason &r) { return std::tie(r.what, r.rva, r.why); };
+  std::sort(reasons.begin(), reasons.end(), [&](const auto &a, const auto &b) { return key(a) < key(b); });
+  reasons.erase(std::unique(reasons.begin(), reasons.end(), [&](const auto &a, const auto &b) { return key(a) == key(b); }), reasons.end());
+  if (reasons.empty())
+    return;
+  if (coverage.verdict == report::CoverageVerdict::complete)
+    coverage.verdict = report::CoverageVerdict::partial;
+  const std::size_t shown = std::min(reasons.size(), reason_cap);
+  coverage.reasons.insert(coverage.reasons.end(), reasons.begin(), reasons.begin() + static_cast<std::ptrdiff_t>(shown));
+  if (shown < reasons.size())
+    coverage.reasons.push_back({"code", std::to_string(reasons.size() - shown) + " more places were not analysed", {}});
+}
+
+void say_framework(const driver::Driver &driver, const facts::ImageFacts &facts, Value &image) {
+  std::string framework = driver.framework.empty() ? facts.framework : driver.framework;
+  const auto has = [&](auto &&matches) { return std::any_of(driver.entry_points.begin(), driver.entry_points.end(), matches); };
+  const bool own_dispatch = has([](const driver::EntryPoint &e) { return e.major == "IRP_MJ_DEVICE_CONTROL" || e.major == "IRP_MJ_CREATE"; });
+  const bool framework_routines = has([](const driver::EntryPoint &e) { return e.major.starts_with("Evt"); });
+  if (driver.framework.empty() && facts.framework == image::name_of(image::Framework::kmdf) && own_dispatch && !framework_routines)
+    framework = image::name_of(image::Framework::wdm);
+  if (framework == facts.framework)
+    return;
+  Value kinds = Value::array();
+  kinds.push(framework);
+  for (const std::string &kind : facts.kinds)
+    if (kind != framework)
+      kinds.push(kind);
+  image.set("framework", std::move(framework));
+  image.set("kinds", std::move(kinds));
+}
+
+} // namespace ringfence::audit

@@ -1,0 +1,29 @@
+// The `surface` object of the report, and what discovery says about coverage.
+#pragma once
+
+#include <ringfence/base/value.h>
+#include <ringfence/driver/driver.h>
+#include <ringfence/facts/image_facts.h>
+#include <ringfence/image/image.h>
+#include <ringfence/pdb/pdb.h>
+#include <ringfence/report/report.h>
+#include <ringfence/subject/access.h>
+
+#include <string>
+
+namespace ringfence::audit {
+
+/// True for kernel-mode images of a machine that is lifted.
+bool has_surface(const image::Image &image);
+
+/// The contract's object. `pdb` names routines; null when there is none.
+Value surface_value(const driver::Driver &driver, const subject::Access &access, const image::Image &image, const pdb::Pdb *pdb);
+
+/// Adds what was reachable and not analysed, sorted and capped; the coverage becomes partial then.
+void say_gaps(const driver::Driver &driver, report::Coverage &coverage);
+
+/// Corrects the image's framework by what the code registers: a driver that is linked with WDF but fills the driver object
+/// itself is WDM.
+void say_framework(const driver::Driver &driver, const facts::ImageFacts &facts, Value &image);
+
+} // namespace ringfence::audit
