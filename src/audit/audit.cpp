@@ -61,7 +61,9 @@ void say_surface(const image::Image &image, const facts::ImageFacts &facts, cons
 } // namespace
 
 Auditor::Auditor(Options options) : options_(std::move(options)) {
-  if (options_.rules.empty())
+  if (!options_.findings)
+    options_.rules.clear();
+  else if (options_.rules.empty())
     for (const rules::Rule &rule : rules::all_rules())
       options_.rules.push_back(&rule);
 }

@@ -49,9 +49,10 @@ Value device_value(const driver::Device &device, const subject::DeviceAccess &ac
   out.set("characteristics", hex(device.characteristics));
   out.set("secure_open", access.secure_open);
   out.set("exclusive", device.exclusive);
-  if (!access.sddl.empty()) {
-    out.set("sddl", access.sddl);
-    out.set("sddl_source", access.sddl_source);
+  out.set("sddl", access.sddl);
+  out.set("sddl_source", access.sddl_source);
+  if (!access.effective_sddl.empty()) {
+    out.set("effective_sddl", access.effective_sddl);
     out.set("sddl_why", access.sddl_why);
   }
   out.set("origin", device.origin);
@@ -98,7 +99,8 @@ Value ioctl_value(const driver::Ioctl &ioctl, const security::Reach &reach, cons
   Value out = Value::object({{"code", hex(ioctl.code, 8)},
                              {"method", security::name_of(code.method())},
                              {"access", security::required_access_name(code.required_access())}});
-  if (const auto name = kernel::name_of_ioctl(ioctl.code); !name.empty())
+  // Types of 0x8000 and more are every vendor's: a public name would say too much.
+  if (const auto name = kernel::name_of_ioctl(ioctl.code); !name.empty() && !code.vendor_type())
     out.set("name", name);
   out.set("handler_rva", hex(ioctl.handler.value));
   set_symbol(out, "handler", ioctl.handler, pdb);

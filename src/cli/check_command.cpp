@@ -1,11 +1,10 @@
 #include <ringfence/cli/check_command.h>
 
-#include <ringfence/audit/audit.h>
 #include <ringfence/base/text.h>
+#include <ringfence/cli/audit_run.h>
 #include <ringfence/cli/exit_code.h>
 #include <ringfence/cli/files.h>
 #include <ringfence/cli/pdb_files.h>
-#include <ringfence/fleet/fleet.h>
 #include <ringfence/report/report.h>
 #include <ringfence/rules/rule.h>
 
@@ -13,22 +12,6 @@
 
 namespace ringfence::cli {
 namespace {
-
-constexpr std::size_t many_files = 8;
-
-report::Subject audit_candidate(const Candidate &candidate, audit::Auditor &auditor) {
-  report::Subject subject;
-  subject.path = candidate.path;
-  subject.error = candidate.error;
-  if (subject.error.empty()) {
-    auto bytes = read_file(candidate.path);
-    if (bytes)
-      return auditor.audit(candidate.path, *std::move(bytes));
-    subject.error = bytes.error().what;
-  }
-  subject.coverage = {report::CoverageVerdict::not_analysable, {{"file", subject.error, {}}}};
-  return subject;
-}
 
 int exit_code(const report::Report &report, const CheckOptions &options) {
   int code = exit_passed;
@@ -43,17 +26,6 @@ int exit_code(const report::Report &report, const CheckOptions &options) {
     }
   }
   return code;
-}
-
-bool write_output(const std::string &path, std::string_view text, const Console &console) {
-  if (path.empty()) {
-    print(console.out, text);
-    return true;
-  }
-  const Status status = write_file(path, text);
-  if (!status)
-    print(console.err, "ringfence: " + path + ": " + status.error().what + "\n");
-  return status.ok();
 }
 
 int write_outputs(const report::Report &report, const CheckOptions &options, const Console &console) {
@@ -87,24 +59,7 @@ int run_check(const CheckOptions &options, const Console &console) {
   const PdbFiles pdbs(options.pdbs, candidates.size() == 1);
   audit_options.pdbs = &pdbs;
   audit_options.surface = !options.image_only;
-  report::Report report;
-  report.tool = audit::tool();
-  report.subjects.resize(candidates.size());
-  const bool progress = console.progress && candidates.size() >= many_files && options.verbosity >= 0;
-  std::vector<audit::Auditor> auditors;
-  for (std::size_t i = 0; i < fleet::worker_count(candidates.size(), options.jobs); ++i)
-    auditors.emplace_back(audit_options);
-  fleet::for_each(
-      candidates.size(), options.jobs,
-      [&](std::size_t worker, std::size_t i) {
-        report.subjects[i] = audit_candidate(candidates[i], auditors[worker]);
-      },
-      [&](std::size_t done) {
-        if (progress)
-          print(console.err, "\r" + std::to_string(done) + "/" + std::to_string(candidates.size()) + " drivers");
-      });
-  if (progress)
-    print(console.err, "\r\x1b[K");
+  const report::Report report = audit_files(candidates, audit_options, options.jobs, options.verbosity >= 0, console);
   const int written = write_outputs(report, options, console);
   return combine(written, exit_code(report, options));
 }

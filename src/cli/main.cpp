@@ -7,6 +7,7 @@
 #include <ringfence/cli/ioctl_command.h>
 #include <ringfence/cli/ir_command.h>
 #include <ringfence/cli/rule_commands.h>
+#include <ringfence/cli/surface_command.h>
 #include <ringfence/cli/sddl_command.h>
 
 #include <CLI/CLI.hpp>
@@ -52,6 +53,39 @@ void add_check(CLI::App &app, Command &chosen) {
     options->fail_on = *finding::severity_from_name(*severity);
     chosen = [options](const Console &console) { return run_check(*options, console); };
   });
+}
+
+void add_surface(CLI::App &app, Command &chosen) {
+  auto *command = app.add_subcommand("surface", "Show what of a driver can be called, by whom, with what");
+  auto options = std::make_shared<SurfaceOptions>();
+  auto dot = std::make_shared<bool>(false);
+  command->add_option("DRIVER", options->paths, "Drivers, or directories to walk for *.sys")->required();
+  command->add_option("--format", options->format, "text, json or dot")->check(CLI::IsMember({"text", "json", "dot"}));
+  command->add_flag("--dot", *dot, "A graph for Graphviz, as --format dot");
+  command->add_option("-o,--output", options->output, "Write to FILE instead of standard output");
+  command->add_option("--pdb", options->pdbs, "Program databases: files, directories or symbol stores (repeatable)")
+      ->check(CLI::ExistingPath)->allow_extra_args(false);
+  command->add_option("-j,--jobs", options->jobs, "Threads (0: one per processor)")->check(CLI::Range(0, 256));
+  command->footer("Examples:\n  ringfence surface mydriver.sys\n  ringfence surface --dot mydriver.sys | dot -Tsvg -o surface.svg");
+  command->callback([=, &chosen] {
+    if (*dot)
+      options->format = "dot";
+    chosen = [options](const Console &console) { return run_surface(*options, console); };
+  });
+}
+
+void add_diff(CLI::App &app, Command &chosen) {
+  auto *command = app.add_subcommand("diff", "Compare what two builds of a driver expose");
+  auto options = std::make_shared<DiffOptions>();
+  command->add_option("OLD", options->before, "The driver as it was")->required();
+  command->add_option("NEW", options->after, "The driver as it is")->required();
+  command->add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
+  command->add_option("-o,--output", options->output, "Write to FILE instead of standard output");
+  command->add_option("--pdb", options->pdbs, "Program databases: files, directories or symbol stores (repeatable)")
+      ->check(CLI::ExistingPath)->allow_extra_args(false);
+  command->footer("Example:\n  ringfence diff release/mydriver.sys build/mydriver.sys\n\n"
+                  "Exit codes: 0 nothing got worse, 1 something did, 3 a driver could not be read or followed");
+  command->callback([=, &chosen] { chosen = [options](const Console &console) { return run_diff(*options, console); }; });
 }
 
 void add_ir(CLI::App &app, Command &chosen) {
@@ -166,6 +200,8 @@ int run(int argc, char **argv) {
              "  ringfence COMMAND --help              options and examples of a command");
   Command chosen;
   add_check(app, chosen);
+  add_surface(app, chosen);
+  add_diff(app, chosen);
   add_ir(app, chosen);
   add_access(app, chosen);
   add_sddl(app, chosen);

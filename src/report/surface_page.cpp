@@ -131,7 +131,7 @@ void append_devices(Page &page, const Value &surface) {
     const std::string reach = reach_of(device);
     page.line("    opened by   " + page.paint(Page::color_of_reach(reach), reach));
     page.wrapped("                ", text_of(device, "reach_why"));
-    if (const std::string sddl = text_of(device, "sddl"); !sddl.empty())
+    if (const std::string sddl = text_of(device, "effective_sddl"); !sddl.empty())
       page.wrapped("    descriptor  ", sddl + " (" + text_of(device, "sddl_source") + ": " + text_of(device, "sddl_why") + ")");
     for (const auto &[key, title] : {std::pair("links", "    link        "), std::pair("interfaces", "    interface   ")})
       for (const Value &one : list_of(device, key))

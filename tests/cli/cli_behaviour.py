@@ -216,6 +216,38 @@ def outputs(folder):
     expect("\x1b" not in run("check", odd).stdout, "a hostile file name is made printable")
 
 
+def surface(folder):
+    schema = json.loads(Path(SCHEMA).read_text())
+    words = folder / "no-driver.sys"
+    words.write_text("this is not a driver\n")
+    expect_run(0, "Examples", "surface", "--help")
+    expect_run(0, "Exit codes", "diff", "--help")
+    expect_run(3, "not read", "surface", words)
+    expect_run(3, "no-driver.sys", "diff", DRIVER, words)
+    expect_run(2, "", "diff", DRIVER)
+    expect_run(2, "", "surface", "--format", "yaml", DRIVER)
+    page = expect_run(0, "Entry points", "surface", DRIVER)
+    expect("\x1b" not in page.stdout, "no colour into a pipe", page)
+    report = json.loads(run("surface", "--format", "json", DRIVER).stdout)
+    jsonschema.validate(report, schema)
+    expect(report["subjects"][0]["findings"] == [] and report["tool"]["models"] > 100, "a surface without findings, and models")
+    graph = expect_run(0, "digraph", "surface", "--dot", DRIVER)
+    if shutil.which("dot"):
+        drawn = subprocess.run(["dot", "-Tsvg"], input=graph.stdout, capture_output=True, text=True)
+        expect(drawn.returncode == 0, "Graphviz draws the graph", drawn)
+    expect_run(0, "no change", "diff", DRIVER, DRIVER)
+    difference = json.loads(run("diff", "--format", "json", DRIVER, DRIVER).stdout)
+    expect(difference["schema"] == "ringfence.diff/1" and difference["changes"] == [] and difference["worse"] is False, "an empty diff")
+    fast = json.loads(run("check", "--image-only", "--format", "json", DRIVER).stdout)
+    jsonschema.validate(fast, schema)
+    expect("surface" not in fast["subjects"][0], "--image-only follows no code")
+    # Two builds that differ in one thing.
+    drivers = Path(DRIVER).parent
+    secure, default = drivers / "wdm-admin-descriptor.sys", drivers / "wdm-default-descriptor.sys"
+    if secure.exists() and default.exists():
+        expect_run(1, "worse", "diff", secure, default)
+
+
 def main():
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -223,6 +255,7 @@ def main():
         disappearing(folder)
         usage()
         outputs(folder)
+        surface(folder)
         packed(folder)
         kinds()
         precedence(folder)

@@ -43,7 +43,8 @@ TEST(Access, DefaultDescriptorLetsEveryUserIn) {
   EXPECT_TRUE(access.reach.low_integrity) << "the default descriptor carries a Low label";
   ASSERT_EQ(access.devices.size(), 1u);
   EXPECT_EQ(access.devices[0].sddl_source, "default");
-  EXPECT_THAT(access.devices[0].sddl, HasSubstr("0x1201bf;;;WD"));
+  EXPECT_EQ(access.devices[0].sddl, "") << "the driver gives none";
+  EXPECT_THAT(access.devices[0].effective_sddl, HasSubstr("0x1201bf;;;WD"));
 }
 
 TEST(Access, DiskDeviceDefaultIsNarrowerWithSecureOpen) {
@@ -69,6 +70,12 @@ TEST(Access, AdministratorsOnlyWithoutSecureOpenIsBypassedByATrailingName) {
   const Access access = judge_access(one_device(closed_device(0)));
   EXPECT_EQ(access.reach.reach, ReachClass::any_user);
   EXPECT_THAT(access.reach.why, HasSubstr("name behind the device's name"));
+}
+
+TEST(Access, RefusingNamesInCreateClosesTheBypass) {
+  driver::Driver driver = one_device(closed_device(0));
+  driver.rejects_names = true;
+  EXPECT_EQ(judge_access(driver).reach.reach, ReachClass::admin);
 }
 
 TEST(Access, PrivilegeCheckInCreateIsAdminWhateverTheDescriptor) {
@@ -132,6 +139,8 @@ TEST(Access, AFrameworkDeviceIsForAdministratorsByDefault) {
   device.origin = "EvtDriverDeviceAdd";
   const Access access = judge_access(one_device(device));
   EXPECT_EQ(access.reach.reach, ReachClass::admin);
+  EXPECT_EQ(access.devices[0].sddl, system_and_administrators);
+  EXPECT_EQ(access.devices[0].sddl_source, "framework default");
   EXPECT_TRUE(access.devices[0].secure_open) << "WDF always sets FILE_DEVICE_SECURE_OPEN";
 }
 
@@ -141,6 +150,7 @@ TEST(Access, AnInterfaceNeedsTheInf) {
   const Access blind = judge_access(driver);
   EXPECT_EQ(blind.reach.reach, ReachClass::unknown);
   EXPECT_THAT(blind.reach.why, HasSubstr("INF"));
+  EXPECT_EQ(blind.devices[0].sddl_source, "INF");
   driver.devices[0].characteristics = secure_open;
   const Access told = judge_access(driver, {.device = system_and_administrators});
   EXPECT_EQ(told.reach.reach, ReachClass::admin);

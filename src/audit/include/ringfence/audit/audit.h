@@ -14,6 +14,7 @@ namespace ringfence::audit {
 
 struct Options {
   std::vector<const rules::Rule *> rules;  ///< empty: all
+  bool findings = true;                    ///< false: no rule runs
   bool surface = true;                     ///< false: only what the image shows, without following its code
   const PdbAccess *pdbs = nullptr;         ///< null: program databases are not looked for; outlives the Auditor
 };

@@ -70,6 +70,7 @@ struct Driver {
   std::vector<Ioctl> ioctls; ///< by code
   std::vector<CallbackRegistration> callbacks;
   std::vector<std::string> create_gates;        ///< checks of the caller when the device is opened
+  bool rejects_names = false;                   ///< IRP_MJ_CREATE fails when a name follows the device's name
   std::vector<std::string> opened_names;        ///< names of files, sections, devices that the driver opens
   std::vector<std::string> registry_values;
   std::vector<std::string> resolved_names;      ///< routines found by name at run time

@@ -21,8 +21,9 @@ struct RegistryDescriptors {
 struct DeviceAccess {
   bool named = false;       ///< has a name of its own that can be opened
   bool secure_open = false; ///< FILE_DEVICE_SECURE_OPEN is in force
-  std::string sddl;         ///< descriptor in force; empty: not in the binary
-  std::string sddl_source;  ///< the routine that set it, "default", "INF", "class"; empty when there is no descriptor
+  std::string sddl;         ///< as the driver, the framework or the registry gives it; empty: Windows chooses, or it is not known
+  std::string sddl_source;  ///< the routine that set it, "framework default", "default" (of Windows, by device type), "INF", "class"
+  std::string effective_sddl; ///< in force; empty: not known
   std::string sddl_why;
   security::Reach reach;    ///< of a handle, and of codes that need no right
 };

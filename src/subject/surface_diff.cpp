@@ -1,0 +1,223 @@
+#include <ringfence/subject/surface_diff.h>
+
+#include <ringfence/base/text.h>
+#include <ringfence/security/access_check.h>
+#include <ringfence/security/reach.h>
+#include <ringfence/security/sddl.h>
+#include <ringfence/security/token.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+#include <tuple>
+
+namespace ringfence::subject {
+namespace {
+
+using security::ReachClass;
+
+std::string text_of(const Value &object, std::string_view key) {
+  const Value *member = object.find(key);
+  const std::string *text = member ? member->if_string() : nullptr;
+  return text ? *text : std::string();
+}
+
+bool flag_of(const Value &object, std::string_view key) {
+  const Value *member = object.find(key);
+  const bool *flag = member ? member->if_bool() : nullptr;
+  return flag && *flag;
+}
+
+std::uint64_t number_of(const Value &object, std::string_view key) {
+  const Value *member = object.find(key);
+  if (const std::uint64_t *number = member ? member->if_uint() : nullptr)
+    return *number;
+  const std::int64_t *number = member ? member->if_int() : nullptr;
+  return number && *number > 0 ? static_cast<std::uint64_t>(*number) : 0;
+}
+
+/// The objects of a list by the text of a member; of several with the same text the first counts.
+std::map<std::string, const Value *> by_text(const Value &surface, std::string_view list, std::string_view key) {
+  std::map<std::string, const Value *> out;
+  const Value *member = surface.find(list);
+  if (const Value::Array *array = member ? member->if_array() : nullptr)
+    for (const Value &one : *array)
+      out.emplace(text_of(one, key), &one);
+  return out;
+}
+
+std::set<std::string> texts_of(const Value &object, std::string_view key) {
+  std::set<std::string> out;
+  const Value *member = object.find(key);
+  if (const Value::Array *array = member ? member->if_array() : nullptr)
+    for (const Value &one : *array)
+      if (const std::string *text = one.if_string())
+        out.insert(*text);
+  return out;
+}
+
+/// Groups of imports that give power over the machine; a new one is a reason to look again.
+bool is_dangerous(std::string_view group) {
+  constexpr std::array<std::string_view, 14> groups = {
+      "physical-memory", "ports", "registers", "msr", "pci", "firmware", "process", "thread",
+      "process-memory", "driver-load", "mdl", "callbacks", "token", "processor"};
+  return std::find(groups.begin(), groups.end(), group) != groups.end();
+}
+
+class Comparison {
+public:
+  Comparison(const Value &before, const Value &after) : before_(before), after_(after) {}
+
+  std::vector<SurfaceChange> run() {
+    reach("surface", before_, after_);
+    gates("IRP_MJ_CREATE", "create_gates", before_, after_);
+    devices();
+    codes();
+    imports();
+    std::stable_sort(changes_.begin(), changes_.end(), [](const SurfaceChange &a, const SurfaceChange &b) {
+      return std::tuple(!a.worse, std::string_view(a.kind), std::string_view(a.subject)) <
+             std::tuple(!b.worse, std::string_view(b.kind), std::string_view(b.subject));
+    });
+    return std::move(changes_);
+  }
+
+private:
+  void say(std::string kind, std::string subject, std::string what, bool worse) {
+    changes_.push_back({std::move(kind), std::move(subject), std::move(what), worse});
+  }
+
+  void reach(const std::string &subject, const Value &before, const Value &after) {
+    const std::string was = text_of(before, "reach"), is = text_of(after, "reach");
+    const auto old_class = security::reach_class_from_name(was), new_class = security::reach_class_from_name(is);
+    if (was != is && old_class && new_class) {
+      const bool known = *old_class != ReachClass::unknown && *new_class != ReachClass::unknown;
+      const bool wider = known && *new_class > *old_class;
+      say(!known ? "reach-changed" : wider ? "reach-wider" : "reach-narrower", subject,
+          was + " -> " + is + ": " + text_of(after, "reach_why"), wider);
+    } else if (!flag_of(before, "low_integrity") && flag_of(after, "low_integrity")) {
+      say("reach-wider", subject, "a process at Low integrity gets there now", true);
+    }
+  }
+
+  void gates(const std::string &subject, std::string_view key, const Value &before, const Value &after) {
+    const auto was = texts_of(before, key), is = texts_of(after, key);
+    for (const std::string &gate : was)
+      if (!is.contains(gate))
+        say("check-dropped", subject, gate + " is no longer called", true);
+    for (const std::string &gate : is)
+      if (!was.contains(gate))
+        say("check-added", subject, gate, false);
+  }
+
+  void devices() {
+    const auto was = by_text(before_, "devices", "name"), is = by_text(after_, "devices", "name");
+    for (const auto &[name, device] : was)
+      if (!is.contains(name))
+        say("device-removed", shown(name), "", false);
+    for (const auto &[name, device] : is) {
+      const auto old = was.find(name);
+      if (old == was.end())
+        say("device-added", shown(name), "reach: " + text_of(*device, "reach"), true);
+      else
+        compare_device(shown(name), *old->second, *device);
+    }
+  }
+
+  void compare_device(const std::string &name, const Value &before, const Value &after) {
+    reach(name, before, after);
+    if (flag_of(before, "secure_open") && !flag_of(after, "secure_open"))
+      say("secure-open-dropped", name, "opens with a name behind the device's name bypass the descriptor", true);
+    else if (!flag_of(before, "secure_open") && flag_of(after, "secure_open"))
+      say("secure-open-added", name, "", false);
+    const std::string was = text_of(before, "effective_sddl"), is = text_of(after, "effective_sddl");
+    if (was != is) {
+      const bool weaker = !was.empty() && (is.empty() || grants_more(was, is));
+      say(weaker ? "descriptor-weaker" : "descriptor-changed", name, (was.empty() ? "none" : was) + " -> " + (is.empty() ? "none" : is), weaker);
+    }
+    const auto old_links = texts_of(before, "links");
+    for (const std::string &link : texts_of(after, "links"))
+      if (!old_links.contains(link))
+        say("link-added", name, link, false);
+    const auto old_interfaces = texts_of(before, "interfaces");
+    for (const std::string &guid : texts_of(after, "interfaces"))
+      if (!old_interfaces.contains(guid))
+        say("interface-added", name, guid, true);
+  }
+
+  void codes() {
+    const auto was = by_text(before_, "ioctls", "code"), is = by_text(after_, "ioctls", "code");
+    for (const auto &[code, ioctl] : was)
+      if (!is.contains(code))
+        say("code-removed", code, text_of(*ioctl, "name"), false);
+    for (const auto &[code, ioctl] : is) {
+      const auto old = was.find(code);
+      if (old == was.end())
+        say("code-added", code, text_of(*ioctl, "status") + ", reach: " + text_of(*ioctl, "reach"), text_of(*ioctl, "status") != "rejected");
+      else
+        compare_code(code, *old->second, *ioctl);
+    }
+  }
+
+  void compare_code(const std::string &code, const Value &before, const Value &after) {
+    const std::string was = text_of(before, "status"), is = text_of(after, "status");
+    if (was != is)
+      say("status-changed", code, was + " -> " + is, was == "rejected");
+    reach(code, before, after);
+    gates(code, "gates", before, after);
+    const Value none;
+    const Value *old_lengths = before.find("lengths"), *new_lengths = after.find("lengths");
+    for (const char *key : {"input_min", "output_min"}) {
+      const std::uint64_t least = number_of(old_lengths ? *old_lengths : none, key);
+      const std::uint64_t now = number_of(new_lengths ? *new_lengths : none, key);
+      if (least != now && is != "rejected" && was != "rejected")
+        say(now < least ? "length-lower" : "length-higher", code,
+            std::string(key) + " " + std::to_string(least) + " -> " + std::to_string(now), now < least);
+    }
+  }
+
+  void imports() {
+    const auto was = by_text(before_, "imports", "group"), is = by_text(after_, "imports", "group");
+    const Value none;
+    for (const auto &[group, value] : is) {
+      const auto old = was.find(group);
+      const auto known = texts_of(old == was.end() ? none : *old->second, "functions");
+      for (const std::string &name : texts_of(*value, "functions"))
+        if (!known.contains(name))
+          say("import-added", name, group, is_dangerous(group));
+    }
+  }
+
+  static std::string shown(const std::string &name) { return name.empty() ? "(unnamed device)" : name; }
+
+  const Value &before_;
+  const Value &after_;
+  std::vector<SurfaceChange> changes_;
+};
+
+} // namespace
+
+bool grants_more(const std::string &before, const std::string &after) {
+  const auto parse = [](const std::string &text) { return security::parse_sddl(text, {security::SddlMode::windows, {}}); };
+  auto was = parse(before), is = parse(after);
+  if (!was || !is)
+    return false;
+  // Owners differ in nothing a device's caller gets; see reach_of.
+  was->descriptor.owner.reset();
+  is->descriptor.owner.reset();
+  for (const security::TokenPreset &preset : security::token_presets()) {
+    const auto token = security::token_from_preset(preset.name);
+    if (!token)
+      continue;
+    const security::AccessRequest request{.desired = security::access::maximum_allowed};
+    const auto old_rights = security::check_access(was->descriptor, *token, request).granted;
+    const auto new_rights = security::check_access(is->descriptor, *token, request).granted;
+    if ((new_rights & ~old_rights) != 0)
+      return true;
+  }
+  return false;
+}
+
+std::vector<SurfaceChange> diff_surfaces(const Value &before, const Value &after) { return Comparison(before, after).run(); }
+
+} // namespace ringfence::subject
