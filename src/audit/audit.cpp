@@ -50,7 +50,7 @@ void say_pdb(const MatchedPdb &matched, const facts::PdbFacts &facts, report::Su
 
 /// What is behind the entry point: devices, codes, who gets there. Code that is packed is not the code that runs.
 void say_surface(const image::Image &image, const facts::ImageFacts &facts, const pdb::Pdb *pdb, report::Subject &subject) {
-  if (!facts.not_analysable.empty() || !has_surface(image))
+  if (!facts.not_analysable.empty() || !has_surface(image, subject.coverage))
     return;
   const driver::Driver driver = driver::discover(image, {});
   subject.surface = surface_value(driver, subject::judge_access(driver), image, pdb);

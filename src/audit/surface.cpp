@@ -153,10 +153,16 @@ Value imports_value(const image::Image &image, const driver::Driver &driver) {
 
 } // namespace
 
-bool has_surface(const image::Image &image) {
+bool has_surface(const image::Image &image, report::Coverage &coverage) {
+  if (!image.entry_code() || !image::identify_framework(image).kernel_mode)
+    return false;
   const auto machine = image.machine();
   const bool lifted = machine == image::Machine::i386 || machine == image::Machine::amd64 || machine == image::Machine::arm64;
-  return lifted && image.entry_code().has_value() && image::identify_framework(image).kernel_mode;
+  if (!lifted) {
+    coverage.verdict = std::max(coverage.verdict, report::CoverageVerdict::partial);
+    coverage.reasons.push_back({"code", "code of machine " + std::string(image::name_of(machine)) + " is not followed", {}});
+  }
+  return lifted;
 }
 
 Value surface_value(const driver::Driver &driver, const subject::Access &access, const image::Image &image, const pdb::Pdb *pdb) {

@@ -13,8 +13,8 @@
 
 namespace ringfence::audit {
 
-/// True for kernel-mode images of a machine that is lifted.
-bool has_surface(const image::Image &image);
+/// True for kernel-mode images of a machine that is lifted; for those of another machine the coverage says so.
+bool has_surface(const image::Image &image, report::Coverage &coverage);
 
 /// The contract's object. `pdb` names routines; null when there is none.
 Value surface_value(const driver::Driver &driver, const subject::Access &access, const image::Image &image, const pdb::Pdb *pdb);

@@ -16,15 +16,15 @@ from pathlib import Path
 RINGFENCE, CORPUS, SCORE, SCHEMA = sys.argv[1], Path(sys.argv[2]), Path(sys.argv[3]), Path(sys.argv[4])
 
 FLOORS = {
-    "code recall": 0.66,
-    "code precision": 1.0,
-    "dispatch found": 0.83,
-    "device name": 0.75,
-    "secure-open": 0.75,
-    "sddl": 0.0,
-    "reach": 0.78,
+    "code recall": 1.0,
+    "code precision": 0.996,
+    "dispatch found": 1.0,
+    "device name": 0.958,
+    "secure-open": 0.916,
+    "sddl": 1.0,
+    "reach": 1.0,
 }
-SURFACE_FLOOR = 0.70  # of the drivers that import a routine which makes devices
+SURFACE_FLOOR = 0.95  # of the drivers that import a routine which makes devices
 MAKERS = {"IoCreateDevice", "IoCreateDeviceSecure", "WdfVersionBind", "FltCreateCommunicationPort"}
 
 
