@@ -4,6 +4,8 @@
 #include <ringfence/image/framework.h>
 #include <ringfence/kernel/api.h>
 #include <ringfence/kernel/ioctl.h>
+#include <ringfence/security/control_code.h>
+#include <ringfence/security/reach.h>
 
 #include <algorithm>
 #include <array>
