@@ -96,6 +96,18 @@ std::string_view name_of(driver::CodeStatus status) {
   return names[static_cast<std::size_t>(status)];
 }
 
+/// A path reaches the operation (L1); no solver has confirmed it and nothing was replayed.
+Value primitive_value(const driver::Primitive &primitive, const pdb::Pdb *pdb) {
+  Value out = Value::object({{"kind", primitive.kind},
+                             {"constrained", primitive.constrained},
+                             {"admitted", primitive.admitted},
+                             {"argument", primitive.argument},
+                             {"sink_rva", hex(primitive.sink.value)},
+                             {"evidence", "L1"}});
+  set_symbol(out, "sink", primitive.sink, pdb);
+  return out;
+}
+
 Value ioctl_value(const driver::Ioctl &ioctl, const security::Reach &reach, const pdb::Pdb *pdb) {
   const security::ControlCode code{ioctl.code};
   Value out = Value::object({{"code", hex(ioctl.code, 8)},
@@ -115,7 +127,10 @@ Value ioctl_value(const driver::Ioctl &ioctl, const security::Reach &reach, cons
   out.set("lengths", std::move(lengths));
   set_reach(out, reach);
   out.set("gates", texts(ioctl.gates));
-  out.set("primitives", Value::array());
+  Value primitives = Value::array();
+  for (const driver::Primitive &primitive : ioctl.primitives)
+    primitives.push(primitive_value(primitive, pdb));
+  out.set("primitives", std::move(primitives));
   return out;
 }
 
