@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Audits the built test drivers: each must fail the image rule that its `hardening` names, and its twin must pass it;
+"""Audits the images of the built test drivers: each must fail the image rule that its `hardening` names, and its twin must pass it;
 each must be of the framework it was written for, and only packed code is not analysable.
 
 usage: check_image_rules.py RINGFENCE INDEX.json
@@ -31,7 +31,7 @@ WITHOUT_RULE = {"BA2002", "BA2004", "BA2007", "BA2011", "BA2013", "BA2014", "BA2
 
 
 def audit(paths):
-    result = subprocess.run([RINGFENCE, "check", "--format", "json", *map(str, paths)], capture_output=True, check=False)
+    result = subprocess.run([RINGFENCE, "check", "--image-only", "--format", "json", *map(str, paths)], capture_output=True, check=False)
     verdicts = {}
     for subject in json.loads(result.stdout)["subjects"]:
         path = Path(subject["path"])
