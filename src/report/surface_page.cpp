@@ -169,6 +169,24 @@ void append_dispatch(Page &page, const Value &surface) {
     page.wrapped("  " + where + std::string(width - where.size() + 2, ' '), what);
 }
 
+/// What a caller of each code can steer, one line an operation.
+void append_primitives(Page &page, const Value &surface) {
+  std::vector<std::pair<std::string, std::string>> lines;
+  for (const Value &ioctl : list_of(surface, "ioctls"))
+    for (const Value &primitive : list_of(ioctl, "primitives")) {
+      const Value *constrained = primitive.find("constrained");
+      const bool confined = constrained && constrained->if_bool() && *constrained->if_bool();
+      lines.emplace_back(text_of(ioctl, "code") + "  " + text_of(primitive, "kind"),
+                         text_of(primitive, "argument") + " = " + text_of(primitive, "admitted") + (confined ? " (confined)" : "") + " at " +
+                             place(primitive, "sink_rva", "sink") + " [" + text_of(primitive, "evidence") + "]");
+    }
+  if (lines.empty())
+    return;
+  page.heading("What a caller can steer", lines.size());
+  for (const auto &[what, how] : lines)
+    page.wrapped("  " + what + "  ", how);
+}
+
 void append_ioctls(Page &page, const Value &surface) {
   const auto &ioctls = list_of(surface, "ioctls");
   page.heading("Control codes", ioctls.size());
@@ -254,6 +272,7 @@ std::string surface_text(const Subject &subject, const TextOptions &options) {
   append_devices(page, subject.surface);
   append_dispatch(page, subject.surface);
   append_ioctls(page, subject.surface);
+  append_primitives(page, subject.surface);
   append_callbacks(page, subject.surface);
   append_imports(page, subject.surface);
   append_texts(page, subject.surface, "resolved_names", "Routines found by name at run time");
