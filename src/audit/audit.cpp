@@ -7,6 +7,7 @@
 #include <ringfence/base/text.h>
 #include <ringfence/facts_build/image_facts.h>
 #include <ringfence/facts_build/pdb_facts.h>
+#include <ringfence/facts_build/surface_facts.h>
 #include <ringfence/finding/finding.h>
 #include <ringfence/image/image.h>
 #include <ringfence/kernel/api.h>
@@ -48,14 +49,17 @@ void say_pdb(const MatchedPdb &matched, const facts::PdbFacts &facts, report::Su
     subject.coverage.verdict = report::CoverageVerdict::partial;
 }
 
-/// What is behind the entry point: devices, codes, who gets there. Code that is packed is not the code that runs.
-void say_surface(const image::Image &image, const facts::ImageFacts &facts, const pdb::Pdb *pdb, report::Subject &subject) {
+/// What is behind the entry point: devices, codes, who gets there. Code that is packed is not the code that runs: nothing then.
+std::optional<facts::SurfaceFacts> say_surface(const image::Image &image, const facts::ImageFacts &facts, const pdb::Pdb *pdb,
+                                               report::Subject &subject) {
   if (!facts.not_analysable.empty() || !has_surface(image, subject.coverage))
-    return;
+    return std::nullopt;
   const driver::Driver driver = driver::discover(image, {});
+  facts::SurfaceFacts surface = facts_build::build_surface_facts(facts, driver);
   subject.surface = surface_value(driver, subject::judge_access(driver), image, pdb);
-  say_gaps(driver, subject.coverage);
+  say_gaps(driver, surface, subject.coverage);
   say_framework(driver, facts, subject.image);
+  return surface;
 }
 
 } // namespace
@@ -82,13 +86,12 @@ report::Subject Auditor::audit(std::string path, std::vector<std::byte> bytes) {
   const auto matched = find_pdb(image, path, options_.pdbs, subject.coverage);
   const facts::PdbFacts pdb_facts =
       matched ? facts_build::build_pdb_facts(matched->pdb, image, matched->path) : facts::PdbFacts();
-  const facts::Facts facts{.image = &image_facts, .pdb = matched ? &pdb_facts : nullptr};
   subject.sha256 = hex_bytes(hashes.file.sha256);
   subject.image = image_value(image, hashes, image_facts);
   if (matched)
     say_pdb(*matched, pdb_facts, subject);
-  if (options_.surface)
-    say_surface(image, image_facts, matched ? &matched->pdb : nullptr, subject);
+  const auto surface = options_.surface ? say_surface(image, image_facts, matched ? &matched->pdb : nullptr, subject) : std::nullopt;
+  const facts::Facts facts{.image = &image_facts, .pdb = matched ? &pdb_facts : nullptr, .surface = surface ? &*surface : nullptr};
   for (const rules::Rule *rule : options_.rules)
     rules::run_rule(*rule, facts, subject.findings);
   if (matched)

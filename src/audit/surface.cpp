@@ -171,7 +171,12 @@ Value imports_value(const image::Image &image, const driver::Driver &driver) {
 } // namespace
 
 bool has_surface(const image::Image &image, report::Coverage &coverage) {
-  if (!image.entry_code() || !image::identify_framework(image).kernel_mode)
+  const image::FrameworkIdentity identity = image::identify_framework(image);
+  if (!identity.kernel_mode && identity.primary != image::Framework::none) {
+    coverage.verdict = std::max(coverage.verdict, report::CoverageVerdict::partial);
+    coverage.reasons.push_back({"code", "code of drivers that run in user mode (" + std::string(image::name_of(identity.primary)) + ") is not followed", {}});
+  }
+  if (!image.entry_code() || !identity.kernel_mode)
     return false;
   const auto machine = image.machine();
   const bool lifted = machine == image::Machine::i386 || machine == image::Machine::amd64 || machine == image::Machine::arm64;
@@ -206,10 +211,8 @@ Value surface_value(const driver::Driver &driver, const subject::Access &access,
   return out;
 }
 
-void say_gaps(const driver::Driver &driver, report::Coverage &coverage) {
+void say_gaps(const driver::Driver &driver, const facts::SurfaceFacts &facts, report::Coverage &coverage) {
   std::vector<report::CoverageReason> reasons;
-  if (!driver.entry_succeeded)
-    reasons.push_back({"DriverEntry", "no path that returns success was followed: what it would set up is missing from the surface", {}});
   for (const driver::Gap &gap : driver.gaps)
     reasons.push_back({"code", gap.what, gap.rva});
   for (const std::string &name : driver.unmodelled_imports)
@@ -217,10 +220,11 @@ void say_gaps(const driver::Driver &driver, report::Coverage &coverage) {
   const auto key = [](const report::CoverageReason &r) { return std::tie(r.what, r.rva, r.why); };
   std::sort(reasons.begin(), reasons.end(), [&](const auto &a, const auto &b) { return key(a) < key(b); });
   reasons.erase(std::unique(reasons.begin(), reasons.end(), [&](const auto &a, const auto &b) { return key(a) == key(b); }), reasons.end());
-  if (reasons.empty())
+  if (reasons.empty() && facts.missing.empty())
     return;
-  if (coverage.verdict == report::CoverageVerdict::complete)
-    coverage.verdict = report::CoverageVerdict::partial;
+  coverage.verdict = std::max(coverage.verdict, report::CoverageVerdict::partial);
+  for (const facts::MissingRoute &route : facts.missing)
+    coverage.reasons.push_back({route.what, route.why, route.rva});
   const std::size_t shown = std::min(reasons.size(), reason_cap);
   coverage.reasons.insert(coverage.reasons.end(), reasons.begin(), reasons.begin() + static_cast<std::ptrdiff_t>(shown));
   if (shown < reasons.size())

@@ -4,6 +4,7 @@
 #include <ringfence/base/value.h>
 #include <ringfence/driver/driver.h>
 #include <ringfence/facts/image_facts.h>
+#include <ringfence/facts/surface_facts.h>
 #include <ringfence/image/image.h>
 #include <ringfence/pdb/pdb.h>
 #include <ringfence/report/report.h>
@@ -13,14 +14,16 @@
 
 namespace ringfence::audit {
 
-/// True for kernel-mode images of a machine that is lifted; for those of another machine the coverage says so.
+/// True for kernel-mode images of a machine that is lifted; for those of another machine, and for drivers that run in user
+/// mode, the coverage says so.
 bool has_surface(const image::Image &image, report::Coverage &coverage);
 
 /// The contract's object. `pdb` names routines; null when there is none.
 Value surface_value(const driver::Driver &driver, const subject::Access &access, const image::Image &image, const pdb::Pdb *pdb);
 
-/// Adds what was reachable and not analysed, sorted and capped; the coverage becomes partial then.
-void say_gaps(const driver::Driver &driver, report::Coverage &coverage);
+/// Adds what was reachable and not analysed, sorted and capped, routes that were not followed first; the coverage becomes
+/// partial then.
+void say_gaps(const driver::Driver &driver, const facts::SurfaceFacts &facts, report::Coverage &coverage);
 
 /// Corrects the image's framework by what the code registers: a driver that is linked with WDF but fills the driver object
 /// itself is WDM.

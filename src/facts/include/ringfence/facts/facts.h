@@ -4,12 +4,14 @@
 
 #include <ringfence/facts/image_facts.h>
 #include <ringfence/facts/pdb_facts.h>
+#include <ringfence/facts/surface_facts.h>
 
 namespace ringfence::facts {
 
 struct Facts {
   const ImageFacts *image = nullptr;
   const PdbFacts *pdb = nullptr;  ///< null: no PDB was given
+  const SurfaceFacts *surface = nullptr;  ///< null: the code was not followed
 };
 
 } // namespace ringfence::facts
