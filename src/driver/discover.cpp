@@ -232,7 +232,7 @@ void Discovery::recover_codes() {
   const std::vector<std::uint64_t> targets = request_targets();
   for (const std::uint64_t target : targets) {
     IoctlRecovery recovery(world_, budget_);
-    recovery.run(heap_, target, major_[irp_mj_device_control]);
+    recovery.run(make_request(world_, heap_, irp_mj_device_control, target, major_[irp_mj_device_control]));
     for (Ioctl &ioctl : recovery.take())
       if (std::none_of(driver_.ioctls.begin(), driver_.ioctls.end(), [&](const Ioctl &known) { return known.code == ioctl.code; }))
         driver_.ioctls.push_back(std::move(ioctl));

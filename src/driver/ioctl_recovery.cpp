@@ -88,12 +88,14 @@ std::map<std::uint32_t, std::vector<State>> IoctlRecovery::explore_dispatch() {
   return parked;
 }
 
-void IoctlRecovery::run(const State &heap, std::uint64_t device, std::uint64_t routine) {
-  request_ = make_request(world_, heap, irp_mj_device_control, device, routine);
+void IoctlRecovery::run(Request request) {
+  request_ = std::move(request);
   request_.state.log = 0;
+  default_ = {};
+  unresolved_check_ = false;
   std::map<std::uint32_t, std::vector<State>> parked = explore_dispatch();
   if (parked.empty()) { // a check of the caller that no path passes hides the codes: leave checks out
-    world_.set_skipped_calls(request_.irp_address);
+    world_.set_skipped_calls(request_.handle);
     parked = explore_dispatch();
     world_.set_skipped_calls({});
     unresolved_check_ = !parked.empty();

@@ -17,8 +17,8 @@ class IoctlRecovery {
 public:
   IoctlRecovery(World &world, const Budget &budget) : world_(world), budget_(budget) {}
 
-  /// Runs the dispatch routine for the device on top of the memory of `heap`.
-  void run(const symbolic::State &heap, std::uint64_t device, std::uint64_t routine);
+  /// Runs the request with a symbolic code; may be called for several requests.
+  void run(Request request);
   /// The codes found.
   std::vector<Ioctl> take() { return std::move(found_); }
 

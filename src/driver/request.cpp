@@ -28,7 +28,7 @@ Request make_request(World &world, const State &from, std::uint8_t major, std::u
   r.file_object = machine.new_object("FileObject", 0x100, ObjectKind::kernel, Fill::lazy, symbolic::label_file_object);
   const auto mdl = machine.new_object("Mdl", MDL::structure_size.at(word) + 0x20, ObjectKind::kernel, Fill::lazy, symbolic::label_kernel);
   const auto base = [&](symbolic::ObjectId id) { return machine.objects()[id].base; };
-  r.irp_address = base(r.irp);
+  r.irp_address = r.handle = base(r.irp);
 
   const Expr arguments[] = {machine.pointer(device), machine.pointer(r.irp_address)};
   r.state = world.call_state(from, routine, arguments);

@@ -17,12 +17,13 @@ enum MajorFunction : std::uint8_t {
   irp_mj_maximum_function = 27,
 };
 
-/// The symbolic parts of one request.
+/// The symbolic parts of one request, however it comes to the driver: as an IRP, as a framework's request or message.
 struct Request {
-  symbolic::State state; ///< at the dispatch routine's entry
+  symbolic::State state; ///< at the entry of the routine that gets it
   symbolic::Expr code, input_length, output_length, type3_pointer, user_buffer;
   symbolic::ObjectId irp, stack_location, system_buffer, mdl_buffer, file_object;
   std::uint64_t irp_address = 0;
+  std::uint64_t handle = 0; ///< what the routine knows the request by: the IRP's address, a framework's handle
 };
 
 /// A request of `major` to the device object at `device`, on top of the memory of `from`.
