@@ -104,17 +104,20 @@ Value primitive_value(const driver::Primitive &primitive, const pdb::Pdb *pdb) {
                              {"argument", primitive.argument},
                              {"sink_rva", hex(primitive.sink.value)},
                              {"evidence", "L1"}});
+  if (!primitive.trap.empty())
+    out.set("trap", primitive.trap);
   set_symbol(out, "sink", primitive.sink, pdb);
   return out;
 }
 
 Value ioctl_value(const driver::Ioctl &ioctl, const security::Reach &reach, const pdb::Pdb *pdb) {
   const security::ControlCode code{ioctl.code};
-  Value out = Value::object({{"code", hex(ioctl.code, 8)},
-                             {"method", security::name_of(code.method())},
-                             {"access", security::required_access_name(code.required_access())}});
+  const bool route = !ioctl.route.empty();
+  Value out = Value::object({{"code", route ? ioctl.route : hex(ioctl.code, 8)}, {"access", security::required_access_name(code.required_access())}});
+  if (!route)
+    out.set("method", security::name_of(code.method()));
   // Types of 0x8000 and more are every vendor's: a public name would say too much.
-  if (const auto name = kernel::name_of_ioctl(ioctl.code); !name.empty() && !code.vendor_type())
+  if (const auto name = route ? std::string_view() : kernel::name_of_ioctl(ioctl.code); !name.empty() && !code.vendor_type())
     out.set("name", name);
   out.set("handler_rva", hex(ioctl.handler.value));
   set_symbol(out, "handler", ioctl.handler, pdb);

@@ -45,6 +45,8 @@ private:
   void find_entry_points();
   std::vector<std::uint64_t> request_targets();
   void recover_codes();
+  void follow_routes();
+  void add_found(std::vector<Ioctl> found);
   void check_create();
   std::optional<std::uint64_t> pointer_in(symbolic::ObjectId object, std::uint64_t offset);
   Device *device_at(std::uint64_t object);
@@ -233,11 +235,33 @@ void Discovery::recover_codes() {
   for (const std::uint64_t target : targets) {
     IoctlRecovery recovery(world_, budget_);
     recovery.run(make_request(world_, heap_, irp_mj_device_control, target, major_[irp_mj_device_control]));
-    for (Ioctl &ioctl : recovery.take())
-      if (std::none_of(driver_.ioctls.begin(), driver_.ioctls.end(), [&](const Ioctl &known) { return known.code == ioctl.code; }))
-        driver_.ioctls.push_back(std::move(ioctl));
+    add_found(recovery.take());
   }
-  std::sort(driver_.ioctls.begin(), driver_.ioctls.end(), [](const Ioctl &a, const Ioctl &b) { return a.code < b.code; });
+}
+
+/// Reads and writes: handlers of their own that bring the caller's bytes to the driver without a control code.
+void Discovery::follow_routes() {
+  for (const std::uint8_t major : {irp_mj_read, irp_mj_write}) {
+    const std::uint64_t routine = major_[major];
+    if (routine == 0)
+      continue;
+    const bool shared = routine == major_[irp_mj_create] || routine == major_[irp_mj_close] || routine == major_[irp_mj_cleanup];
+    for (const std::uint64_t target : request_targets()) {
+      IoctlRecovery recovery(world_, budget_);
+      recovery.run_route(make_request(world_, heap_, major, target, routine), kernel::name_of_major_function(major), shared);
+      add_found(recovery.take());
+    }
+  }
+}
+
+/// Control codes by value, then routes by name.
+void Discovery::add_found(std::vector<Ioctl> found) {
+  const auto key = [](const Ioctl &ioctl) { return std::tuple(!ioctl.route.empty(), std::string_view(ioctl.route), ioctl.route.empty() ? ioctl.code : 0); };
+  for (Ioctl &ioctl : found) {
+    const auto at = std::lower_bound(driver_.ioctls.begin(), driver_.ioctls.end(), ioctl, [&](const Ioctl &a, const Ioctl &b) { return key(a) < key(b); });
+    if (at == driver_.ioctls.end() || key(*at) != key(ioctl))
+      driver_.ioctls.insert(at, std::move(ioctl));
+  }
 }
 
 void Discovery::add_gaps() {
@@ -258,6 +282,7 @@ Driver Discovery::run() {
   find_entry_points();
   check_create();
   recover_codes();
+  follow_routes();
   add_gaps();
   return std::move(driver_);
 }

@@ -71,6 +71,8 @@ std::optional<std::uint64_t> IoctlRecovery::default_target(const std::map<std::u
 /// Runs the dispatch routine with a symbolic code; the paths on which it became one value, by that value.
 std::map<std::uint32_t, std::vector<State>> IoctlRecovery::explore_dispatch() {
   std::map<std::uint32_t, std::vector<State>> parked;
+  default_primitives_.begin();
+  world_.set_observer(&default_primitives_);
   world_.run(
       request_.state, {.instructions = budget_.dispatch, .paths = 2000},
       [&](State &state, PathEnd end) { record(default_, state, end, 0); },
@@ -85,6 +87,7 @@ std::map<std::uint32_t, std::vector<State>> IoctlRecovery::explore_dispatch() {
         parked[static_cast<std::uint32_t>(r.low)].push_back(std::move(own));
         return false;
       });
+  world_.set_observer(nullptr);
   return parked;
 }
 
@@ -103,9 +106,11 @@ void IoctlRecovery::run(Request request) {
   const auto shared_target = default_target(parked);
   for (auto &[code, states] : parked) {
     if (states.front().ip == shared_target) {
+      world_.set_observer(&default_primitives_);
       if (!default_.blocks.contains(*shared_target))
         world_.run(states.front(), {.instructions = budget_.code, .paths = 400},
                    [&](State &ended, PathEnd end) { record(default_, ended, end, 0); });
+      world_.set_observer(nullptr);
       continue;
     }
     Behaviour behaviour;
@@ -123,6 +128,37 @@ void IoctlRecovery::run(Request request) {
     found_.push_back(describe(code, behaviour));
     found_.back().primitives = primitives_.take(world_);
   }
+  add_default_route();
+}
+
+/// Requests whose code matches nothing are a route of their own when they still do something.
+void IoctlRecovery::add_default_route() {
+  std::vector<Primitive> primitives = default_primitives_.take(world_);
+  if (primitives.empty())
+    return;
+  Ioctl route = describe(0, default_);
+  route.route = "default";
+  route.handler = primitives.front().sink;
+  route.primitives = std::move(primitives);
+  found_.push_back(std::move(route));
+}
+
+void IoctlRecovery::run_route(Request request, std::string_view name, bool shared) {
+  constexpr std::uint32_t read_access = 1u << 14, write_access = 2u << 14; // CTL_CODE's place of RequiredAccess
+  request_ = std::move(request);
+  request_.state.log = 0;
+  Behaviour behaviour;
+  behaviour.first_block = request_.state.ip;
+  primitives_.begin();
+  world_.set_observer(&primitives_);
+  world_.run(request_.state, {.instructions = budget_.dispatch, .paths = 400}, [&](State &ended, PathEnd end) { record(behaviour, ended, end, 0); });
+  world_.set_observer(nullptr);
+  Ioctl route = describe(name == "IRP_MJ_READ" ? read_access : name == "IRP_MJ_WRITE" ? write_access : 0, behaviour);
+  route.route = name;
+  route.primitives = primitives_.take(world_);
+  if (route.primitives.empty() && (shared || route.status != CodeStatus::handled))
+    return;
+  found_.push_back(std::move(route));
 }
 
 } // namespace ringfence::driver

@@ -19,7 +19,10 @@ public:
 
   /// Runs the request with a symbolic code; may be called for several requests.
   void run(Request request);
-  /// The codes found.
+  /// Runs a request that has no control code and adds it under the name `route` (contract: "IRP_MJ_WRITE", ...) when
+  /// some path does something for the caller; `shared` says that its handler also serves opens and closes.
+  void run_route(Request request, std::string_view route, bool shared);
+  /// The codes and routes found.
   std::vector<Ioctl> take() { return std::move(found_); }
 
 private:
@@ -38,11 +41,13 @@ private:
   static std::optional<std::uint64_t> default_target(const std::map<std::uint32_t, std::vector<symbolic::State>> &parked);
   bool differs(const Behaviour &code) const;
   Ioctl describe(std::uint32_t code, const Behaviour &behaviour) const;
+  void add_default_route();
 
   World &world_;
   const Budget &budget_;
   Request request_;
   PrimitiveObserver primitives_;
+  PrimitiveObserver default_primitives_; ///< of the paths of no particular code
   Behaviour default_;
   bool unresolved_check_ = false; ///< the codes were found only with checks of the caller left out
   std::vector<Ioctl> found_;

@@ -23,7 +23,9 @@ Request make_request(World &world, const State &from, std::uint8_t major, std::u
   Request r;
   r.irp = machine.new_object("Irp", IRP::structure_size.at(word) + 0x100, ObjectKind::kernel, Fill::lazy, symbolic::label_kernel);
   r.stack_location = machine.new_object("IoStackLocation", location_size * 6, ObjectKind::kernel, Fill::lazy, symbolic::label_kernel);
-  r.system_buffer = machine.new_object("SystemBuffer", buffer_size, ObjectKind::input, Fill::lazy, symbolic::label_input);
+  // The buffer of a read is where the answer goes: it holds nothing of the caller's.
+  r.system_buffer = major == irp_mj_read ? machine.new_object("SystemBuffer", buffer_size, ObjectKind::pool, Fill::lazy, symbolic::label_kernel)
+                                         : machine.new_object("SystemBuffer", buffer_size, ObjectKind::input, Fill::lazy, symbolic::label_input);
   r.mdl_buffer = machine.new_object("MdlBuffer", buffer_size, ObjectKind::input, Fill::lazy, symbolic::label_input);
   r.file_object = machine.new_object("FileObject", 0x100, ObjectKind::kernel, Fill::lazy, symbolic::label_file_object);
   const auto mdl = machine.new_object("Mdl", MDL::structure_size.at(word) + 0x20, ObjectKind::kernel, Fill::lazy, symbolic::label_kernel);
@@ -62,7 +64,7 @@ Request make_request(World &world, const State &from, std::uint8_t major, std::u
     at(STACK::Parameters_DeviceIoControl_IoControlCode, r.code);
     at(STACK::Parameters_DeviceIoControl_Type3InputBuffer, r.type3_pointer);
   } else if (major == irp_mj_read || major == irp_mj_write) {
-    at(STACK::Parameters_Read_Length, r.input_length);
+    at(STACK::Parameters_Read_Length, major == irp_mj_read ? r.output_length : r.input_length);
     at(STACK::Parameters_Read_ByteOffset, pool.symbol(64, symbolic::label_input, "ByteOffset"));
   }
   const auto mdl_field = [&](const kernel::PerWord &field, Expr value) { machine.store(state, mdl, field.at(word), value); };
@@ -70,7 +72,7 @@ Request make_request(World &world, const State &from, std::uint8_t major, std::u
   mdl_field(MDL::StartVa, machine.pointer(base(r.mdl_buffer)));
   mdl_field(MDL::ByteOffset, pool.constant(0, 32));
   mdl_field(MDL::MdlFlags, pool.constant(0x5, 16));
-  mdl_field(MDL::ByteCount, r.output_length);
+  mdl_field(MDL::ByteCount, major == irp_mj_write ? r.input_length : r.output_length);
   return r;
 }
 

@@ -39,11 +39,14 @@ struct Primitive {
   std::string argument; ///< the dangerous operand: "ecx", "dx", "addr", or a parameter's name
   std::string admitted; ///< values the caller can bring to it: "any", "0x2d", "[0x606,0x641]", joined by " | "
   bool constrained = false; ///< on every path the driver confines the argument
+  std::string trap;         ///< a check on the way that does not confine the argument, by name: "deny-list"; empty: none
   Rva sink;
 };
 
+/// One control code, or a route that has none.
 struct Ioctl {
-  std::uint32_t code = 0;
+  std::uint32_t code = 0; ///< of a route only the access bits count: what the I/O manager demands of the handle
+  std::string route;      ///< "IRP_MJ_WRITE", "default", "port:message": stands for the code; empty: `code` is it
   Rva handler;
   CodeStatus status = CodeStatus::handled;
   std::optional<std::uint64_t> input_min, output_min; ///< smallest lengths on paths that succeed
