@@ -132,6 +132,8 @@ void World::apply_memory(State &state, const kernel::Api &api, const Effect &eff
                   fresh(bits, pool().labels(operand(state, api, effect, Key::from, pc, 0)), api.name.view()), outcome, pc);
     return;
   case Verb::allocate: {
+    if (effect.kind == Kind::string) // the text verb has made the buffer
+      return;
     const Expr size = operand(state, api, effect, Key::size, pc, 0x1000);
     const symbolic::Range r = state.facts.range(pool(), size);
     const bool zeroed = effect.kind == Kind::pool_zeroed;
@@ -279,14 +281,8 @@ void World::apply_object(State &state, const kernel::Api &api, const Effect &eff
     return;
   case Verb::create_interface: {
     std::string text;
-    if (const std::uint64_t guid = constant(Key::guid)) {
-      const auto part = [&](std::uint64_t at, unsigned bytes) { return machine_.read(state, guid + at, bytes).value_or(0); };
-      const auto digits = [](std::uint64_t v, unsigned n) { return hex(v, n).substr(2); };
-      text = "{" + digits(part(0, 4), 8) + "-" + digits(part(4, 2), 4) + "-" + digits(part(6, 2), 4) + "-";
-      for (unsigned i = 0; i < 8; ++i)
-        text += digits(part(8 + i, 1), 2) + (i == 1 ? "-" : "");
-      text += "}";
-    }
+    if (const std::uint64_t guid = constant(Key::guid))
+      text = machine_.read_guid(state, guid).value_or(std::string());
     log(state, {.kind = EventKind::interface_created, .pc = pc, .object = constant(Key::object), .text = text});
     return;
   }

@@ -60,12 +60,24 @@ Ioctl IoctlRecovery::describe(std::uint32_t code, const Behaviour &b) const {
 std::optional<std::uint64_t> IoctlRecovery::default_target(const std::map<std::uint32_t, std::vector<State>> &parked) {
   constexpr std::size_t fewest = 4;
   std::map<std::uint64_t, std::size_t> uses;
+  std::size_t entries = 0;
   for (const auto &[code, states] : parked)
-    ++uses[states.front().ip];
+    if (from_table(states.front())) {
+      ++uses[states.front().ip];
+      ++entries;
+    }
   for (const auto &[target, count] : uses)
-    if (count >= fewest && count * 2 > parked.size())
+    if (count >= fewest && count * 2 > entries)
       return target;
   return std::nullopt;
+}
+
+/// True when a computed jump has led here.
+bool IoctlRecovery::from_table(const State &state) {
+  Machine &machine = world_.machine();
+  const ir::Block *last = machine.block_at(world_.executor().last_block(state.trace));
+  const ir::Op *end = last ? machine.body().terminator(*last) : nullptr;
+  return end && end->code == ir::Opcode::jump && end->a != ir::kNone;
 }
 
 /// Runs the dispatch routine with a symbolic code; the paths on which it became one value, by that value.

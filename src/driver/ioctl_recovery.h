@@ -38,7 +38,8 @@ private:
   /// Adds a path; of its blocks those after the first `decided_after`, where its code became one value.
   void record(Behaviour &behaviour, const symbolic::State &state, symbolic::PathEnd end, std::size_t decided_after);
   std::map<std::uint32_t, std::vector<symbolic::State>> explore_dispatch();
-  static std::optional<std::uint64_t> default_target(const std::map<std::uint32_t, std::vector<symbolic::State>> &parked);
+  std::optional<std::uint64_t> default_target(const std::map<std::uint32_t, std::vector<symbolic::State>> &parked);
+  bool from_table(const symbolic::State &state);
   bool differs(const Behaviour &code) const;
   Ioctl describe(std::uint32_t code, const Behaviour &behaviour) const;
   void add_default_route();

@@ -159,6 +159,38 @@ std::optional<std::string> Machine::read_wide_text(const State &state, std::uint
   return utf8_from_utf16(bytes);
 }
 
+std::optional<std::u16string> Machine::read_units(const State &state, std::uint64_t address, unsigned unit, std::size_t most) {
+  std::u16string out;
+  for (std::size_t i = 0; i < most; ++i) {
+    const auto c = i < longest_text ? read(state, address + unit * i, unit) : std::nullopt;
+    if (!c)
+      return std::nullopt;
+    if (*c == 0)
+      break;
+    out.push_back(static_cast<char16_t>(*c));
+  }
+  return out;
+}
+
+std::optional<std::string> Machine::read_guid(const State &state, std::uint64_t address) {
+  std::string out = "{";
+  const auto add = [&](std::uint64_t at, unsigned bytes) {
+    const auto part = read(state, address + at, bytes);
+    out += part ? hex(*part, bytes * 2).substr(2) : "?";
+    return part.has_value();
+  };
+  bool known = add(0, 4);
+  for (const std::uint64_t at : {4u, 6u}) {
+    out += '-';
+    known = known && add(at, 2);
+  }
+  for (std::uint64_t i = 0; i < 8; ++i) {
+    out += i == 0 || i == 2 ? "-" : "";
+    known = known && add(8 + i, 1);
+  }
+  return known ? std::optional(out + "}") : std::nullopt;
+}
+
 std::optional<std::string> Machine::read_unicode_string(const State &state, std::uint64_t address) {
   const unsigned pointer_bytes = bits() / 8;
   const auto length = read(state, address, 2);

@@ -66,6 +66,11 @@ public:
   std::optional<std::uint64_t> read(const symbolic::State &state, std::uint64_t address, unsigned bytes);
   std::optional<std::string> read_text(const symbolic::State &state, std::uint64_t address);
   std::optional<std::string> read_wide_text(const symbolic::State &state, std::uint64_t address, std::size_t units);
+  /// The characters before the NUL at `address`, at most `most` of them, each `unit` bytes wide (1 or 2) and one element
+  /// of the result.
+  std::optional<std::u16string> read_units(const symbolic::State &state, std::uint64_t address, unsigned unit, std::size_t most);
+  /// The GUID at `address`: "{00000000-0000-...}".
+  std::optional<std::string> read_guid(const symbolic::State &state, std::uint64_t address);
   /// The text of a UNICODE_STRING at `address`, as UTF-8.
   std::optional<std::string> read_unicode_string(const symbolic::State &state, std::uint64_t address);
 

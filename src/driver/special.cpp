@@ -4,6 +4,7 @@
 #include "world.h"
 
 #include <ringfence/base/text.h>
+#include <ringfence/kernel/layouts.h>
 
 namespace ringfence::driver {
 
@@ -44,11 +45,27 @@ bool World::answer_version(State &state, const Import &import, std::uint64_t pc)
   return false;
 }
 
+/// The request goes on in DriverStartIo, at once when the device is idle: here it always is.
+bool World::start_packet(State &state, const Import &import, std::uint64_t pc) {
+  const auto word = machine_.word();
+  const Expr routine = machine_.load(state, driver_object_id_, kernel::layout::DRIVER_OBJECT::DriverStartIo.at(word), machine_.bits() / 8);
+  if (!pool().is_constant(routine) || !machine_.is_code(pool().value(routine)))
+    return false;
+  const Expr device = executor_.argument(state, 0), irp = executor_.argument(state, 1);
+  executor_.store(state, pool().add(device, machine_.pointer(kernel::layout::DEVICE_OBJECT::CurrentIrp.at(word))), irp, pc);
+  log(state, {.kind = EventKind::pended, .pc = pc, .object = pool().is_constant(irp) ? pool().value(irp) : 0});
+  const Expr arguments[] = {device, irp};
+  enter_callback(state, pool().value(routine), arguments, import.api->x86_callee_pops, pc);
+  return true;
+}
+
 std::optional<World::CallResult> World::special(State &state, const Import &import, std::uint64_t pc) {
   const kernel::Api *api = import.api;
   if (!api)
     return std::nullopt;
   if (answer_version(state, import, pc))
+    return CallResult::returned;
+  if (import.name == "IoStartPacket" && start_packet(state, import, pc))
     return CallResult::returned;
   // A routine that runs a callback now (KeIpiGenericCall, KeSynchronizeExecution ...), or hands work to a queue that the
   // system drains: the code goes on in the callback, which returns to the caller of the routine.

@@ -124,6 +124,7 @@ private:
   void create_device(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
   std::optional<CallResult> special(symbolic::State &state, const Import &import, std::uint64_t pc);
   void enter_callback(symbolic::State &state, std::uint64_t routine, std::span<const symbolic::Expr> arguments, unsigned popped, std::uint64_t pc);
+  bool start_packet(symbolic::State &state, const Import &import, std::uint64_t pc);
   bool answer_version(symbolic::State &state, const Import &import, std::uint64_t pc);
   CallResult run_memory_routine(symbolic::State &state, const MemoryRoutine &routine, std::uint64_t pc);
   std::optional<CallResult> library_routine(symbolic::State &state, std::uint64_t target, std::uint64_t pc);

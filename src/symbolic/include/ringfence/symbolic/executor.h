@@ -134,6 +134,8 @@ public:
 
   /// Addresses of the blocks that lead to `trace`, oldest first.
   std::vector<std::uint64_t> trace_of(std::uint32_t trace) const;
+  /// The last of them; 0 when there is none.
+  std::uint64_t last_block(std::uint32_t trace) const { return trace_[trace].address; }
 
 private:
   struct Temporary {
