@@ -51,6 +51,18 @@ State World::call_state(const State &from, std::uint64_t function, std::span<con
   return state;
 }
 
+namespace {
+
+/// The service that starts the driver: installers name it like the file, whose name the version resource has.
+std::string service_name(const image::Image &image) {
+  const std::string *file = image.version() ? image.version()->find("OriginalFilename") : nullptr;
+  std::string name = file ? file->substr(0, file->find('.')) : std::string();
+  const bool plain = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c < 0x7f && c != '\\' && c != '/'; });
+  return plain && name.size() <= 64 ? name : "driver";
+}
+
+} // namespace
+
 State World::driver_entry_state(std::uint64_t entry) {
   namespace layout = kernel::layout;
   const auto word = machine_.word();
@@ -69,12 +81,19 @@ State World::driver_entry_state(std::uint64_t entry) {
   put(layout::DRIVER_OBJECT::DriverExtension, machine_.objects()[extension].base, pointer);
   put(layout::DRIVER_OBJECT::DriverStart, machine_.image().headers().image_base, pointer);
   put(layout::DRIVER_OBJECT::DriverSize, machine_.image().headers().size_of_image, 4);
-  const std::u16string registry = utf16_from_utf8("\\Registry\\Machine\\System\\CurrentControlSet\\Services\\driver");
-  machine_.store(state, path, 0, registry.size() * 2, 2);
-  machine_.store(state, path, 2, registry.size() * 2 + 2, 2);
-  machine_.store(state, path, pointer, path_base + 0x20, pointer);
-  for (std::size_t i = 0; i < registry.size(); ++i)
-    machine_.store(state, path, 0x20 + 2 * i, registry[i], 2);
+  const std::string service = service_name(machine_.image());
+  const auto put_text = [&](symbolic::ObjectId string, std::uint64_t offset, const std::string &text) {
+    const std::u16string units = utf16_from_utf8(text);
+    const auto buffer = machine_.new_object("Text", units.size() * 2 + 2, ObjectKind::kernel, Fill::zero, 0);
+    machine_.store(state, string, offset, units.size() * 2, 2);
+    machine_.store(state, string, offset + 2, units.size() * 2 + 2, 2);
+    machine_.store(state, string, offset + pointer, machine_.objects()[buffer].base, pointer);
+    for (std::size_t i = 0; i < units.size(); ++i)
+      machine_.store(state, buffer, 2 * i, units[i], 2);
+  };
+  put_text(path, 0, "\\Registry\\Machine\\System\\CurrentControlSet\\Services\\" + service);
+  put_text(driver_object_id_, layout::DRIVER_OBJECT::DriverName.at(word), "\\Driver\\" + service);
+  put_text(extension, layout::DRIVER_EXTENSION::ServiceKeyName.at(word), service);
   machine_.bind_imports(state);
   machine_.seed_security_cookie(state);
   return state;
