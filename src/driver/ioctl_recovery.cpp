@@ -1,5 +1,7 @@
 #include "ioctl_recovery.h"
 
+#include "code_values.h"
+
 #include <algorithm>
 
 namespace ringfence::driver {
@@ -57,7 +59,7 @@ Ioctl IoctlRecovery::describe(std::uint32_t code, const Behaviour &b) const {
 
 /// Values of a computed jump that no case covers go to one target, which most of the table names: it is the default,
 /// although the out-of-range branch may go elsewhere.
-std::optional<std::uint64_t> IoctlRecovery::default_target(const std::map<std::uint32_t, std::vector<State>> &parked) {
+std::optional<std::uint64_t> IoctlRecovery::default_target(const Parked &parked) {
   constexpr std::size_t fewest = 4;
   std::map<std::uint64_t, std::size_t> uses;
   std::size_t entries = 0;
@@ -80,65 +82,156 @@ bool IoctlRecovery::from_table(const State &state) {
   return end && end->code == ir::Opcode::jump && end->a != ir::kNone;
 }
 
+/// True when a branch of the path, or what it completed the request with, was read from a table that the code indexes.
+bool IoctlRecovery::depends_on_table(const State &state) const {
+  const auto &pool = world_.pool();
+  const auto is_read = [&](auto &&self, symbolic::Expr e, unsigned depth) -> bool {
+    const symbolic::Node &n = pool[e];
+    if ((n.labels & symbolic::label_code) == 0 || depth > 8)
+      return false;
+    if (n.kind == symbolic::Kind::read)
+      return true;
+    return (n.a != 0 && self(self, symbolic::Expr(n.a), depth + 1)) || (n.b != 0 && self(self, symbolic::Expr(n.b), depth + 1)) ||
+           (n.c != 0 && self(self, symbolic::Expr(n.c), depth + 1));
+  };
+  for (const symbolic::Expr condition : state.facts.conditions())
+    if (is_read(is_read, condition, 0))
+      return true;
+  for (const Event *event : world_.log_of(state))
+    if (event->kind == EventKind::completed && is_read(is_read, symbolic::Expr(static_cast<std::uint32_t>(event->c)), 0))
+      return true;
+  return false;
+}
+
 /// Runs the dispatch routine with a symbolic code; the paths on which it became one value, by that value.
-std::map<std::uint32_t, std::vector<State>> IoctlRecovery::explore_dispatch() {
-  std::map<std::uint32_t, std::vector<State>> parked;
+IoctlRecovery::Parked IoctlRecovery::explore_dispatch() {
+  constexpr std::uint64_t few = 512;
+  Parked parked;
+  auto &pool = world_.pool();
+  default_ = {};
+  narrow_.clear();
   default_primitives_.begin();
   world_.set_observer(&default_primitives_);
   world_.run(
       request_.state, {.instructions = budget_.dispatch, .paths = 2000},
-      [&](State &state, PathEnd end) { record(default_, state, end, 0); },
+      [&](State &state, PathEnd end) {
+        const symbolic::Range r = state.facts.range(pool, request_.code);
+        if (r.high - r.low >= few || narrow_.size() >= few || !depends_on_table(state))
+          return record(default_, state, end, 0);
+        for (std::uint64_t v = r.low; v <= r.high; ++v)
+          if (r.contains(v))
+            narrow_.insert(static_cast<std::uint32_t>(v));
+      },
       [&](State &state) {
-        const symbolic::Range r = state.facts.range(world_.pool(), request_.code);
-        if (!r.is_single() || (parked.size() >= budget_.codes && !parked.contains(static_cast<std::uint32_t>(r.low))))
+        const auto code = code_of_path(pool, state.facts, request_.code, request_.device_type);
+        if (!code || (parked.size() >= budget_.codes && !parked.contains(*code)))
           return true;
         // The calls it is in were charged for all codes together; from here on the code has its own fuel.
         State own = state;
+        if (!own.facts.assume(pool, pool.eq(request_.code, pool.constant(*code, 32)), true))
+          return true;
         for (symbolic::Frame &frame : own.frames)
           frame.record.reset();
-        parked[static_cast<std::uint32_t>(r.low)].push_back(std::move(own));
+        parked[*code].push_back(std::move(own));
         return false;
       });
   world_.set_observer(nullptr);
   return parked;
 }
 
+/// Adds the values that no branch has singled out, each from the routine's entry, and runs the others' paths again without them.
+void IoctlRecovery::try_values(Parked &parked) {
+  auto &pool = world_.pool();
+  std::set<std::uint32_t> values = compared_values(pool, first_expression_, request_.code, request_.device_type);
+  values.insert(narrow_.begin(), narrow_.end());
+  std::erase_if(values, [&](std::uint32_t v) { return parked.contains(v) || parked.size() + narrow_.size() > 2 * budget_.codes; });
+  if (values.empty())
+    return;
+  const State start = request_.state;
+  for (const std::uint32_t value : values) {
+    const symbolic::Expr is = pool.eq(request_.code, pool.constant(value, 32));
+    State own = start;
+    if (own.facts.assume(pool, is, true))
+      parked[value].push_back(std::move(own));
+    request_.state.facts.assume(pool, is, false);
+  }
+  const std::set<std::uint32_t> narrow = narrow_;
+  explore_dispatch();
+  narrow_ = narrow;
+  request_.state = start;
+}
+
+IoctlRecovery::Behaviour IoctlRecovery::run_code(std::uint32_t code, std::vector<State> states) {
+  Behaviour behaviour;
+  primitives_.begin();
+  world_.set_observer(&primitives_);
+  behaviour.first_block = states.front().ip;
+  const std::uint64_t share = budget_.code / states.size();
+  for (State &state : states) {
+    const std::size_t decided_after = world_.executor().trace_of(state.trace).size();
+    world_.run(std::move(state), {.instructions = share, .paths = 400}, [&](State &ended, PathEnd end) {
+      if (decided_after == 0 && behaviour.first_block == request_.state.ip)
+        for (const std::uint64_t block : world_.executor().trace_of(ended.trace))
+          if (!default_.blocks.contains(block)) {
+            behaviour.first_block = block;
+            break;
+          }
+      record(behaviour, ended, end, decided_after);
+    });
+  }
+  world_.set_observer(nullptr);
+  primitives_of_[code] = primitives_.take(world_);
+  return behaviour;
+}
+
+void IoctlRecovery::run_default_target(const State &state) {
+  if (default_.blocks.contains(state.ip))
+    return;
+  world_.set_observer(&default_primitives_);
+  world_.run(state, {.instructions = budget_.code, .paths = 400}, [&](State &ended, PathEnd end) { record(default_, ended, end, 0); });
+  world_.set_observer(nullptr);
+}
+
+/// Of the values of a table those that most entries share: its default, although values outside of it may go elsewhere.
+std::set<std::uint32_t> IoctlRecovery::shared_values(const std::map<std::uint32_t, Behaviour> &behaviours) const {
+  std::map<std::pair<std::set<std::uint64_t>, std::set<std::uint64_t>>, std::set<std::uint32_t>> groups;
+  for (const std::uint32_t value : narrow_)
+    if (const auto at = behaviours.find(value); at != behaviours.end())
+      groups[{at->second.blocks, at->second.statuses}].insert(value);
+  for (const auto &[key, values] : groups)
+    if (values.size() * 2 > narrow_.size() && values.size() > 2)
+      return values;
+  return {};
+}
+
 void IoctlRecovery::run(Request request) {
   request_ = std::move(request);
   request_.state.log = 0;
-  default_ = {};
+  first_expression_ = world_.pool().size();
   unresolved_check_ = false;
-  std::map<std::uint32_t, std::vector<State>> parked = explore_dispatch();
+  primitives_of_.clear();
+  Parked parked = explore_dispatch();
+  try_values(parked);
   if (parked.empty()) { // a check of the caller that no path passes hides the codes: leave checks out
     world_.set_skipped_calls(request_.handle);
     parked = explore_dispatch();
     world_.set_skipped_calls({});
     unresolved_check_ = !parked.empty();
   }
+  std::map<std::uint32_t, Behaviour> behaviours;
   const auto shared_target = default_target(parked);
   for (auto &[code, states] : parked) {
-    if (states.front().ip == shared_target) {
-      world_.set_observer(&default_primitives_);
-      if (!default_.blocks.contains(*shared_target))
-        world_.run(states.front(), {.instructions = budget_.code, .paths = 400},
-                   [&](State &ended, PathEnd end) { record(default_, ended, end, 0); });
-      world_.set_observer(nullptr);
-      continue;
-    }
-    Behaviour behaviour;
-    primitives_.begin();
-    world_.set_observer(&primitives_);
-    behaviour.first_block = states.front().ip;
-    for (State &state : states) {
-      const std::size_t decided_after = world_.executor().trace_of(state.trace).size();
-      world_.run(std::move(state), {.instructions = budget_.code / states.size(), .paths = 400},
-                 [&](State &ended, PathEnd end) { record(behaviour, ended, end, decided_after); });
-    }
-    world_.set_observer(nullptr);
-    if (!differs(behaviour))
+    if (states.front().ip == shared_target)
+      run_default_target(states.front());
+    else
+      behaviours.emplace(code, run_code(code, std::move(states)));
+  }
+  const std::set<std::uint32_t> shared = shared_values(behaviours);
+  for (const auto &[code, behaviour] : behaviours) {
+    if (shared.contains(code) || !differs(behaviour))
       continue;
     found_.push_back(describe(code, behaviour));
-    found_.back().primitives = primitives_.take(world_);
+    found_.back().primitives = std::move(primitives_of_[code]);
   }
   add_default_route();
 }

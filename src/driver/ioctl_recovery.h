@@ -1,6 +1,7 @@
 // Which control codes a dispatch routine distinguishes. The routine runs with a symbolic code; a path on which the code
-// has become one value leaves the common run and continues on its own fuel. A value is a code only when its paths do
-// something that the paths of all other codes do not.
+// has become one value leaves the common run and continues on its own fuel. Values that the code was compared with without
+// a branch (cmov, sete), and those of paths that leave only a few (tables of statuses), are tried one by one. A value is a
+// code only when its paths do something that the paths of all other codes do not.
 #pragma once
 
 #include "primitives.h"
@@ -37,8 +38,15 @@ private:
   };
   /// Adds a path; of its blocks those after the first `decided_after`, where its code became one value.
   void record(Behaviour &behaviour, const symbolic::State &state, symbolic::PathEnd end, std::size_t decided_after);
-  std::map<std::uint32_t, std::vector<symbolic::State>> explore_dispatch();
-  std::optional<std::uint64_t> default_target(const std::map<std::uint32_t, std::vector<symbolic::State>> &parked);
+  /// Paths on which the code has become one value, by that value.
+  using Parked = std::map<std::uint32_t, std::vector<symbolic::State>>;
+  bool depends_on_table(const symbolic::State &state) const;
+  Parked explore_dispatch();
+  void try_values(Parked &parked);
+  std::optional<std::uint64_t> default_target(const Parked &parked);
+  void run_default_target(const symbolic::State &state);
+  Behaviour run_code(std::uint32_t code, std::vector<symbolic::State> states);
+  std::set<std::uint32_t> shared_values(const std::map<std::uint32_t, Behaviour> &behaviours) const;
   bool from_table(const symbolic::State &state);
   bool differs(const Behaviour &code) const;
   Ioctl describe(std::uint32_t code, const Behaviour &behaviour) const;
@@ -47,6 +55,9 @@ private:
   World &world_;
   const Budget &budget_;
   Request request_;
+  std::size_t first_expression_ = 0;   ///< of the request's run
+  std::set<std::uint32_t> narrow_;     ///< values of paths that end with a few
+  std::map<std::uint32_t, std::vector<Primitive>> primitives_of_;
   PrimitiveObserver primitives_;
   PrimitiveObserver default_primitives_; ///< of the paths of no particular code
   Behaviour default_;

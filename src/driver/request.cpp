@@ -41,6 +41,10 @@ Request make_request(World &world, const State &from, std::uint8_t major, std::u
   r.type3_pointer = pool.symbol(bits, symbolic::label_user_pointer, "Type3InputBuffer");
   r.user_buffer = pool.symbol(bits, symbolic::label_user_pointer, "UserBuffer");
 
+  if (const auto object = machine.objects().at(device))
+    if (const Expr type = machine.load(state, *object, kernel::layout::DEVICE_OBJECT::DeviceType.at(word), 4); pool.is_constant(type))
+      r.device_type = static_cast<std::uint32_t>(pool.value(type));
+
   const auto irp = [&](const kernel::PerWord &field, Expr value) { machine.store(state, r.irp, field.at(word), value); };
   irp(IRP::AssociatedIrp_SystemBuffer, machine.pointer(base(r.system_buffer)));
   irp(IRP::MdlAddress, machine.pointer(base(mdl)));

@@ -23,6 +23,7 @@ struct Request {
   symbolic::Expr code, input_length, output_length, type3_pointer, user_buffer;
   symbolic::ObjectId irp, stack_location, system_buffer, mdl_buffer, file_object;
   std::uint64_t irp_address = 0;
+  std::uint32_t device_type = 0x22; ///< of the device that gets it: FILE_DEVICE_UNKNOWN where there is none
   std::uint64_t handle = 0; ///< what the routine knows the request by: the IRP's address, a framework's handle
 };
 

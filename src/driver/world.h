@@ -20,7 +20,7 @@ enum class EventKind : std::uint8_t {
   interface_created, ///< text = GUID; object = device
   attached,         ///< object = own device
   callback,         ///< role, a = routine, b = context
-  completed,        ///< a = IoStatus.Status, b = IoStatus.Information
+  completed,        ///< a = IoStatus.Status (~0: not one value), b and c = the expressions of IoStatus.Information and Status
   sent_down,        ///< a = the IRP, b = the device
   pended,
   gate,             ///< text = kind of the check
