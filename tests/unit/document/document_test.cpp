@@ -45,5 +45,14 @@ TEST(Toml, NamesTheLineOfAnError) {
   EXPECT_NE(value.error().what.find("line 2"), std::string::npos) << value.error().what;
 }
 
+TEST(Toml, RefusesCharactersWhereWhiteSpaceOrAKeyMayStand) {
+  // toml++ calls these places impossible.
+  for (const char *text : {"a\u00e4 = 1", "\u00e4", "a = 1 \u2fff", "a = 1\u1e80", "a = \"\"\"x\\\u00e4\"\"\"", "[\x02", "[]", "[ ]", "[[\n"})
+    EXPECT_FALSE(parse_toml(text)) << text;
+  const auto value = parse_toml("a = \"\"\"x\\\n  \u00e4\"\"\" # \u00e4\n");
+  ASSERT_TRUE(value);
+  EXPECT_EQ(*value->find("a")->if_string(), "x\u00e4");
+}
+
 } // namespace
 } // namespace ringfence::document
