@@ -197,17 +197,49 @@ void Discovery::find_entry_points() {
   single(DRIVER::DriverUnload, "DriverUnload");
 }
 
+/// Calls `each` with every constant that `e` can be and what then holds on the path: compilers choose a status without a
+/// branch. A value that is no constant comes as all bits set.
+template <class Each>
+void for_each_choice(symbolic::ExprPool &pool, const symbolic::PathFacts &facts, Expr e, Each each, unsigned depth = 0) {
+  const symbolic::Node node = pool[e];
+  if (node.kind != symbolic::Kind::ite || depth == 4)
+    return each(facts, pool.is_constant(e) ? pool.value(e) : ~std::uint64_t{0});
+  for (const bool truth : {true, false}) {
+    symbolic::PathFacts side = facts;
+    if (side.assume(pool, Expr(node.a), truth))
+      for_each_choice(pool, side, Expr(truth ? node.b : node.c), each, depth + 1);
+  }
+}
+
+/// The checks of the caller in IRP_MJ_CREATE, and whether it refuses a name behind the device's name: some path without
+/// a name succeeds, and every path on which there can be one fails.
 void Discovery::check_create() {
   if (major_[irp_mj_create] == 0)
     return;
   const std::uint64_t device = request_targets().front();
   Request request = make_request(world_, heap_, irp_mj_create, device, major_[irp_mj_create]);
   request.state.log = 0;
-  world_.run(request.state, {.instructions = budget_.dispatch / 4, .paths = 200}, [&](State &state, PathEnd) {
-    for (const Event *event : world_.log_of(state))
+  bool opens_without_name = false, opens_with_name = false;
+  world_.run(request.state, {.instructions = budget_.dispatch / 4, .paths = 200}, [&](State &state, PathEnd end) {
+    const Event *completion = nullptr;
+    for (const Event *event : world_.log_of(state)) {
       if (event->kind == EventKind::gate && std::find(driver_.create_gates.begin(), driver_.create_gates.end(), event->text) == driver_.create_gates.end())
         driver_.create_gates.push_back(event->text);
+      if (event->kind == EventKind::completed)
+        completion = event;
+    }
+    if (end == PathEnd::infeasible)
+      return;
+    const auto judge = [&](const symbolic::PathFacts &facts, std::uint64_t status) {
+      const symbolic::Range length = facts.range(world_.pool(), request.name_length);
+      if (completion && is_failure(status))
+        return;
+      opens_without_name = opens_without_name || (completion && length.low == 0);
+      opens_with_name = opens_with_name || length.high != 0;
+    };
+    for_each_choice(world_.pool(), state.facts, completion ? Expr(static_cast<std::uint32_t>(completion->c)) : Expr(0), judge);
   });
+  driver_.rejects_names = opens_without_name && !opens_with_name;
 }
 
 /// The device objects that exist on the path whose memory the requests start from, at most one for each device found

@@ -9,14 +9,6 @@ namespace ringfence::driver {
 using symbolic::PathEnd;
 using symbolic::State;
 
-namespace {
-
-constexpr std::uint64_t not_constant = ~std::uint64_t{0};
-
-bool is_failure(std::uint64_t status) { return status != not_constant && (status & 0xc0000000u) == 0xc0000000u; }
-
-} // namespace
-
 void IoctlRecovery::record(Behaviour &behaviour, const State &state, PathEnd end, std::size_t decided_after) {
   const std::vector<std::uint64_t> trace = world_.executor().trace_of(state.trace);
   behaviour.blocks.insert(trace.begin() + static_cast<std::ptrdiff_t>(std::min(decided_after, trace.size())), trace.end());

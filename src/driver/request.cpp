@@ -13,6 +13,7 @@ Request make_request(World &world, const State &from, std::uint8_t major, std::u
   namespace IRP = kernel::layout::IRP;
   namespace STACK = kernel::layout::IO_STACK_LOCATION;
   namespace MDL = kernel::layout::MDL;
+  namespace FILE_OBJECT = kernel::layout::FILE_OBJECT;
   Machine &machine = world.machine();
   auto &pool = machine.pool();
   const auto word = machine.word();
@@ -62,6 +63,10 @@ Request make_request(World &world, const State &from, std::uint8_t major, std::u
   at(STACK::MinorFunction, pool.constant(0, 8));
   at(STACK::DeviceObject, machine.pointer(device));
   at(STACK::FileObject, machine.pointer(base(r.file_object)));
+  if (major == irp_mj_create) {
+    r.name_length = pool.symbol(16, symbolic::label_file_object, "FileNameLength");
+    machine.store(state, r.file_object, FILE_OBJECT::FileName_Length.at(word), r.name_length);
+  }
   if (major == irp_mj_device_control || major == irp_mj_internal_device_control) {
     at(STACK::Parameters_DeviceIoControl_OutputBufferLength, r.output_length);
     at(STACK::Parameters_DeviceIoControl_InputBufferLength, r.input_length);

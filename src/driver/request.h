@@ -21,6 +21,7 @@ enum MajorFunction : std::uint8_t {
 struct Request {
   symbolic::State state; ///< at the entry of the routine that gets it
   symbolic::Expr code, input_length, output_length, type3_pointer, user_buffer;
+  symbolic::Expr name_length; ///< of IRP_MJ_CREATE: bytes of the name behind the device's name
   symbolic::ObjectId irp, stack_location, system_buffer, mdl_buffer, file_object;
   std::uint64_t irp_address = 0;
   std::uint32_t device_type = 0x22; ///< of the device that gets it: FILE_DEVICE_UNKNOWN where there is none

@@ -39,6 +39,9 @@ struct Event {
   std::string text, text2;
 };
 
+/// True for a status of severity error; false for one that is not a constant (all bits set).
+constexpr bool is_failure(std::uint64_t status) { return status != ~std::uint64_t{0} && (status & 0xc0000000u) == 0xc0000000u; }
+
 /// One call of an outside routine, for an observer and for the effects.
 struct ImportCall {
   const Import *import = nullptr;

@@ -67,6 +67,15 @@ TEST_P(DemoDriver, TheGoodTwinIsConfinedToItsRange) {
   EXPECT_GT(seen, 0u);
 }
 
+TEST(Create, TellsWhetherANameBehindTheDevicesIsRefused) {
+  const auto refusing = discover_file("x64", "wdm-no-secure-open-name-check.sys");
+  const auto ignoring = discover_file("x64", "wdm-no-secure-open.sys");
+  if (!refusing || !ignoring)
+    GTEST_SKIP() << "skipped 1: the test drivers are not built";
+  EXPECT_TRUE(refusing->rejects_names);
+  EXPECT_FALSE(ignoring->rejects_names);
+}
+
 INSTANTIATE_TEST_SUITE_P(Architectures, DemoDriver, testing::Values("x64", "x86"));
 
 } // namespace
