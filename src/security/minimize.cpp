@@ -11,10 +11,11 @@ namespace {
 
 using namespace access;
 
-// The caller as a token that holds nothing but the SID (and its package, where it is one).
+// The caller as a token that is in its own SID and Everyone, as all but anonymous callers are, and in no other group.
 Token bare_token(const Sid &sid) {
   Token token;
   token.user = sid;
+  token.groups.push_back({sids::everyone, group_attribute::usual});
   token.integrity = 0x4000;
   return token;
 }

@@ -4,6 +4,7 @@
 #include <ringfence/security/reach.h>
 #include <ringfence/security/sddl.h>
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -229,6 +230,22 @@ TEST(Minimize, ServesExactlyTheCallers) {
   EXPECT_TRUE(send(object, "local-service", OpenRoute::direct, write_code).through_create_file);
   EXPECT_EQ(send(object, "network-service", OpenRoute::direct, write_code).answer, Answer::no);
   EXPECT_FALSE(has(ids(result->sddl), "outside-subset"));
+}
+
+TEST(Minimize, SaysWhatACallerGainsOverThePresentDescriptor) {
+  MinimizeRequest request;
+  request.callers = {{sids::users, {write_code}, {}}};
+  const auto remarks_over = [&](std::string_view sddl) {
+    request.present = parse_sddl(sddl, {SddlMode::windows, {}})->descriptor;
+    const auto result = minimize(request);
+    std::string all;
+    for (const std::string &remark : result->remarks)
+      all += remark + "\n";
+    return all;
+  };
+  EXPECT_THAT(remarks_over("D:P(A;;GA;;;SY)"), testing::HasSubstr("does not have FILE_WRITE_DATA"));
+  EXPECT_THAT(remarks_over("D:P(A;;GRGW;;;WD)"), testing::Not(testing::HasSubstr("does not have")));
+  EXPECT_EQ(minimize(request)->sddl, "D:P(A;;GA;;;SY)(A;;GA;;;BA)(A;;0x100082;;;BU)");
 }
 
 } // namespace

@@ -30,7 +30,8 @@ struct MinimizedDescriptor {
 };
 
 /// Builds D:P with SYSTEM (all), Administrators (all, unless `without_administrators`), and each caller with CreateFile's own
-/// needs and the union of its codes' rights. `present`, where given, bounds the result: nothing is granted that it refuses.
+/// needs and the union of its codes' rights. The callers are served in any case: what one of them would gain over `present`,
+/// as a caller that is in its own SID and Everyone and in no other group, is a remark. No error today.
 struct MinimizeRequest {
   std::vector<ServedCaller> callers;
   bool without_administrators = false;
