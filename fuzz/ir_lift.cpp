@@ -87,7 +87,11 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
   if (!lifter)
     return 0;
   const Bytes code = std::as_bytes(std::span(data + 1, size - 1));
-  ir::Body body;
+  // Kept between inputs: growing it anew costs more than lifting into it.
+  static ir::Body body;
+  body.ops.clear();
+  body.instructions.clear();
+  body.blocks.clear();
   std::uint64_t at = 0;
   while (at < code.size() && body.blocks.size() < 24) {
     const auto block =
