@@ -62,6 +62,21 @@ Value device_value(const driver::Device &device, const subject::DeviceAccess &ac
   return out;
 }
 
+Value port_value(const driver::FilterPort &port, const security::Reach &reach, const pdb::Pdb *pdb) {
+  Value out = Value::object({{"name", port.name}, {"sddl", port.sddl}, {"sddl_source", port.sddl_source}, {"max_connections", port.max_connections}});
+  const auto routine = [&](std::string_view key, std::string_view symbol, const std::optional<Rva> &rva) {
+    if (!rva)
+      return;
+    out.set(key, hex(rva->value));
+    set_symbol(out, symbol, *rva, pdb);
+  };
+  routine("connect_rva", "connect", port.connect);
+  routine("message_rva", "message", port.message);
+  out.set("connect_gates", texts(port.connect_gates));
+  set_reach(out, reach);
+  return out;
+}
+
 /// The request that brings the I/O manager, or a framework, to a routine of this role.
 std::string_view major_of(std::string_view role) {
   constexpr std::array<std::pair<std::string_view, std::string_view>, 6> roles = {{
@@ -140,13 +155,15 @@ Value ioctl_value(const driver::Ioctl &ioctl, const security::Reach &reach, cons
 Value callbacks_value(const driver::Driver &driver, const pdb::Pdb *pdb) {
   std::vector<driver::CallbackRegistration> sorted = driver.callbacks;
   std::sort(sorted.begin(), sorted.end(), [](const auto &a, const auto &b) {
-    return std::tie(a.role, a.rva, a.through) < std::tie(b.role, b.rva, b.through);
+    return std::tie(a.role, a.rva, a.through, a.name) < std::tie(b.role, b.rva, b.through, b.name);
   });
   Value out = Value::array();
   for (const driver::CallbackRegistration &callback : sorted) {
     Value one = Value::object({{"role", callback.role}, {"rva", hex(callback.rva.value)}});
     if (!callback.through.empty())
       one.set("through", callback.through);
+    if (!callback.name.empty())
+      one.set("name", callback.name);
     set_symbol(one, "symbol", callback.rva, pdb);
     out.push(std::move(one));
   }
@@ -197,6 +214,10 @@ Value surface_value(const driver::Driver &driver, const subject::Access &access,
   for (std::size_t i = 0; i < driver.devices.size(); ++i)
     devices.push(device_value(driver.devices[i], access.devices[i]));
   out.set("devices", std::move(devices));
+  Value ports = Value::array();
+  for (std::size_t i = 0; i < driver.ports.size(); ++i)
+    ports.push(port_value(driver.ports[i], access.ports[i], pdb));
+  out.set("filter_ports", std::move(ports));
   out.set("create_gates", texts(driver.create_gates));
   out.set("dispatch", dispatch_value(driver, pdb));
   Value ioctls = Value::array();

@@ -4,6 +4,7 @@
 
 #include "ioctl_recovery.h"
 #include "request.h"
+#include "routes.h"
 
 #include <ringfence/base/text.h>
 #include <ringfence/kernel/ioctl.h>
@@ -122,8 +123,8 @@ void Discovery::add_event(const Event &event, const char *origin) {
     return;
   case EventKind::callback: {
     const auto rva = machine_.rva_of(event.a);
-    if (event.a != 0 && rva && std::none_of(driver_.callbacks.begin(), driver_.callbacks.end(), [&](const auto &c) { return c.rva == *rva; }))
-      driver_.callbacks.push_back({std::string(kernel::word_of(event.role)), *rva, event.text});
+    if (event.a != 0 && rva && std::none_of(driver_.callbacks.begin(), driver_.callbacks.end(), [&](const auto &c) { return c.rva == *rva && c.name == event.text2; }))
+      driver_.callbacks.push_back({std::string(kernel::word_of(event.role)), *rva, event.text, event.text2});
     return;
   }
   case EventKind::opened:
@@ -315,6 +316,7 @@ Driver Discovery::run() {
   check_create();
   recover_codes();
   follow_routes();
+  add_found(follow_registered_routes(world_, budget_, heap_, driver_));
   add_gaps();
   return std::move(driver_);
 }

@@ -302,6 +302,8 @@ void World::apply_object(State &state, const kernel::Api &api, const Effect &eff
   }
   case Verb::open:
   case Verb::create: {
+    if (effect.kind == Kind::filter_port)
+      return create_port(state, api, effect, outcome, pc);
     log(state, {.kind = EventKind::opened, .pc = pc, .text = name_operand(state, api, effect, Key::name, pc), .text2 = std::string(api.name.view())});
     if (effect.kind == Kind::device || effect.kind == Kind::object || effect.kind == Kind::driver) {
       const ObjectId object = machine_.new_object(std::string(api.name.view()), 0x400, ObjectKind::kernel, Fill::lazy, symbolic::label_kernel);
@@ -339,6 +341,8 @@ void World::apply_object(State &state, const kernel::Api &api, const Effect &eff
       produce(fresh(32, symbolic::label_registry, "registry length"));
     return;
   }
+  case Verb::build_descriptor:
+    return note_descriptor(state, api, effect, outcome, pc);
   case Verb::set_descriptor:
     log(state, {.kind = EventKind::note, .pc = pc, .text = "set-descriptor", .text2 = std::string(api.name.view())});
     return;
@@ -384,6 +388,12 @@ void World::apply_request(State &state, const kernel::Api &api, const Effect &ef
     log(state, {.kind = EventKind::callback, .role = effect.role, .pc = pc, .a = constant(Key::callback), .b = constant(Key::context)});
     return;
   default: // register_callback
+    if (effect.find(Key::table)) {
+      register_table(state, api, effect, pc);
+      if (effect.find(Key::result))
+        write_operand(state, api, effect, Key::result, fresh(bits, 0, api.name.view()), outcome, pc);
+      return;
+    }
     log(state, {.kind = EventKind::callback, .role = effect.role, .pc = pc, .object = constant(Key::object), .a = constant(Key::callback), .b = constant(Key::context), .text = std::string(api.name.view())});
     if (effect.find(Key::result))
       write_operand(state, api, effect, Key::result, fresh(bits, 0, api.name.view()), outcome, pc);

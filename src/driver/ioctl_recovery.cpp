@@ -2,6 +2,8 @@
 
 #include "code_values.h"
 
+#include <ringfence/base/text.h>
+
 #include <algorithm>
 
 namespace ringfence::driver {
@@ -13,6 +15,7 @@ void IoctlRecovery::record(Behaviour &behaviour, const State &state, PathEnd end
   const std::vector<std::uint64_t> trace = world_.executor().trace_of(state.trace);
   behaviour.blocks.insert(trace.begin() + static_cast<std::ptrdiff_t>(std::min(decided_after, trace.size())), trace.end());
   bool succeeded = end == PathEnd::returned;
+  behaviour.lost = behaviour.lost || end == PathEnd::no_code;
   for (const Event *event : world_.log_of(state)) {
     if (event->kind == EventKind::completed) {
       behaviour.completes = true;
@@ -24,11 +27,21 @@ void IoctlRecovery::record(Behaviour &behaviour, const State &state, PathEnd end
     if (event->kind == EventKind::gate && std::find(behaviour.gates.begin(), behaviour.gates.end(), event->text) == behaviour.gates.end())
       behaviour.gates.push_back(event->text);
   }
+  if (const auto answer = answer_of(world_, state, request_.answer); answer && end == PathEnd::returned) {
+    behaviour.completes = true;
+    behaviour.statuses.insert(*answer);
+    succeeded = succeeded && !is_failure(*answer);
+  }
   if (!succeeded)
     return;
-  const auto smaller = [](std::optional<std::uint64_t> &least, std::uint64_t value) { least = least ? std::min(*least, value) : value; };
-  smaller(behaviour.input_min, state.facts.range(world_.pool(), request_.input_length).low);
-  smaller(behaviour.output_min, state.facts.range(world_.pool(), request_.output_length).low);
+  const auto smaller = [&](std::optional<std::uint64_t> &least, symbolic::Expr length) {
+    if (length == symbolic::Expr(0))
+      return;
+    const std::uint64_t low = state.facts.range(world_.pool(), length).low;
+    least = least ? std::min(*least, low) : low;
+  };
+  smaller(behaviour.input_min, request_.input_length);
+  smaller(behaviour.output_min, request_.output_length);
 }
 
 bool IoctlRecovery::differs(const Behaviour &code) const {
@@ -39,8 +52,8 @@ bool IoctlRecovery::differs(const Behaviour &code) const {
 }
 
 Ioctl IoctlRecovery::describe(std::uint32_t code, const Behaviour &b) const {
-  Ioctl ioctl{.code = code, .handler = world_.machine().rva_of(b.first_block).value_or(Rva(0)), .gates = b.gates};
-  const bool all_fail = b.completes && !b.pends && !b.forwards && std::all_of(b.statuses.begin(), b.statuses.end(), is_failure);
+  Ioctl ioctl{.code = code, .route = request_.prefix.empty() ? "" : request_.prefix + ":" + hex(code, 8), .handler = world_.machine().rva_of(b.first_block).value_or(Rva(0)), .gates = b.gates};
+  const bool all_fail = b.completes && !b.lost && !b.pends && !b.forwards && std::all_of(b.statuses.begin(), b.statuses.end(), is_failure);
   ioctl.status = all_fail ? CodeStatus::rejected : b.forwards && !b.completes ? CodeStatus::forwarded : CodeStatus::handled;
   if (unresolved_check_)
     ioctl.gates.push_back("a check of the caller that was not followed");
@@ -204,7 +217,7 @@ void IoctlRecovery::run(Request request) {
   primitives_of_.clear();
   Parked parked = explore_dispatch();
   try_values(parked);
-  if (parked.empty()) { // a check of the caller that no path passes hides the codes: leave checks out
+  if (parked.empty() && request_.handle != 0) { // a check of the caller that no path passes hides the codes: leave checks out
     world_.set_skipped_calls(request_.handle);
     parked = explore_dispatch();
     world_.set_skipped_calls({});
@@ -234,7 +247,7 @@ void IoctlRecovery::add_default_route() {
   if (primitives.empty())
     return;
   Ioctl route = describe(0, default_);
-  route.route = "default";
+  route.route = request_.prefix.empty() ? "default" : request_.prefix + ":default";
   route.handler = primitives.front().sink;
   route.primitives = std::move(primitives);
   found_.push_back(std::move(route));

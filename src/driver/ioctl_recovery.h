@@ -32,6 +32,7 @@ private:
     std::set<std::uint64_t> blocks;
     std::set<std::uint64_t> statuses; ///< completion statuses; ~0: not constant
     bool completes = false, forwards = false, pends = false;
+    bool lost = false; ///< control left the code on some path: what it would answer is not known
     std::optional<std::uint64_t> input_min, output_min;
     std::vector<std::string> gates;
     std::uint64_t first_block = 0;

@@ -9,6 +9,18 @@ using symbolic::Fill;
 using symbolic::ObjectKind;
 using symbolic::State;
 
+std::optional<std::uint64_t> answer_of(World &world, const State &state, Answer answer) {
+  constexpr std::uint64_t invalid_device_request = 0xc0000010, not_constant = ~std::uint64_t{0};
+  if (answer == Answer::completion)
+    return std::nullopt;
+  auto &pool = world.pool();
+  const Expr result = pool.extract(state.scalar[0], 0, answer == Answer::returned_status ? 32 : 8); // rax, eax and x0 have number 0
+  const symbolic::Range range = state.facts.range(pool, result);
+  if (answer == Answer::returned_boolean)
+    return range.is_single() && range.low == 0 ? invalid_device_request : 0;
+  return range.is_single() ? range.low : not_constant;
+}
+
 Request make_request(World &world, const State &from, std::uint8_t major, std::uint64_t device, std::uint64_t routine) {
   namespace IRP = kernel::layout::IRP;
   namespace STACK = kernel::layout::IO_STACK_LOCATION;

@@ -17,16 +17,28 @@ enum MajorFunction : std::uint8_t {
   irp_mj_maximum_function = 27,
 };
 
+/// Where a routine says how it dealt with a request.
+enum class Answer : std::uint8_t {
+  completion,       ///< in the request that it completes
+  returned_status,  ///< it returns an NTSTATUS
+  returned_boolean, ///< it returns FALSE when it does not deal with it
+};
+
 /// The symbolic parts of one request, however it comes to the driver: as an IRP, as a framework's request or message.
 struct Request {
   symbolic::State state; ///< at the entry of the routine that gets it
-  symbolic::Expr code, input_length, output_length, type3_pointer, user_buffer;
+  symbolic::Expr code, input_length, output_length, type3_pointer, user_buffer; ///< Expr(0): it has none
   symbolic::Expr name_length; ///< of IRP_MJ_CREATE: bytes of the name behind the device's name
   symbolic::ObjectId irp, stack_location, system_buffer, mdl_buffer, file_object;
   std::uint64_t irp_address = 0;
   std::uint32_t device_type = 0x22; ///< of the device that gets it: FILE_DEVICE_UNKNOWN where there is none
   std::uint64_t handle = 0; ///< what the routine knows the request by: the IRP's address, a framework's handle
+  std::string prefix;  ///< in front of a code that is no control code: "srb"
+  Answer answer = Answer::completion;
 };
+
+/// What the routine answered on a path that ended: an NTSTATUS, or ~0 when it is not constant. Nothing for Answer::completion.
+std::optional<std::uint64_t> answer_of(World &world, const symbolic::State &state, Answer answer);
 
 /// A request of `major` to the device object at `device`, on top of the memory of `from`.
 Request make_request(World &world, const symbolic::State &from, std::uint8_t major, std::uint64_t device, std::uint64_t routine);

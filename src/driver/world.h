@@ -5,6 +5,7 @@
 
 #include "machine.h"
 
+#include <ringfence/kernel/structure.h>
 #include <ringfence/symbolic/executor.h>
 
 #include <functional>
@@ -19,11 +20,13 @@ enum class EventKind : std::uint8_t {
   link_created,     ///< text = link, text2 = target
   interface_created, ///< text = GUID; object = device
   attached,         ///< object = own device
-  callback,         ///< role, a = routine, b = context
+  callback,         ///< role, a = routine, b = context; text = registered through, text2 = name of the routine in its table, c = index
   completed,        ///< a = IoStatus.Status (~0: not one value), b and c = the expressions of IoStatus.Information and Status
   sent_down,        ///< a = the IRP, b = the device
   pended,
   gate,             ///< text = kind of the check
+  port_created,     ///< communication port of a minifilter: object = its descriptor's address, text = name; a = most connections, b = its cookie
+  descriptor,       ///< security descriptor in the making: object = its address, text = SDDL (empty: not known), text2 = routine
   opened,           ///< text = name of what was opened
   registry,         ///< text = path or value name
   note,             ///< something else for the surface page
@@ -124,6 +127,11 @@ private:
   void apply_object(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
   void apply_text(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
   void apply_request(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
+  void register_table(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, std::uint64_t pc);
+  void register_structure(symbolic::State &state, const kernel::Structure &structure, std::uint64_t address, Event as, unsigned depth);
+  void register_dispatch(symbolic::State &state, std::uint64_t table, Event as);
+  void note_descriptor(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
+  void create_port(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
   void create_device(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
   std::optional<CallResult> special(symbolic::State &state, const Import &import, std::uint64_t pc);
   void enter_callback(symbolic::State &state, std::uint64_t routine, std::span<const symbolic::Expr> arguments, unsigned popped, std::uint64_t pc);

@@ -72,12 +72,12 @@ Caller caller_with(const Sid &sid, const SidContext &context) {
   return caller;
 }
 
-std::vector<Caller> callers_for(const DeviceObject &device, const SidContext &context) {
+std::vector<Caller> callers_for(const SecurityDescriptor *descriptor, const SidContext &context) {
   std::vector<Caller> callers;
   for (const PresetCaller &preset : preset_callers)
     callers.push_back({preset.reach, std::string(preset.preset), *token_from_preset(preset.preset)});
-  if (device.descriptor && device.descriptor->dacl)
-    for (const Ace &ace : device.descriptor->dacl->aces) {
+  if (descriptor && descriptor->dacl)
+    for (const Ace &ace : descriptor->dacl->aces) {
       const bool allow = ace.type == AceType::allow || ace.type == AceType::allow_object ||
                          ace.type == AceType::allow_callback || ace.type == AceType::allow_callback_object;
       // RESTRICTED is in no token's groups, only among restricting SIDs: the preset has it there.
@@ -151,7 +151,7 @@ Reach reach_of(const DeviceObject &named_device, std::optional<ControlCode> code
   if (device.descriptor)
     device.descriptor->owner.reset();
   Reach reach{ReachClass::none, "the descriptor admits no caller from user mode", false};
-  for (Caller &caller : callers_for(device, context)) {
+  for (Caller &caller : callers_for(device.descriptor ? &*device.descriptor : nullptr, context)) {
     caller.token.privileges = {Privilege::change_notify};
     Arrival found = arrival(device, caller.token, code, context);
     if (!found.arrives)
@@ -165,6 +165,30 @@ Reach reach_of(const DeviceObject &named_device, std::optional<ControlCode> code
     reach.low_integrity = reach.reach == ReachClass::appcontainer ||
                           arrival(device, *token_from_preset("user-low"), code, context).arrives;
   }
+  return reach;
+}
+
+Reach reach_of_object(SecurityDescriptor descriptor, const ObjectType &type, AccessMask desired, const SidContext &context) {
+  descriptor.owner.reset(); // as for devices: ownership does not count
+  const AccessRequest request{.desired = desired, .mapping = type.mapping};
+  const auto opens = [&](Token token, AccessExplanation *why) {
+    token.privileges = {Privilege::change_notify};
+    return check_access(descriptor, token, request, why).ok();
+  };
+  Reach reach{ReachClass::none, "the descriptor admits no caller from user mode", false};
+  for (const Caller &caller : callers_for(&descriptor, context)) {
+    AccessExplanation explanation;
+    if (!opens(caller.token, &explanation))
+      continue;
+    reach.reach = caller.reach;
+    reach.why = caller.who;
+    for (const AccessReason &reason : explanation.reasons)
+      if (reason.granted)
+        reach.why += ": " + describe(reason, descriptor, type, context);
+    break;
+  }
+  if (reach.reach >= ReachClass::any_user)
+    reach.low_integrity = reach.reach == ReachClass::appcontainer || opens(*token_from_preset("user-low"), nullptr);
   return reach;
 }
 

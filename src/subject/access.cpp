@@ -1,5 +1,6 @@
 #include <ringfence/subject/access.h>
 
+#include <ringfence/security/sddl.h>
 #include <ringfence/subject/gate.h>
 
 #include <algorithm>
@@ -111,6 +112,18 @@ Reach behind_gates(Reach reach, const std::vector<std::string> &gates, std::stri
   return reach;
 }
 
+/// FilterConnectCommunicationPort opens the port by its name, for FLT_PORT_CONNECT.
+Reach reach_of_port(const driver::FilterPort &port) {
+  constexpr security::AccessMask port_connect = 0x1;
+  const security::ObjectType *type = security::find_object_type("FilterConnectionPort");
+  if (port.sddl.empty() || !type)
+    return Reach::unknown("the descriptor of the port " + port.name + " is not known");
+  const auto parsed = security::parse_sddl(port.sddl);
+  if (!parsed)
+    return Reach::unknown("the descriptor of the port could not be read: " + parsed.error().what);
+  return behind_gates(security::reach_of_object(parsed->descriptor, *type, port_connect), port.connect_gates, "ConnectNotify");
+}
+
 /// A WDM driver whose driver object has dispatch routines but none for IRP_MJ_CREATE cannot be opened.
 bool cannot_be_opened(const driver::Driver &driver) {
   const auto has = [&](auto &&matches) { return std::any_of(driver.entry_points.begin(), driver.entry_points.end(), matches); };
@@ -157,12 +170,20 @@ Access judge_access(const driver::Driver &driver, const RegistryDescriptors &reg
     device_reaches.push_back(one.access.reach);
     access.devices.push_back(one.access);
   }
-  const bool nothing_seen = driver.devices.empty() && (!driver.entry_points.empty() || !all_analysed);
+  for (const driver::FilterPort &port : driver.ports) {
+    access.ports.push_back(reach_of_port(port));
+    device_reaches.push_back(access.ports.back());
+  }
+  const bool nothing_seen = driver.devices.empty() && driver.ports.empty() && (!driver.entry_points.empty() || !all_analysed);
   const Reach no_device = Reach::unknown("no device object of the driver was found, so that its descriptor is not known");
   access.reach = nothing_seen ? no_device : widest(device_reaches);
   // Codes of the same required access share their answer.
   std::vector<std::optional<Reach>> by_right(4);
   for (const driver::Ioctl &ioctl : driver.ioctls) {
+    if (ioctl.port && *ioctl.port < access.ports.size()) {
+      access.ioctls.push_back(behind_gates(access.ports[*ioctl.port], ioctl.gates, "MessageNotify"));
+      continue;
+    }
     auto &cached = by_right[security::ControlCode{ioctl.code}.required_access() & 3];
     if (!cached) {
       std::vector<Reach> each;

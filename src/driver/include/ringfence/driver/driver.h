@@ -25,6 +25,16 @@ struct Device {
   bool secure_open() const { return (characteristics & 0x100) != 0; }
 };
 
+/// A communication port of a minifilter: opened by name like a device, and messages are its requests.
+struct FilterPort {
+  std::string name;        ///< "\\Port"
+  std::string sddl;        ///< its descriptor; empty: none was given, or it is not known
+  std::string sddl_source; ///< "FltBuildDefaultSecurityDescriptor", "code", ...; empty: none was given
+  std::uint32_t max_connections = 0;
+  std::optional<Rva> connect, message; ///< ConnectNotify, MessageNotify
+  std::vector<std::string> connect_gates; ///< checks of the caller in ConnectNotify
+};
+
 /// A routine that requests reach.
 struct EntryPoint {
   std::string major; ///< "IRP_MJ_DEVICE_CONTROL", "FastIoDeviceControl", "EvtIoDeviceControl", ...
@@ -46,6 +56,7 @@ struct Primitive {
 /// One control code, or a route that has none.
 struct Ioctl {
   std::uint32_t code = 0; ///< of a route only the access bits count: what the I/O manager demands of the handle
+  std::optional<std::size_t> port; ///< index in Driver::ports of the port that it comes through
   std::string route;      ///< "IRP_MJ_WRITE", "default", "port:message": stands for the code; empty: `code` is it
   Rva handler;
   CodeStatus status = CodeStatus::handled;
@@ -58,6 +69,7 @@ struct CallbackRegistration {
   std::string role;
   Rva rva;
   std::string through; ///< the routine that registered it
+  std::string name;    ///< in the table that it was registered with: "InstanceSetupCallback"; empty: no table
 };
 
 /// Something reachable that was not analysed.
@@ -69,6 +81,7 @@ struct Gap {
 struct Driver {
   std::string framework; ///< what the driver turned out to be, "" when only the image knows
   std::vector<Device> devices;
+  std::vector<FilterPort> ports;
   std::vector<EntryPoint> entry_points;
   std::vector<Ioctl> ioctls; ///< by code
   std::vector<CallbackRegistration> callbacks;

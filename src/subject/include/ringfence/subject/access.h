@@ -30,8 +30,9 @@ struct DeviceAccess {
 
 struct Access {
   std::vector<DeviceAccess> devices;    ///< parallel to Driver::devices
-  std::vector<security::Reach> ioctls;  ///< parallel to Driver::ioctls: the widest over the devices
-  security::Reach reach;                ///< the widest over the devices
+  std::vector<security::Reach> ports;   ///< of a connection, parallel to Driver::ports
+  std::vector<security::Reach> ioctls;  ///< parallel to Driver::ioctls: the widest over the devices, or the port's
+  security::Reach reach;                ///< the widest over the devices and ports
 };
 
 /// Joins what the driver does with what Windows does. Errors of a descriptor's text make the reach unknown and say so.

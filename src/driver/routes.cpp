@@ -1,0 +1,72 @@
+#include "routes.h"
+
+#include <algorithm>
+
+namespace ringfence::driver {
+
+using symbolic::PathEnd;
+using symbolic::State;
+
+std::vector<const Event *> Routes::callbacks(kernel::CallbackRole role) const {
+  std::vector<const Event *> out;
+  for (const Event *event : registered)
+    if (event->kind == EventKind::callback && event->role == role && world.machine().is_code(event->a))
+      out.push_back(event);
+  return out;
+}
+
+void Routes::add_entry_point(std::string_view name, std::uint64_t routine) {
+  const auto rva = world.machine().rva_of(routine);
+  if (!rva || std::ranges::any_of(driver.entry_points, [&](const EntryPoint &e) { return e.major == name && e.rva == *rva; }))
+    return;
+  driver.entry_points.push_back({std::string(name), *rva});
+}
+
+void Routes::add_gap(std::string what, std::uint64_t routine) { driver.gaps.push_back({std::move(what), world.machine().rva_of(routine)}); }
+
+void Routes::run(Request request) {
+  IoctlRecovery recovery(world, budget);
+  recovery.run(std::move(request));
+  for (Ioctl &ioctl : recovery.take())
+    found.push_back(std::move(ioctl));
+}
+
+void Routes::run_route(Request request, std::string_view name) {
+  IoctlRecovery recovery(world, budget);
+  const std::uint64_t routine = request.state.ip;
+  recovery.run_route(std::move(request), name, false);
+  std::vector<Ioctl> routes = recovery.take();
+  if (routes.empty()) // no path of it was seen to succeed
+    routes.push_back({.route = std::string(name), .handler = world.machine().rva_of(routine).value_or(Rva(0)), .status = CodeStatus::rejected});
+  for (Ioctl &ioctl : routes)
+    found.push_back(std::move(ioctl));
+}
+
+std::optional<State> succeeded_path(World &world, State start, std::uint64_t fuel, std::vector<std::string> &gates) {
+  std::optional<State> best;
+  std::pair<std::size_t, std::uint64_t> most{};
+  start.log = 0;
+  world.run(std::move(start), {.instructions = fuel, .paths = 200}, [&](State &state, PathEnd end) {
+    const auto events = world.log_of(state);
+    for (const Event *event : events)
+      if (event->kind == EventKind::gate && std::ranges::find(gates, event->text) == gates.end())
+        gates.push_back(event->text);
+    const auto status = answer_of(world, state, Answer::returned_status);
+    const std::pair done{events.size(), state.steps};
+    if (end != PathEnd::returned || !status || (*status != ~std::uint64_t{0} && (*status & 0x80000000u) != 0) || (best && done <= most))
+      return;
+    best = state;
+    most = done;
+  });
+  return best;
+}
+
+std::vector<Ioctl> follow_registered_routes(World &world, const Budget &budget, const State &heap, Driver &driver) {
+  State quiet = heap;
+  quiet.log = 0;
+  Routes routes{.world = world, .budget = budget, .driver = driver, .heap = quiet, .registered = world.log_of(heap), .found = {}};
+  follow_filter_ports(routes);
+  return std::move(routes.found);
+}
+
+} // namespace ringfence::driver
