@@ -67,6 +67,10 @@ std::optional<World::CallResult> World::special(State &state, const Import &impo
     return CallResult::returned;
   if (import.name == "IoStartPacket" && start_packet(state, import, pc))
     return CallResult::returned;
+  if (import.name.starts_with("IoStartNextPacket")) { // no other request waits
+    executor_.return_from_call(state, machine_.pointer(0), api->x86_callee_pops);
+    return CallResult::returned;
+  }
   // A routine that runs a callback now (KeIpiGenericCall, KeSynchronizeExecution ...), or hands work to a queue that the
   // system drains: the code goes on in the callback, which returns to the caller of the routine.
   const kernel::Effect *effect = api->find_effect(kernel::Verb::call);

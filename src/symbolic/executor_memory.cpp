@@ -48,7 +48,8 @@ Executor::Place Executor::resolve(State &state, Expr address) {
       return {*object, pool_.constant(at - objects_[*object].base, bits)};
     return {objects_.behind(address), pool_.constant(0, bits), true};
   }
-  if (const Range r = state.facts.range(pool_, address); r.is_single())
+  const Range r = state.facts.range(pool_, address);
+  if (r.is_single())
     return resolve(state, pool_.constant(r.low, bits));
   std::vector<Expr> terms;
   std::uint64_t constant = 0;
@@ -61,6 +62,9 @@ Executor::Place Executor::resolve(State &state, Expr address) {
       return object;
     return std::nullopt;
   }();
+  if (!in_object) // table + (index + constant), where the constant has become part of the table's address
+    if (const auto object = objects_.at(r.low); object && r.high - objects_[*object].base < objects_[*object].size)
+      return {*object, pool_.sub(address, pool_.constant(objects_[*object].base, bits))};
   if (in_object)
     return {*in_object, pool_.sub(address, pool_.constant(objects_[*in_object].base, bits))};
   Expr base = terms.front();

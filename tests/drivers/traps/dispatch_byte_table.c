@@ -8,7 +8,7 @@ __attribute__((naked, noinline)) static ULONG FASTCALL select_case(ULONG code, U
             "\t.p2align 2\n5:\t.long 1b, 2b, 3b, 4b\n6:\t.byte 0,3,3,3,1,3,3,3,3,3,3,3,2,3,3,3,3\n");
 #else
     __asm__("addl $0x63bfdffc, %ecx\n\tcmpl $16, %ecx\n\tja 4f\n\tleaq 5f(%rip), %rdx\n\tmovl %ecx, %ecx\n\tmovzbl 6f-5f(%rdx,%rcx), %eax\n"
-            "\tmovl (%rdx,%rax,4), %ecx\n\taddq %rdx, %rcx\n\tjmp *%rcx\n"
+            "\tmovslq (%rdx,%rax,4), %rcx\n\taddq %rdx, %rcx\n\tjmp *%rcx\n"
             "1:\tmovl $1, %eax\n\tret\n2:\tmovl $2, %eax\n\tret\n3:\tmovl $3, %eax\n\tret\n4:\txorl %eax, %eax\n\tret\n"
             "\t.p2align 2\n5:\t.long 1b-5b, 2b-5b, 3b-5b, 4b-5b\n6:\t.byte 0,3,3,3,1,3,3,3,3,3,3,3,2,3,3,3,3\n");
 #endif
