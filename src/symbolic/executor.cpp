@@ -308,11 +308,9 @@ Executor::Flow Executor::go_to(State &state, Expr target, std::uint64_t pc, bool
       return Flow::ended;
     }
   }
-  if (!is_call) {
-    const Flow flow = jump_table(state, target, pc);
-    if (flow != Flow::next)
-      return flow;
-  }
+  const Flow flow = jump_table(state, target, pc, is_call ? std::optional(return_address) : std::nullopt);
+  if (flow != Flow::next)
+    return flow;
   if (host_.indirect_call(*this, state, target, pc)) {
     if (!is_call && state.ip == (pointer_bits() == 32 ? kReturnAddress32 : kReturnAddress64)) {
       finish(state, PathEnd::returned);
@@ -452,25 +450,31 @@ std::optional<std::uint64_t> Executor::evaluate(State &state, Expr e, Expr leaf,
   return out && pool_.is_constant(*out) ? std::optional(pool_.value(*out)) : std::nullopt;
 }
 
-/// Follows every target of a computed jump. Flow::next: the target is not computed from one bounded value.
-Executor::Flow Executor::jump_table(State &state, Expr target, std::uint64_t pc) {
+/// Follows every target of a computed jump, or of a call through a table (`return_address` is given). Flow::next: the
+/// target is not computed from one bounded value.
+Executor::Flow Executor::jump_table(State &state, Expr target, std::uint64_t pc, std::optional<std::uint64_t> return_address) {
+  constexpr std::uint64_t most_calls = 256;
   const auto leaf = leaf_of(state, target);
-  if (!leaf || *leaf == Expr(0)) {
-    add_gap(Gap::What::unresolved_jump, pc);
+  const Range range = leaf && *leaf != Expr(0) ? state.facts.range(pool_, *leaf) : Range();
+  if (!leaf || *leaf == Expr(0) || (return_address && range.high - range.low >= most_calls)) {
+    if (!return_address) // of a call the host says it
+      add_gap(Gap::What::unresolved_jump, pc);
     return Flow::next;
   }
-  const Range range = state.facts.range(pool_, *leaf);
   const std::vector<std::uint64_t> excluded = state.facts.excluded(*leaf);
   std::vector<State> sides;
   for (std::uint64_t v = range.low;; ++v) {
     if (range.contains(v) && !std::binary_search(excluded.begin(), excluded.end(), v)) {
       const auto to = evaluate(state, target, *leaf, v);
       if (!to || !code_.block_at(*to)) {
-        add_gap(Gap::What::unresolved_jump, pc);
+        if (return_address && sides.empty() && v == range.low)
+          return Flow::next; // no table of routines
+        add_gap(return_address ? Gap::What::unresolved_call : Gap::What::unresolved_jump, pc);
       } else {
         State side = state;
         side.ip = *to;
-        if (side.facts.assume(pool_, pool_.eq(*leaf, pool_.constant(v, pool_.bits(*leaf))), true) && host_.keep(*this, side))
+        if (side.facts.assume(pool_, pool_.eq(*leaf, pool_.constant(v, pool_.bits(*leaf))), true) &&
+            (!return_address || enter_call(side, *to, *return_address, pc) == Flow::moved) && host_.keep(*this, side))
           sides.push_back(std::move(side));
       }
     }
