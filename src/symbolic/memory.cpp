@@ -1,16 +1,53 @@
 #include <ringfence/symbolic/memory.h>
 
 #include <algorithm>
+#include <array>
 
 namespace ringfence::symbolic {
 namespace {
 
 constexpr std::uint64_t unknown_size = 1u << 20;
-constexpr std::uint64_t largest_havoc = 0x1000; ///< bytes; more makes the whole object unknown
 
 auto first_ending_after(std::vector<Content::Cell> &cells, std::uint64_t offset) {
   return std::partition_point(cells.begin(), cells.end(),
                               [offset](const Content::Cell &cell) { return cell.end() <= offset; });
+}
+
+/// The part [from, to) of a cell that holds it.
+Expr value_of(ExprPool &pool, const Content::Cell &cell, std::uint64_t from, std::uint64_t to) {
+  const auto bits = static_cast<unsigned>(to - from) * 8;
+  if (cell.value == Expr(0))
+    return pool.slice(cell.unknown, from, bits);
+  return pool.extract(cell.value, static_cast<unsigned>(from - cell.offset) * 8, bits);
+}
+
+Content::Cell cut(ExprPool &pool, const Content::Cell &cell, std::uint64_t from, std::uint64_t to) {
+  return {from, to - from, cell.value == Expr(0) ? Expr(0) : value_of(pool, cell, from, to), cell.unknown};
+}
+
+std::uint32_t labels_of(const ExprPool &pool, const Content::Cell &cell) {
+  return cell.value == Expr(0) ? pool.array_labels(cell.unknown) : pool.labels(cell.value);
+}
+
+/// Puts `cell` in the place of whatever stood there.
+void replace(ExprPool &pool, std::vector<Content::Cell> &cells, const Content::Cell &cell) {
+  auto first = first_ending_after(cells, cell.offset);
+  if (first != cells.end() && first->offset == cell.offset && first->size == cell.size) {
+    *first = cell;
+    return;
+  }
+  auto last = first;
+  while (last != cells.end() && last->offset < cell.end())
+    ++last;
+  std::array<Content::Cell, 3> replacement;
+  std::size_t count = 0;
+  if (first != last && first->offset < cell.offset)
+    replacement[count++] = cut(pool, *first, first->offset, cell.offset);
+  replacement[count++] = cell;
+  if (first != last && std::prev(last)->end() > cell.end())
+    replacement[count++] = cut(pool, *std::prev(last), cell.end(), std::prev(last)->end());
+  const auto at = cells.erase(first, last);
+  cells.insert(at, replacement.begin(), replacement.begin() + static_cast<std::ptrdiff_t>(count));
 }
 
 } // namespace
@@ -111,7 +148,7 @@ Expr PathMemory::load(ExprPool &pool, const ObjectTable &objects, ObjectId objec
     return initial(pool, objects, object, offset, bytes);
   auto cell = std::partition_point(content->cells.begin(), content->cells.end(),
                                    [offset](const Content::Cell &c) { return c.end() <= offset; });
-  if (cell != content->cells.end() && cell->offset == offset && cell->size == bytes)
+  if (cell != content->cells.end() && cell->offset == offset && cell->size == bytes && cell->value != Expr(0))
     return cell->value;
   Expr out(0);
   std::uint64_t at = offset;
@@ -121,7 +158,7 @@ Expr PathMemory::load(ExprPool &pool, const ObjectTable &objects, ObjectId objec
     std::uint64_t next = end;
     if (cell != content->cells.end() && cell->offset <= at) {
       next = std::min(end, cell->end());
-      piece = pool.extract(cell->value, static_cast<unsigned>(at - cell->offset) * 8, static_cast<unsigned>(next - at) * 8);
+      piece = value_of(pool, *cell, at, next);
       ++cell;
     } else {
       if (cell != content->cells.end())
@@ -135,31 +172,7 @@ Expr PathMemory::load(ExprPool &pool, const ObjectTable &objects, ObjectId objec
 }
 
 void PathMemory::store(ExprPool &pool, ObjectId object, std::uint64_t offset, Expr value) {
-  auto &cells = writable(object).cells;
-  const auto size = static_cast<std::uint32_t>(pool.bits(value) / 8);
-  const std::uint64_t end = offset + size;
-  auto first = first_ending_after(cells, offset);
-  if (first != cells.end() && first->offset == offset && first->size == size) {
-    first->value = value;
-    return;
-  }
-  auto last = first;
-  std::vector<Content::Cell> replacement;
-  while (last != cells.end() && last->offset < end)
-    ++last;
-  if (first != last && first->offset < offset)
-    replacement.push_back({first->offset, static_cast<std::uint32_t>(offset - first->offset),
-                           pool.extract(first->value, 0, static_cast<unsigned>(offset - first->offset) * 8)});
-  replacement.push_back({offset, size, value});
-  if (first != last) {
-    const Content::Cell tail = *std::prev(last);
-    if (tail.end() > end)
-      replacement.push_back({end, static_cast<std::uint32_t>(tail.end() - end),
-                             pool.extract(tail.value, static_cast<unsigned>(end - tail.offset) * 8,
-                                          static_cast<unsigned>(tail.end() - end) * 8)});
-  }
-  const auto at = cells.erase(first, last);
-  cells.insert(at, replacement.begin(), replacement.end());
+  replace(pool, writable(object).cells, {.offset = offset, .size = pool.bits(value) / 8, .value = value});
 }
 
 Expr PathMemory::load_any(ExprPool &pool, const ObjectTable &objects, ObjectId id, Expr offset, std::uint64_t low,
@@ -171,8 +184,8 @@ Expr PathMemory::load_any(ExprPool &pool, const ObjectTable &objects, ObjectId i
   if (content)
     for (const Content::Cell &cell : content->cells)
       if (cell.offset <= high + bytes && low < cell.end()) {
-        labels |= pool.labels(cell.value);
-        moment = moment * 31 + cell.offset * 7 + cell.value.value + 1;
+        labels |= labels_of(pool, cell);
+        moment = moment * 31 + cell.offset * 7 + (cell.value == Expr(0) ? cell.unknown.value : cell.value.value) + 1;
       }
   return pool.read(array, moment, offset, bytes * 8, labels);
 }
@@ -181,37 +194,14 @@ void PathMemory::havoc(ExprPool &pool, const ObjectTable &objects, ObjectId id, 
                        std::uint32_t labels) {
   Content &content = writable(id);
   for (const Content::Cell &cell : content.cells)
-    labels |= cell.offset < high && low < cell.end() ? pool.labels(cell.value) : 0;
-  if (high - low > largest_havoc || high < low) {
+    labels |= cell.offset < high && low < cell.end() ? labels_of(pool, cell) : 0;
+  const ArrayId array = pool.new_array(objects[id].name + "'", labels | label_unknown);
+  if (high <= low || (low == 0 && high >= objects[id].size)) {
     content.cells.clear();
-    content.havoc = pool.new_array(objects[id].name + "'", labels | label_unknown);
+    content.havoc = array;
     return;
   }
-  const ArrayId array = pool.new_array(objects[id].name + "'", labels | label_unknown);
-  // Sixteen bytes a cell: reads of any width inside stay consistent slices of the new array. One store makes the
-  // place, and the cells replace it.
-  std::vector<Content::Cell> fresh;
-  for (std::uint64_t at = low; at < high; at += 16) {
-    const auto part = static_cast<unsigned>(std::min<std::uint64_t>(16, high - at));
-    fresh.push_back({at, part, pool.slice(array, at, part * 8)});
-  }
-  std::vector<Content::Cell> kept;
-  for (const Content::Cell &cell : content.cells) {
-    if (cell.end() <= low || cell.offset >= high) {
-      kept.push_back(cell);
-      continue;
-    }
-    if (cell.offset < low)
-      kept.push_back({cell.offset, static_cast<std::uint32_t>(low - cell.offset),
-                      pool.extract(cell.value, 0, static_cast<unsigned>(low - cell.offset) * 8)});
-    if (cell.end() > high)
-      kept.push_back({high, static_cast<std::uint32_t>(cell.end() - high),
-                      pool.extract(cell.value, static_cast<unsigned>(high - cell.offset) * 8,
-                                   static_cast<unsigned>(cell.end() - high) * 8)});
-  }
-  const auto at = std::partition_point(kept.begin(), kept.end(), [low](const Content::Cell &c) { return c.offset < low; });
-  kept.insert(at, fresh.begin(), fresh.end());
-  content.cells = std::move(kept);
+  replace(pool, content.cells, {.offset = low, .size = high - low, .unknown = array});
 }
 
 } // namespace ringfence::symbolic

@@ -92,6 +92,7 @@ public:
   /// A new array of bytes whose initial content is unknown; `labels` are those of its bytes.
   ArrayId new_array(std::string name, std::uint32_t labels);
   const std::string &array_name(ArrayId array) const { return arrays_[array.value].name; }
+  std::uint32_t array_labels(ArrayId array) const { return arrays_[array.value].labels; }
 
   Expr constant(std::uint64_t value, unsigned bits);
   Expr truth(bool value) { return constant(value ? 1 : 0, 1); }

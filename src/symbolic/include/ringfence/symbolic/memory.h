@@ -85,9 +85,9 @@ private:
 /// The writes of one path to one object: cells sorted by offset that never overlap.
 struct Content {
   struct Cell {
-    std::uint64_t offset = 0;
-    std::uint32_t size = 0;
-    Expr value;
+    std::uint64_t offset = 0, size = 0;
+    Expr value;                ///< Expr(0): the same place in `unknown`
+    ArrayId unknown = ArrayId(0);
     std::uint64_t end() const { return offset + size; }
   };
   std::vector<Cell> cells;
