@@ -50,6 +50,16 @@ void replace(ExprPool &pool, std::vector<Content::Cell> &cells, const Content::C
   cells.insert(at, replacement.begin(), replacement.begin() + static_cast<std::ptrdiff_t>(count));
 }
 
+/// The thing behind a pointer, copied first when another path sees it too.
+template <typename T>
+T &unshared(std::shared_ptr<T> &shared) {
+  if (!shared)
+    shared = std::make_shared<T>();
+  else if (shared.use_count() > 1)
+    shared = std::make_shared<T>(*shared);
+  return *shared;
+}
+
 } // namespace
 
 ObjectId ObjectTable::add(Object object, std::uint32_t labels) {
@@ -106,18 +116,15 @@ std::optional<ObjectId> ObjectTable::at(std::uint64_t address) const {
 }
 
 const Content *PathMemory::content(ObjectId object) const {
-  return object.value < contents_.size() ? contents_[object.value].get() : nullptr;
+  const std::size_t page = object.value / page_size;
+  return page < pages_.size() && pages_[page] ? (*pages_[page])[object.value % page_size].get() : nullptr;
 }
 
 Content &PathMemory::writable(ObjectId object) {
-  if (object.value >= contents_.size())
-    contents_.resize(object.value + 1);
-  std::shared_ptr<Content> &content = contents_[object.value];
-  if (!content)
-    content = std::make_shared<Content>();
-  else if (content.use_count() > 1)
-    content = std::make_shared<Content>(*content);
-  return *content;
+  const std::size_t page = object.value / page_size;
+  if (page >= pages_.size())
+    pages_.resize(page + 1);
+  return unshared(unshared(pages_[page])[object.value % page_size]);
 }
 
 Expr PathMemory::initial(ExprPool &pool, const ObjectTable &objects, ObjectId id, std::uint64_t offset,

@@ -95,7 +95,7 @@ struct Content {
   std::optional<ArrayId> havoc;
 };
 
-/// The memory of one path. Copying it shares all contents.
+/// The memory of one path. Copying it shares all contents: it costs one pointer for each page of objects.
 class PathMemory {
 public:
   /// `bytes` bytes at a constant offset. Reads outside the object give its array's content.
@@ -113,7 +113,9 @@ public:
 private:
   Content &writable(ObjectId object);
   Expr initial(ExprPool &pool, const ObjectTable &objects, ObjectId object, std::uint64_t offset, unsigned bytes) const;
-  std::vector<std::shared_ptr<Content>> contents_;
+  static constexpr std::uint32_t page_size = 32;
+  using Page = std::array<std::shared_ptr<Content>, page_size>;
+  std::vector<std::shared_ptr<Page>> pages_; ///< by object number
 };
 
 } // namespace ringfence::symbolic
