@@ -142,18 +142,7 @@ void Executor::copy(State &state, Expr to, Expr from, Expr length, std::uint64_t
     }
     return;
   }
-  const std::uint64_t source_at = pool_.value(source.offset), target_at = pool_.value(target.offset);
-  std::vector<Expr> parts;
-  for (std::uint64_t done = 0; done < size;) {
-    const auto part = static_cast<unsigned>(size - done >= 8 ? 8 : size - done >= 4 ? 4 : size - done >= 2 ? 2 : 1);
-    parts.push_back(state.memory.load(pool_, objects_, source.object, source_at + done, part));
-    done += part;
-  }
-  std::uint64_t at = target_at;
-  for (const Expr part : parts) {
-    state.memory.store(pool_, target.object, at, part);
-    at += pool_.bits(part) / 8;
-  }
+  state.memory.copy(pool_, objects_, target.object, pool_.value(target.offset), source.object, pool_.value(source.offset), size);
 }
 
 void Executor::fill(State &state, Expr to, Expr value, Expr length, std::uint64_t pc) {
@@ -172,14 +161,13 @@ void Executor::fill(State &state, Expr to, Expr value, Expr length, std::uint64_
     return;
   }
   const std::uint64_t at = pool_.value(target.offset);
-  Expr wide = value;
-  while (pool_.bits(wide) < 64)
-    wide = pool_.concat(wide, wide);
-  const std::uint64_t step = pool_.bits(wide) / 8;
-  std::uint64_t done = 0;
-  for (; done + step <= r.low; done += step)
-    state.memory.store(pool_, target.object, at + done, wide);
-  for (; done + element <= r.low; done += element)
+  const Expr byte = pool_.extract(value, 0, 8);
+  bool bytes_equal = true;
+  for (unsigned i = 1; i < element; ++i)
+    bytes_equal = bytes_equal && pool_.extract(value, i * 8, 8) == byte;
+  if (bytes_equal)
+    return state.memory.fill(pool_, target.object, at, r.low, byte);
+  for (std::uint64_t done = 0; done + element <= r.low; done += element)
     state.memory.store(pool_, target.object, at + done, value);
 }
 

@@ -81,7 +81,13 @@ ArrayId ExprPool::new_array(std::string name, std::uint32_t labels) {
 Expr ExprPool::constant(std::uint64_t value, unsigned bits) {
   if (bits > 64)
     return make(Kind::zext, bits, constant(value, 64));
-  return intern({.kind = Kind::constant, .bits = static_cast<std::uint8_t>(bits), .imm = value & low_mask(bits)});
+  value &= low_mask(bits);
+  // Most expressions made are constants, and most of these were made a moment ago.
+  Expr &recent = recent_constants_[(value ^ value >> 10 ^ bits << 4) % recent_constants_.size()];
+  const Node &node = nodes_[recent.value];
+  if (node.kind != Kind::constant || node.bits != bits || node.imm != value)
+    recent = intern({.kind = Kind::constant, .bits = static_cast<std::uint8_t>(bits), .imm = value});
+  return recent;
 }
 
 Expr ExprPool::symbol(unsigned bits, std::uint32_t labels, std::string name) {

@@ -1,7 +1,8 @@
 #include <ringfence/symbolic/memory.h>
 
 #include <algorithm>
-#include <array>
+#include <optional>
+#include <span>
 
 namespace ringfence::symbolic {
 namespace {
@@ -17,37 +18,58 @@ auto first_ending_after(std::vector<Content::Cell> &cells, std::uint64_t offset)
 Expr value_of(ExprPool &pool, const Content::Cell &cell, std::uint64_t from, std::uint64_t to) {
   const auto bits = static_cast<unsigned>(to - from) * 8;
   if (cell.value == Expr(0))
-    return pool.slice(cell.unknown, from, bits);
+    return pool.slice(cell.array, cell.array_offset + (from - cell.offset), bits);
+  if (cell.size > 1 && pool.bits(cell.value) == 8) {
+    Expr out = cell.value;
+    while (pool.bits(out) < bits)
+      out = pool.concat(pool.bits(out) * 2 <= bits ? out : cell.value, out);
+    return out;
+  }
   return pool.extract(cell.value, static_cast<unsigned>(from - cell.offset) * 8, bits);
 }
 
-Content::Cell cut(ExprPool &pool, const Content::Cell &cell, std::uint64_t from, std::uint64_t to) {
-  return {from, to - from, cell.value == Expr(0) ? Expr(0) : value_of(pool, cell, from, to), cell.unknown};
+Content::Cell cut(ExprPool &pool, Content::Cell cell, std::uint64_t from, std::uint64_t to) {
+  if (cell.value == Expr(0))
+    cell.array_offset += from - cell.offset;
+  else if (cell.size == 1 || pool.bits(cell.value) > 8)
+    cell.value = value_of(pool, cell, from, to);
+  cell.offset = from;
+  cell.size = to - from;
+  return cell;
 }
 
 std::uint32_t labels_of(const ExprPool &pool, const Content::Cell &cell) {
-  return cell.value == Expr(0) ? pool.array_labels(cell.unknown) : pool.labels(cell.value);
+  return cell.value == Expr(0) ? pool.array_labels(cell.array) : pool.labels(cell.value);
 }
 
-/// Puts `cell` in the place of whatever stood there.
-void replace(ExprPool &pool, std::vector<Content::Cell> &cells, const Content::Cell &cell) {
-  auto first = first_ending_after(cells, cell.offset);
-  if (first != cells.end() && first->offset == cell.offset && first->size == cell.size) {
-    *first = cell;
+/// Puts `fresh`, cells side by side, in the place of whatever stood there.
+void replace(ExprPool &pool, std::vector<Content::Cell> &cells, std::span<const Content::Cell> fresh) {
+  const std::uint64_t low = fresh.front().offset, high = fresh.back().end();
+  auto first = first_ending_after(cells, low);
+  if (fresh.size() == 1 && first != cells.end() && first->offset == low && first->end() == high) {
+    *first = fresh.front();
     return;
   }
   auto last = first;
-  while (last != cells.end() && last->offset < cell.end())
+  while (last != cells.end() && last->offset < high)
     ++last;
-  std::array<Content::Cell, 3> replacement;
-  std::size_t count = 0;
-  if (first != last && first->offset < cell.offset)
-    replacement[count++] = cut(pool, *first, first->offset, cell.offset);
-  replacement[count++] = cell;
-  if (first != last && std::prev(last)->end() > cell.end())
-    replacement[count++] = cut(pool, *std::prev(last), cell.end(), std::prev(last)->end());
-  const auto at = cells.erase(first, last);
-  cells.insert(at, replacement.begin(), replacement.begin() + static_cast<std::ptrdiff_t>(count));
+  std::optional<Content::Cell> before, after;
+  if (first != last && first->offset < low)
+    before = cut(pool, *first, first->offset, low);
+  if (first != last && std::prev(last)->end() > high)
+    after = cut(pool, *std::prev(last), high, std::prev(last)->end());
+  const std::size_t needed = fresh.size() + before.has_value() + after.has_value(), there = static_cast<std::size_t>(last - first);
+  const auto at = first - cells.begin();
+  if (needed > there)
+    cells.insert(last, needed - there, {});
+  else
+    cells.erase(last - static_cast<std::ptrdiff_t>(there - needed), last);
+  auto out = cells.begin() + at;
+  if (before)
+    *out++ = *before;
+  out = std::copy(fresh.begin(), fresh.end(), out);
+  if (after)
+    *out = *after;
 }
 
 /// The thing behind a pointer, copied first when another path sees it too.
@@ -148,6 +170,25 @@ Expr PathMemory::initial(ExprPool &pool, const ObjectTable &objects, ObjectId id
   return out;
 }
 
+/// The initial content of [from, to) as cells.
+void PathMemory::add_initial(ExprPool &pool, const ObjectTable &objects, ObjectId id, std::uint64_t from, std::uint64_t to,
+                             std::vector<Content::Cell> &cells) const {
+  const Object &object = objects[id];
+  const Content *content = this->content(id);
+  const bool unknown = (content && content->havoc) || object.fill == Fill::lazy;
+  const std::uint64_t inside = unknown ? from : std::clamp(object.size, from, to);
+  const std::uint64_t bytes = object.fill == Fill::bytes && !unknown ? std::clamp<std::uint64_t>(object.bytes.size(), from, inside) : from;
+  for (std::uint64_t at = from; at < bytes;) {
+    const std::uint64_t part = std::min<std::uint64_t>(8, bytes - at);
+    cells.push_back({.offset = at, .size = part, .value = initial(pool, objects, id, at, static_cast<unsigned>(part))});
+    at += part;
+  }
+  if (bytes < inside)
+    cells.push_back({.offset = bytes, .size = inside - bytes, .value = pool.constant(0, 8)});
+  if (inside < to)
+    cells.push_back({.offset = inside, .size = to - inside, .array = content && content->havoc ? *content->havoc : object.array, .array_offset = inside});
+}
+
 Expr PathMemory::load(ExprPool &pool, const ObjectTable &objects, ObjectId object, std::uint64_t offset,
                       unsigned bytes) const {
   const Content *content = this->content(object);
@@ -155,7 +196,7 @@ Expr PathMemory::load(ExprPool &pool, const ObjectTable &objects, ObjectId objec
     return initial(pool, objects, object, offset, bytes);
   auto cell = std::partition_point(content->cells.begin(), content->cells.end(),
                                    [offset](const Content::Cell &c) { return c.end() <= offset; });
-  if (cell != content->cells.end() && cell->offset == offset && cell->size == bytes && cell->value != Expr(0))
+  if (cell != content->cells.end() && cell->offset == offset && cell->size == bytes && cell->value != Expr(0) && pool.bits(cell->value) == bytes * 8)
     return cell->value;
   Expr out(0);
   std::uint64_t at = offset;
@@ -179,7 +220,35 @@ Expr PathMemory::load(ExprPool &pool, const ObjectTable &objects, ObjectId objec
 }
 
 void PathMemory::store(ExprPool &pool, ObjectId object, std::uint64_t offset, Expr value) {
-  replace(pool, writable(object).cells, {.offset = offset, .size = pool.bits(value) / 8, .value = value});
+  const Content::Cell cell{.offset = offset, .size = pool.bits(value) / 8, .value = value};
+  replace(pool, writable(object).cells, std::span(&cell, 1));
+}
+
+void PathMemory::fill(ExprPool &pool, ObjectId object, std::uint64_t offset, std::uint64_t size, Expr value) {
+  const Content::Cell cell{.offset = offset, .size = size, .value = value};
+  if (size > 0)
+    replace(pool, writable(object).cells, std::span(&cell, 1));
+}
+
+void PathMemory::copy(ExprPool &pool, const ObjectTable &objects, ObjectId to, std::uint64_t to_offset, ObjectId from,
+                      std::uint64_t from_offset, std::uint64_t size) {
+  std::vector<Content::Cell> fresh;
+  const std::uint64_t end = from_offset + size;
+  std::uint64_t at = from_offset;
+  if (const Content *content = this->content(from))
+    for (auto cell = std::partition_point(content->cells.begin(), content->cells.end(), [at](const Content::Cell &c) { return c.end() <= at; });
+         cell != content->cells.end() && cell->offset < end; ++cell) {
+      if (cell->offset > at)
+        add_initial(pool, objects, from, at, cell->offset, fresh);
+      at = std::min(end, cell->end());
+      fresh.push_back(cut(pool, *cell, std::max(from_offset, cell->offset), at));
+    }
+  if (at < end)
+    add_initial(pool, objects, from, at, end, fresh);
+  for (Content::Cell &cell : fresh)
+    cell.offset = cell.offset - from_offset + to_offset;
+  if (!fresh.empty())
+    replace(pool, writable(to).cells, fresh);
 }
 
 Expr PathMemory::load_any(ExprPool &pool, const ObjectTable &objects, ObjectId id, Expr offset, std::uint64_t low,
@@ -192,7 +261,7 @@ Expr PathMemory::load_any(ExprPool &pool, const ObjectTable &objects, ObjectId i
     for (const Content::Cell &cell : content->cells)
       if (cell.offset <= high + bytes && low < cell.end()) {
         labels |= labels_of(pool, cell);
-        moment = moment * 31 + cell.offset * 7 + (cell.value == Expr(0) ? cell.unknown.value : cell.value.value) + 1;
+        moment = moment * 31 + cell.offset * 7 + (cell.value == Expr(0) ? cell.array.value : cell.value.value) + 1;
       }
   return pool.read(array, moment, offset, bytes * 8, labels);
 }
@@ -208,7 +277,8 @@ void PathMemory::havoc(ExprPool &pool, const ObjectTable &objects, ObjectId id, 
     content.havoc = array;
     return;
   }
-  replace(pool, content.cells, {.offset = low, .size = high - low, .unknown = array});
+  const Content::Cell cell{.offset = low, .size = high - low, .array = array, .array_offset = low};
+  replace(pool, content.cells, std::span(&cell, 1));
 }
 
 } // namespace ringfence::symbolic

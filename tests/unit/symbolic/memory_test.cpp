@@ -52,6 +52,49 @@ TEST_F(Memory, AHavocForgetsTheRangeAndKeepsWhatIsOutside) {
   EXPECT_TRUE(pool.is_constant(load(o, 0x40, 4)));
 }
 
+TEST_F(Memory, RandomFillsAndCopiesEqualAnArrayOfBytes) {
+  const std::array<ObjectId, 2> object{add(Fill::zero), add(Fill::zero)};
+  std::array<std::array<std::uint8_t, 0x100>, 2> model{};
+  std::mt19937 random(5);
+  for (int i = 0; i < 3000; ++i) {
+    const std::size_t to = random() % 2, from = random() % 2;
+    const std::uint64_t size = random() % 0x30, at = random() % (0x100 - size), source = random() % (0x100 - size);
+    switch (random() % 3) {
+    case 0: {
+      const auto byte = static_cast<std::uint8_t>(random());
+      memory.fill(pool, object[to], at, size, pool.constant(byte, 8));
+      std::fill_n(model[to].begin() + static_cast<std::ptrdiff_t>(at), size, byte);
+      break;
+    }
+    case 1: {
+      memory.copy(pool, objects, object[to], at, object[from], source, size);
+      const auto copied = model[from];
+      std::copy_n(copied.begin() + static_cast<std::ptrdiff_t>(source), size, model[to].begin() + static_cast<std::ptrdiff_t>(at));
+      break;
+    }
+    default:
+      memory.store(pool, object[to], at % 0xfc, pool.constant(0x01020304u * static_cast<std::uint32_t>(i), 32));
+      for (unsigned b = 0; b < 4; ++b)
+        model[to][at % 0xfc + b] = static_cast<std::uint8_t>(0x01020304u * static_cast<std::uint32_t>(i) >> (8 * b));
+    }
+    const std::uint64_t look = random() % 0xf8;
+    std::uint64_t expected = 0;
+    for (unsigned b = 0; b < 8; ++b)
+      expected |= static_cast<std::uint64_t>(model[to][look + b]) << (8 * b);
+    const Expr got = load(object[to], look, 8);
+    ASSERT_TRUE(pool.is_constant(got)) << i;
+    ASSERT_EQ(pool.value(got), expected) << i;
+  }
+}
+
+TEST_F(Memory, ACopyOfUnknownContentIsTheSameContent) {
+  const ObjectId from = add(Fill::lazy), to = add(Fill::zero);
+  memory.copy(pool, objects, to, 0x20, from, 0x8, 0x40);
+  EXPECT_EQ(load(to, 0x24, 4), load(from, 0xc, 4));
+  EXPECT_EQ(load(to, 0x58, 8), load(from, 0x40, 8));
+  EXPECT_TRUE(pool.is_constant(load(to, 0x60, 4)));
+}
+
 TEST_F(Memory, RandomWritesEqualAnArrayOfBytes) {
   const ObjectId o = add(Fill::zero);
   std::array<std::uint8_t, 0x100> model{};

@@ -9,6 +9,7 @@
 
 #include <ringfence/base/strong.h>
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -143,6 +144,7 @@ private:
   std::vector<Node> nodes_;
   std::vector<std::uint32_t> table_; ///< open addressing; 0 is free (node 0 is a dummy)
   std::vector<Array> arrays_;
+  std::array<Expr, 1024> recent_constants_{};
   std::vector<std::string> symbols_;
 };
 

@@ -86,8 +86,9 @@ private:
 struct Content {
   struct Cell {
     std::uint64_t offset = 0, size = 0;
-    Expr value;                ///< Expr(0): the same place in `unknown`
-    ArrayId unknown = ArrayId(0);
+    Expr value;                     ///< as wide as the cell, or one byte that every byte of it equals; Expr(0): `array`
+    ArrayId array = ArrayId(0);     ///< unknown content...
+    std::uint64_t array_offset = 0; ///< ...from here
     std::uint64_t end() const { return offset + size; }
   };
   std::vector<Cell> cells;
@@ -101,6 +102,11 @@ public:
   /// `bytes` bytes at a constant offset. Reads outside the object give its array's content.
   Expr load(ExprPool &pool, const ObjectTable &objects, ObjectId object, std::uint64_t offset, unsigned bytes) const;
   void store(ExprPool &pool, ObjectId object, std::uint64_t offset, Expr value);
+  /// `size` bytes that all equal the 8-bit `value`.
+  void fill(ExprPool &pool, ObjectId object, std::uint64_t offset, std::uint64_t size, Expr value);
+  /// `size` bytes from one place to another; they may overlap.
+  void copy(ExprPool &pool, const ObjectTable &objects, ObjectId to, std::uint64_t to_offset, ObjectId from,
+            std::uint64_t from_offset, std::uint64_t size);
   /// A read at a symbolic offset in [low, high]: unknown, with the labels of everything that may be read.
   Expr load_any(ExprPool &pool, const ObjectTable &objects, ObjectId object, Expr offset, std::uint64_t low,
                 std::uint64_t high, unsigned bytes) const;
@@ -112,6 +118,8 @@ public:
 
 private:
   Content &writable(ObjectId object);
+  void add_initial(ExprPool &pool, const ObjectTable &objects, ObjectId id, std::uint64_t from, std::uint64_t to,
+                   std::vector<Content::Cell> &cells) const;
   Expr initial(ExprPool &pool, const ObjectTable &objects, ObjectId object, std::uint64_t offset, unsigned bytes) const;
   static constexpr std::uint32_t page_size = 32;
   using Page = std::array<std::shared_ptr<Content>, page_size>;
