@@ -119,6 +119,8 @@ Value primitive_value(const driver::Primitive &primitive, const pdb::Pdb *pdb) {
                              {"argument", primitive.argument},
                              {"sink_rva", hex(primitive.sink.value)},
                              {"evidence", "L1"}});
+  if (!primitive.base.empty())
+    out.set("base", primitive.base);
   if (!primitive.trap.empty())
     out.set("trap", primitive.trap);
   set_symbol(out, "sink", primitive.sink, pdb);

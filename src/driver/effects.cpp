@@ -258,11 +258,19 @@ void World::apply_memory(State &state, const kernel::Api &api, const Effect &eff
   }
 }
 
-std::uint32_t World::labels_behind(Expr address) {
-  if (!pool().is_constant(address))
-    return 0;
-  const auto object = machine_.objects().at(pool().value(address));
-  return object && machine_.objects()[*object].kind == ObjectKind::kernel ? machine_.objects()[*object].tag : 0;
+Expr World::choice_behind(Expr value) const {
+  const auto &pool = machine_.pool();
+  if (!pool.is_constant(value)) {
+    const auto known = handle_choices_.find(value.value);
+    return known == handle_choices_.end() ? Expr(0) : known->second;
+  }
+  const auto object = machine_.objects().at(pool.value(value));
+  return Expr(object && machine_.objects()[*object].kind == ObjectKind::kernel ? machine_.objects()[*object].tag : 0);
+}
+
+bool World::is_kernel_request(const State &state) const {
+  const symbolic::Range mode = state.facts.range(machine_.pool(), requestor_mode_);
+  return mode.is_single() && mode.low == 0 && !machine_.pool().is_constant(requestor_mode_);
 }
 
 void World::apply_object(State &state, const kernel::Api &api, const Effect &effect, Outcome &outcome, std::uint64_t pc) {
@@ -304,23 +312,32 @@ void World::apply_object(State &state, const kernel::Api &api, const Effect &eff
   case Verb::create: {
     if (effect.kind == Kind::filter_port)
       return create_port(state, api, effect, outcome, pc);
-    log(state, {.kind = EventKind::opened, .pc = pc, .text = name_operand(state, api, effect, Key::name, pc), .text2 = std::string(api.name.view())});
-    if (effect.kind == Kind::device || effect.kind == Kind::object || effect.kind == Kind::driver) {
-      const ObjectId object = machine_.new_object(std::string(api.name.view()), 0x400, ObjectKind::kernel, Fill::lazy, symbolic::label_kernel);
-      return produce(machine_.pointer(machine_.objects()[object].base));
-    }
+    // A handle to what the caller named is the caller's choice.
+    const Expr named = operand(state, api, effect, Key::at, pc, 0);
+    const Expr choice = choice_behind(named) != Expr(0) ? choice_behind(named) : named;
+    const std::uint32_t chosen = pool().labels(choice) & symbolic::labels_of_caller;
+    const Expr handle = fresh(bits, chosen, std::string(api.name.view()) + " handle");
+    if (chosen != 0)
+      handle_choices_.emplace(handle.value, choice);
+    log(state, {.kind = EventKind::opened, .pc = pc, .b = handle.value, .text = name_operand(state, api, effect, Key::name, pc), .text2 = std::string(api.name.view())});
     if (effect.kind == Kind::thread && effect.find(Key::callback))
       log(state, {.kind = EventKind::callback, .role = kernel::CallbackRole::system_thread, .pc = pc, .a = constant(Key::callback), .b = constant(Key::context)});
-    // A handle to what the caller named is the caller's choice.
-    const std::uint32_t labels = pool().labels(operand(state, api, effect, Key::at, pc, 0)) | labels_behind(operand(state, api, effect, Key::at, pc, 0));
-    return produce(fresh(bits, labels & symbolic::labels_of_caller, std::string(api.name.view()) + " handle"));
+    const bool opens_object = effect.kind == Kind::device || effect.kind == Kind::driver || (effect.kind == Kind::object && effect.verb == Verb::create);
+    if (!opens_object)
+      return produce(handle);
+    const ObjectId object = machine_.new_object(std::string(api.name.view()), 0x400, ObjectKind::kernel, Fill::lazy, symbolic::label_kernel);
+    return produce(machine_.pointer(machine_.objects()[object].base));
   }
   case Verb::reference: {
     if (!effect.find(Key::result))
       return;
     const Expr from = operand(state, api, effect, Key::from, pc, 0);
     const ObjectId object = machine_.new_object(std::string(api.name.view()), 0x800, ObjectKind::kernel, Fill::lazy, symbolic::label_kernel);
-    machine_.objects()[object].tag = (pool().labels(from) | labels_behind(from)) & symbolic::labels_of_caller;
+    // What Windows checked against the caller's own rights is no choice that he makes beyond them.
+    const Expr access = operand(state, api, effect, Key::access, pc, 0), mode = operand(state, api, effect, Key::mode, pc, 0);
+    const bool checked = pool().is_constant(mode) && (pool().value(mode) & 0xff) == 1 && !pool().is_constant(access, 0);
+    const Expr choice = choice_behind(from) != Expr(0) ? choice_behind(from) : from;
+    machine_.objects()[object].tag = !checked && (pool().labels(choice) & symbolic::labels_of_caller) != 0 ? choice.value : 0;
     return produce(machine_.pointer(machine_.objects()[object].base));
   }
   case Verb::gate:

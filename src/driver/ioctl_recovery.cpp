@@ -34,6 +34,8 @@ void IoctlRecovery::record(Behaviour &behaviour, const State &state, PathEnd end
   }
   if (!succeeded)
     return;
+  if (world_.is_kernel_request(state)) // the lengths that the caller has to meet are those of user mode
+    return;
   const auto smaller = [&](std::optional<std::uint64_t> &least, symbolic::Expr length) {
     if (length == symbolic::Expr(0))
       return;

@@ -1,7 +1,9 @@
 // What a caller can make the driver do: privileged operations whose dangerous argument carries the caller's bytes, with
-// the set of values that the checks on the way admit. Observes the paths of one control code.
+// the set of values that the checks on the way admit (constraint.h). Observes the paths of one control code or route.
+// Which operand of which operation is dangerous stands in sinks.cpp.
 #pragma once
 
+#include "constraint.h"
 #include "world.h"
 
 #include <ringfence/driver/driver.h>
@@ -14,7 +16,7 @@ namespace ringfence::driver {
 class PrimitiveObserver : public Observer {
 public:
   /// Forgets everything: the next paths belong to another code.
-  void begin() { sinks_.clear(), accesses_.clear(); }
+  void begin();
   /// The primitives of the paths seen since begin(), by place.
   std::vector<Primitive> take(World &world);
 
@@ -24,24 +26,50 @@ public:
                    ir::Width width, std::uint64_t pc) override;
   void access(World &world, symbolic::State &state, const symbolic::Access &access) override;
   void indirect_call(World &world, symbolic::State &state, symbolic::Expr target, std::uint64_t pc) override;
+  void finished(World &world, symbolic::State &state, symbolic::PathEnd end) override;
 
 private:
+  /// The dangerous operand of an operation.
+  struct Operand {
+    std::string name;
+    symbolic::Expr value;
+    symbolic::Expr size{};  ///< extent that begins there; Expr(0): none
+    bool mapping = false;   ///< of physical memory: what is done with it decides the kind
+  };
   struct Sink {
     std::string argument;
-    bool constrained = true; ///< on every path so far
-    bool mapping = false;    ///< of physical memory: what is done with it decides the kind
-    unsigned bits = 0;
-    std::vector<symbolic::Range> admitted;
+    AdmittedSet admitted;   ///< of the paths without a window
+    std::string base;
+    std::string trap;
+    unsigned bits = 0, freedom = 0;
+    bool mapping = false;
+    bool window = false;      ///< some path has a window
+    bool extent_free = false; ///< the start may be confined, the end is not
+    bool kernel_only = true;  ///< every path is one for requests of the kernel
+    bool reads = false;       ///< an operation only when the caller gets what is read
+    bool seen_to_end = false, returned = false;
   };
   struct Touched {
     bool read = false, written = false;
   };
-  void add(World &world, symbolic::State &state, std::string_view kind, std::string argument, symbolic::Expr value, unsigned bits, std::uint64_t pc, bool mapping);
-  void add_model_sinks(World &world, symbolic::State &state, const kernel::Api &api, std::uint64_t pc);
+  void add(World &world, symbolic::State &state, std::string_view kind, Operand operand, std::uint64_t pc);
+  /// Opening a process is an operation for the caller when he gets the handle: at once, or at the end of the path.
+  void open_process(World &world, symbolic::State &state, const kernel::Api &api, symbolic::Expr choice, std::uint64_t pc);
+  void add_opened_handles(World &world, symbolic::State &state);
+  /// Marks an operation that reads: it counts when something with these labels gets out of the request.
+  void expect_return(World &world, symbolic::State &state, std::string_view kind, std::uint64_t pc, std::uint32_t labels);
+  void check_returns(World &world, symbolic::State &state);
   void port(World &world, symbolic::State &state, bool write, symbolic::Expr port, std::uint64_t pc);
+  void add_pci(World &world, symbolic::State &state, bool write, Operand operand, symbolic::Expr place, std::uint64_t pc);
+  void add_model_sinks(World &world, symbolic::State &state, const kernel::Api &api, std::uint64_t pc);
+  void add_sink(World &world, symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, std::uint64_t pc);
+  void add_pci_call(World &world, symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, std::uint64_t pc);
+  void note_checks(World &world, symbolic::State &state, const kernel::Api &api, std::uint64_t pc);
+  Primitive describe(World &world, const std::string &kind, std::uint64_t pc, const Sink &sink) const;
 
   std::map<std::pair<std::uint64_t, std::string>, Sink> sinks_; ///< by place and kind
   std::map<std::uint64_t, Touched> accesses_;                   ///< by the place of the mapping
+  bool user_succeeds_ = false; ///< some request of user mode succeeds
 };
 
 } // namespace ringfence::driver

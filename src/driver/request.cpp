@@ -62,7 +62,9 @@ Request make_request(World &world, const State &from, std::uint8_t major, std::u
   irp(IRP::AssociatedIrp_SystemBuffer, machine.pointer(base(r.system_buffer)));
   irp(IRP::MdlAddress, machine.pointer(base(mdl)));
   irp(IRP::UserBuffer, r.user_buffer);
-  irp(IRP::RequestorMode, pool.constant(1, 8));
+  const Expr user_mode = pool.symbol(1, symbolic::label_kernel, "RequestorMode"); // drivers of the kernel send requests as well
+  world.set_requestor_mode(user_mode);
+  irp(IRP::RequestorMode, pool.zext(user_mode, 8));
   irp(IRP::StackCount, pool.constant(2, 8));
   irp(IRP::CurrentLocation, pool.constant(2, 8));
   irp(IRP::Cancel, pool.constant(0, 8));

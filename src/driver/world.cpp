@@ -330,6 +330,8 @@ void World::access(symbolic::Executor &, State &state, const symbolic::Access &a
 bool World::keep(symbolic::Executor &, State &state) { return !keep_ || keep_(state); }
 
 void World::finished(symbolic::Executor &, State &state, symbolic::PathEnd end) {
+  if (observer_)
+    observer_->finished(*this, state, end);
   if (finished_)
     finished_(state, end);
 }

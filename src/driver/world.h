@@ -9,6 +9,7 @@
 #include <ringfence/symbolic/executor.h>
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
@@ -62,6 +63,7 @@ public:
   virtual void port_string(World &, symbolic::State &, ir::BulkOp, symbolic::Expr, symbolic::Expr, symbolic::Expr, ir::Width, std::uint64_t) {}
   virtual void access(World &, symbolic::State &, const symbolic::Access &) {}
   virtual void indirect_call(World &, symbolic::State &, symbolic::Expr, std::uint64_t) {}
+  virtual void finished(World &, symbolic::State &, symbolic::PathEnd) {}
 };
 
 class World : public symbolic::Host {
@@ -100,8 +102,14 @@ public:
   symbolic::Expr value_of(symbolic::State &state, const kernel::Api &api, const kernel::Operand &operand, std::uint64_t pc);
   std::optional<symbolic::Expr> place_of(symbolic::State &state, const kernel::Api &api, const kernel::Operand &operand, std::uint64_t pc);
 
-  /// Labels of the choice that led to the object at a constant address: whose process, which file.
-  std::uint32_t labels_behind(symbolic::Expr address);
+  /// The choice that led to an object or to a handle: which process, which file. Expr(0): none is known.
+  symbolic::Expr choice_behind(symbolic::Expr value) const;
+  /// The labels of that choice.
+  std::uint32_t labels_behind(symbolic::Expr value) const { return machine_.pool().labels(choice_behind(value)); }
+  /// Irp.RequestorMode of the request that is followed: the mode that the caller does not choose.
+  void set_requestor_mode(symbolic::Expr mode) { requestor_mode_ = mode; }
+  /// True on paths that only requests of kernel mode take.
+  bool is_kernel_request(const symbolic::State &state) const;
 
   // symbolic::Host
   CallResult call(symbolic::Executor &, symbolic::State &state, std::uint64_t target, std::uint64_t pc, bool is_call) override;
@@ -158,6 +166,8 @@ private:
   Keep keep_;
   std::vector<Event> events_;
   std::vector<std::string> unmodelled_;
+  std::map<std::uint32_t, symbolic::Expr> handle_choices_; ///< by the handle's expression
+  symbolic::Expr requestor_mode_{0};
   symbolic::ObjectId driver_object_id_;
   std::uint64_t driver_object_ = 0;
 };

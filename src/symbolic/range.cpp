@@ -199,9 +199,26 @@ Range PathFacts::compute_node(const ExprPool &pool, const Node &n, unsigned &fue
       return of(*decided ? n.b : n.c);
     return join(of(n.b), of(n.c));
   }
+  case Kind::slice:
+    return bits == 64 ? range_of_halves(pool, n) : Range::full(bits);
   default:
     return Range::full(bits);
   }
+}
+
+/// A 64-bit field whose halves were compared one by one.
+Range PathFacts::range_of_halves(const ExprPool &pool, const Node &n) const {
+  Range low = Range::full(32), high = Range::full(32);
+  for (const Fact &fact : facts_) {
+    const Node &part = pool[fact.expr];
+    if (part.kind != Kind::slice || part.a != n.a || part.bits != 32)
+      continue;
+    if (part.imm == n.imm)
+      low = fact.range;
+    else if (part.imm == n.imm + 4)
+      high = fact.range;
+  }
+  return clamp({high.low << 32 | low.low, high.high << 32 | low.high, high.zeros << 32 | (low.zeros & low_mask(32)), high.ones << 32 | low.ones}, 64);
 }
 
 std::optional<bool> PathFacts::decide(const ExprPool &pool, Expr condition) const {
@@ -415,8 +432,15 @@ bool PathFacts::narrow_operands(ExprPool &pool, Expr e, const Range &wanted) {
   case Kind::slice:
     // A value that fits into the low bytes confines those bytes too.
     for (const unsigned part : {8u, 16u, 32u})
-      if (part < n.bits && wanted.high <= low_mask(part) && !narrow(pool, pool.extract(e, 0, part), wanted))
-        return false;
+      if (const std::uint64_t mask = low_mask(part); part < n.bits) {
+        Range low = Range::full(part);
+        low.zeros |= wanted.zeros & mask;
+        low.ones |= wanted.ones & mask;
+        if (wanted.high <= mask)
+          low = wanted;
+        if (low != Range::full(part) && !narrow(pool, pool.extract(e, 0, part), low))
+          return false;
+      }
     return true;
   case Kind::add: {
     const std::uint64_t mask = low_mask(n.bits);
@@ -454,6 +478,19 @@ bool PathFacts::narrow_operands(ExprPool &pool, Expr e, const Range &wanted) {
       return true;
     const std::uint64_t mask = pool.value(b);
     return narrow_to(a, {0, low_mask(n.bits), wanted.zeros & mask, wanted.ones});
+  }
+  case Kind::or_: { // bits that the constant does not set are the other operand's
+    if (!pool.is_constant(b))
+      return true;
+    const std::uint64_t own = ~pool.value(b) & low_mask(n.bits);
+    return (wanted.zeros & pool.value(b)) == 0 && narrow_to(a, {0, low_mask(n.bits), (wanted.zeros & own) | ~low_mask(n.bits), wanted.ones & own});
+  }
+  case Kind::xor_: {
+    if (!pool.is_constant(b))
+      return true;
+    const std::uint64_t flip = pool.value(b);
+    const std::uint64_t known = (wanted.zeros | wanted.ones) & low_mask(n.bits), ones = (wanted.ones ^ flip) & known;
+    return narrow_to(a, {0, low_mask(n.bits), (known & ~ones) | ~low_mask(n.bits), ones});
   }
   case Kind::shl: {
     if (!pool.is_constant(b))

@@ -90,6 +90,24 @@ TEST_F(Expressions, MasksBecomeKnownBits) {
   EXPECT_EQ(facts.range(pool, dword).zeros & 0xff, 3u);
 }
 
+TEST_F(Expressions, TwoValuesTestedByOneComparisonAreConfined) {
+  // x == 0x1a0 || x == 0x1b0, as compilers write it: (x | 0x10) == 0x1b0.
+  PathFacts facts;
+  EXPECT_TRUE(facts.assume(pool, pool.eq(pool.or_(dword, c(0x10)), c(0x1b0)), true));
+  EXPECT_EQ(facts.range(pool, dword).low, 0x1a0u);
+  EXPECT_EQ(facts.range(pool, dword).high, 0x1b0u);
+  EXPECT_TRUE(facts.range(pool, word).contains(0x1b0));
+  EXPECT_FALSE(facts.range(pool, word).contains(0x1a4)) << "what is known of the low bits is known of the low word";
+}
+
+TEST_F(Expressions, AFieldComparedByHalvesHasTheRangeOfTheWhole) {
+  const ArrayId array = pool.new_array("Buffer64", label_input);
+  PathFacts facts;
+  EXPECT_TRUE(facts.assume(pool, pool.eq(pool.slice(array, 4, 32), c(0)), true));
+  EXPECT_TRUE(facts.assume(pool, pool.ult(pool.slice(array, 0, 32), c(0x1000)), true));
+  EXPECT_EQ(facts.range(pool, pool.slice(array, 0, 64)).high, 0xfffu);
+}
+
 /// A random expression over two bytes, and its value for given bytes computed without the pool.
 struct Sample {
   Expr expr;

@@ -49,6 +49,7 @@ struct Primitive {
   std::string argument; ///< the dangerous operand: "ecx", "dx", "addr", or a parameter's name
   std::string admitted; ///< values the caller can bring to it: "any", "0x2d", "[0x606,0x641]", joined by " | "
   bool constrained = false; ///< on every path the driver confines the argument
+  std::string base;         ///< what `admitted` is added to, when that is not the caller's; empty: nothing
   std::string trap;         ///< a check on the way that does not confine the argument, by name: "deny-list"; empty: none
   Rva sink;
 };

@@ -60,6 +60,7 @@ private:
   bool narrow_operands(ExprPool &pool, Expr e, const Range &range);
   const Range *find(Expr e) const;
   Range compute(const ExprPool &pool, Expr e, unsigned &fuel) const;
+  Range range_of_halves(const ExprPool &pool, const Node &node) const;
   Range compute_node(const ExprPool &pool, const Node &node, unsigned &fuel) const;
   std::optional<bool> decide_within(const ExprPool &pool, Expr condition, unsigned &fuel) const;
 

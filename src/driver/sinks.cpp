@@ -1,0 +1,275 @@
+// The privileged operations: which operand of which instruction, memory access or outside routine must not be the
+// caller's. Judging the operand is constraint.cpp's business.
+
+#include "primitives.h"
+
+#include <ringfence/base/text.h>
+
+#include <algorithm>
+
+namespace ringfence::driver {
+
+using kernel::Effect;
+using kernel::Key;
+using kernel::Kind;
+using kernel::Verb;
+using symbolic::Expr;
+using symbolic::Range;
+using symbolic::State;
+
+namespace {
+
+constexpr std::uint64_t pci_address_port = 0xcf8, pci_data_port = 0xcfc;
+constexpr std::uint64_t kernel_handle = 0x200;      // OBJ_KERNEL_HANDLE
+constexpr std::uint64_t pci_configuration_type = 4; // BUS_DATA_TYPE PCIConfiguration
+
+bool has_note(World &world, const State &state, std::string_view text) {
+  const auto events = world.log_of(state);
+  return std::any_of(events.begin(), events.end(), [&](const Event *e) { return e->kind == EventKind::note && e->text == text; });
+}
+
+std::string name_of_operand(const kernel::Api &api, const kernel::Operand &operand) {
+  const kernel::AccessPath *path = operand.path();
+  if (!path || path->index >= api.parameters().size())
+    return "argument";
+  return (path->dereferences > 0 ? "*" : "") + std::string(api.parameters()[path->index].name.view());
+}
+
+} // namespace
+
+// --- instructions ---------------------------------------------------------------------------------------------------
+
+void PrimitiveObserver::port(World &world, State &state, bool write, Expr port, std::uint64_t pc) {
+  auto &pool = world.pool();
+  if (!pool.is_constant(port))
+    return add(world, state, write ? "port-write" : "port-read", {"dx", port}, pc);
+  const std::uint64_t number = pool.value(port);
+  if (number < pci_data_port || number >= pci_data_port + 4)
+    return;
+  // The address went to 0xCF8 before: the last one counts.
+  const auto events = world.log_of(state);
+  const auto last = std::find_if(events.rbegin(), events.rend(), [](const Event *e) { return e->kind == EventKind::note && e->text == "pci-address"; });
+  if (last != events.rend())
+    add_pci(world, state, write, {"configuration address", Expr(static_cast<std::uint32_t>((*last)->a))}, Expr(static_cast<std::uint32_t>((*last)->a)), pc);
+}
+
+void PrimitiveObserver::sys(World &world, State &state, ir::SysOp op, ir::Width, std::span<const Expr> inputs, std::uint64_t pc) {
+  auto &pool = world.pool();
+  const auto narrow = [&](Expr e, unsigned bits) { return pool.bits(e) > bits ? pool.extract(e, 0, bits) : e; };
+  switch (op) {
+  case ir::SysOp::rdmsr:
+    return add(world, state, "msr-read", {"ecx", narrow(inputs[0], 32)}, pc);
+  case ir::SysOp::wrmsr:
+    return add(world, state, "msr-write", {"ecx", narrow(inputs[0], 32)}, pc);
+  case ir::SysOp::in:
+    return port(world, state, false, narrow(inputs[0], 16), pc);
+  case ir::SysOp::out:
+    if (pool.is_constant(narrow(inputs[0], 16), pci_address_port))
+      world.log(state, {.kind = EventKind::note, .pc = pc, .a = inputs[1].value, .text = "pci-address"});
+    return port(world, state, true, narrow(inputs[0], 16), pc);
+  case ir::SysOp::write_cr:
+  case ir::SysOp::write_dr:
+    return add(world, state, "control-register", {"value", inputs[1]}, pc);
+  default:
+    return;
+  }
+}
+
+void PrimitiveObserver::port_string(World &world, State &state, ir::BulkOp op, Expr, Expr number, Expr, ir::Width, std::uint64_t pc) {
+  port(world, state, op == ir::BulkOp::out, number, pc);
+}
+
+void PrimitiveObserver::indirect_call(World &world, State &state, Expr target, std::uint64_t pc) {
+  add(world, state, "arbitrary-call", {"target", target}, pc);
+}
+
+// --- memory ---------------------------------------------------------------------------------------------------------
+
+void PrimitiveObserver::access(World &world, State &state, const symbolic::Access &access) {
+  const symbolic::Object &object = world.machine().objects()[access.object];
+  if (object.kind == symbolic::ObjectKind::physical) {
+    Touched &touched = accesses_[object.tag];
+    (access.write ? touched.written : touched.read) = true;
+    return;
+  }
+  if (object.kind != symbolic::ObjectKind::arbitrary)
+    return;
+  const bool attached = has_note(world, state, "attached");
+  if (!attached && is_user_address(world, state, access.address))
+    return;
+  const char *kind = attached ? "process-memory-rw" : access.write ? "kernel-memory-write" : "kernel-memory-read";
+  add(world, state, kind, {"addr", access.address}, access.pc);
+  if (!access.write)
+    expect_return(world, state, kind, access.pc, symbolic::label_arbitrary_read);
+}
+
+// --- PCI configuration ----------------------------------------------------------------------------------------------
+
+/// `place` is one number that holds bus, device, function and register as mechanism #1 does; bus, device and function
+/// must be confined, the register as well.
+void PrimitiveObserver::add_pci(World &world, State &state, bool write, Operand operand, Expr place, std::uint64_t pc) {
+  auto &pool = world.pool();
+  const auto is_free = [&](Expr field, std::uint64_t few) {
+    const Judgement judged = judge(world, state, state.facts, field);
+    if (!judged.from_caller || judged.window)
+      return false;
+    AdmittedSet set;
+    set.add(state.facts.range(pool, field), {}, pool.bits(field));
+    return set.extent() > few;
+  };
+  constexpr std::uint64_t few_functions = 64, few_registers = 16;
+  const char *kind = write ? "pci-config-write" : "pci-config-read";
+  add(world, state, kind, std::move(operand), pc);
+  const auto sink = sinks_.find({pc, kind});
+  if (sink == sinks_.end())
+    return;
+  const bool whole = pool.bits(place) >= 24;
+  const bool free = !whole || is_free(pool.extract(place, 8, 16), few_functions) || is_free(pool.extract(place, 0, 8), few_registers);
+  sink->second.freedom = free ? 0 : 64; // what is confined is judged by field
+}
+
+/// HalGetBusDataByOffset and its kin: bus, slot and offset are numbers of their own.
+void PrimitiveObserver::add_pci_call(World &world, State &state, const kernel::Api &api, const Effect &effect, std::uint64_t pc) {
+  auto &pool = world.pool();
+  const auto operand = [&](Key key, unsigned bits) {
+    const kernel::Operand *found = effect.find(key);
+    const Expr value = found ? world.value_of(state, api, *found, pc) : pool.constant(0, bits);
+    return pool.bits(value) > bits ? pool.extract(value, 0, bits) : pool.bits(value) < bits ? pool.zext(value, bits) : value;
+  };
+  const Expr type = operand(Key::type, 32);
+  if (pool.is_constant(type) && !pool.is_constant(type, pci_configuration_type))
+    return;
+  const Expr bus = operand(Key::value, 8), slot = operand(Key::code, 8), offset = operand(Key::from, 8);
+  const std::pair<const char *, Expr> parts[] = {{"SlotNumber", slot}, {"BusNumber", bus}, {"Offset", offset}};
+  for (const auto &[name, value] : parts)
+    if (judge(world, state, state.facts, value).from_caller) {
+      add_pci(world, state, effect.kind == Kind::write, {name, value}, pool.concat(bus, pool.concat(slot, offset)), pc);
+      if (effect.kind == Kind::read)
+        expect_return(world, state, "pci-config-read", pc, symbolic::label_hardware);
+      return;
+    }
+}
+
+// --- outside routines -----------------------------------------------------------------------------------------------
+
+void PrimitiveObserver::import_called(World &world, State &state, const ImportCall &call) {
+  if (call.import->api)
+    add_model_sinks(world, state, *call.import->api, call.pc);
+}
+
+/// Checks whose answer is no confinement, remembered for the finding that follows.
+void PrimitiveObserver::note_checks(World &world, State &state, const kernel::Api &api, std::uint64_t pc) {
+  for (const Effect &effect : api.effects())
+    if (effect.verb == Verb::sanitize && effect.kind == Kind::address_valid) {
+      world.log(state, {.kind = EventKind::note, .pc = pc, .text = "address-valid"});
+    } else if (effect.verb == Verb::probe) { // a probe of no bytes checks nothing
+      const kernel::Operand *at = effect.find(Key::at), *size = effect.find(Key::size);
+      const Expr bytes = size ? world.value_of(state, api, *size, pc) : Expr(0);
+      if (at && bytes != Expr(0) && state.facts.range(world.pool(), bytes).high > 0)
+        world.log(state, {.kind = EventKind::note, .pc = pc, .a = world.value_of(state, api, *at, pc).value, .text = "probed"});
+    }
+}
+
+void PrimitiveObserver::add_model_sinks(World &world, State &state, const kernel::Api &api, std::uint64_t pc) {
+  note_checks(world, state, api, pc);
+  auto &pool = world.pool();
+  for (const Effect &effect : api.effects()) {
+    const auto value_of = [&](Key key) {
+      const kernel::Operand *found = effect.find(key);
+      return found ? world.value_of(state, api, *found, pc) : Expr(0);
+    };
+    const auto is_callers = [&](Expr value) { return value != Expr(0) && ((pool.labels(value) | world.labels_behind(value)) & caller_labels) != 0; };
+    switch (effect.verb) {
+    case Verb::process:
+      if (effect.kind == Kind::attach && is_callers(value_of(Key::object)))
+        world.log(state, {.kind = EventKind::note, .pc = pc, .text = "attached"});
+      break;
+    case Verb::allocate:
+      if (effect.kind == Kind::contiguous && is_callers(value_of(Key::size)))
+        add(world, state, "physical-contiguous-alloc-map", {"NumberOfBytes", value_of(Key::size)}, pc);
+      break;
+    case Verb::dereference:
+      if (is_callers(value_of(Key::at)))
+        add(world, state, "kernel-memory-write", {"Object", value_of(Key::at)}, pc);
+      break;
+    case Verb::pci_config:
+      add_pci_call(world, state, api, effect, pc);
+      break;
+    case Verb::sink:
+      add_sink(world, state, api, effect, pc);
+      break;
+    default:
+      break;
+    }
+  }
+}
+
+/// Without OBJ_KERNEL_HANDLE the handle is in the caller's table already; a kernel handle has to be given to him. An open
+/// that Windows checks against the caller's rights gives him nothing.
+void PrimitiveObserver::open_process(World &world, State &state, const kernel::Api &api, Expr choice, std::uint64_t pc) {
+  auto &pool = world.pool();
+  const Effect *open = api.find_effect(Verb::open);
+  const auto operand = [&](Key key) {
+    const kernel::Operand *found = open ? open->find(key) : nullptr;
+    return found ? world.value_of(state, api, *found, pc) : Expr(0);
+  };
+  constexpr std::uint64_t user_mode = 1;
+  if (const Expr mode = operand(Key::mode); mode != Expr(0) && pool.is_constant(mode) && (pool.value(mode) & 0xff) == user_mode)
+    return;
+  const Expr flags = operand(Key::flags);
+  const bool kernel = flags != Expr(0) && pool.is_constant(flags) && (pool.value(flags) & kernel_handle) != 0;
+  if (!kernel)
+    return add(world, state, "process-open", {"ClientId.UniqueProcess", choice}, pc);
+  world.log(state, {.kind = EventKind::note, .pc = pc, .a = choice.value, .text = "kernel-handle"});
+}
+
+void PrimitiveObserver::add_opened_handles(World &world, State &state) {
+  const auto &objects = world.machine().objects();
+  const auto events = world.log_of(state);
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    if (events[i]->kind != EventKind::note || events[i]->text != "kernel-handle")
+      continue;
+    const auto opened = std::find_if(events.begin() + static_cast<std::ptrdiff_t>(i), events.end(), [&](const Event *e) { return e->kind == EventKind::opened && e->pc == events[i]->pc; });
+    if (opened == events.end() || (*opened)->b == 0)
+      continue;
+    const Expr handle(static_cast<std::uint32_t>((*opened)->b));
+    for (std::uint32_t id = 1; id < objects.size(); ++id) {
+      const auto kind = objects[symbolic::ObjectId(id)].kind;
+      const symbolic::Content *content = kind == symbolic::ObjectKind::input || kind == symbolic::ObjectKind::user || kind == symbolic::ObjectKind::arbitrary ? state.memory.content(symbolic::ObjectId(id)) : nullptr;
+      if (content && std::any_of(content->cells.begin(), content->cells.end(), [&](const auto &cell) { return cell.value == handle || world.pool().extract(handle, 0, 32) == cell.value; })) {
+        add(world, state, "process-open", {"ClientId.UniqueProcess", Expr(static_cast<std::uint32_t>(events[i]->a))}, events[i]->pc);
+        break;
+      }
+    }
+  }
+}
+
+void PrimitiveObserver::add_sink(World &world, State &state, const kernel::Api &api, const Effect &effect, std::uint64_t pc) {
+  auto &pool = world.pool();
+  const kernel::Operand *at = effect.find(Key::at);
+  const std::string_view kind = kernel::word_of(effect.kind);
+  if (!at || kind == "other" || kind == "handle-misuse" || kind.starts_with("pci-config"))
+    return;
+  Expr value = world.value_of(state, api, *at, pc);
+  const bool mapping = kind == "physical-memory-map";
+  if (mapping && api.find_effect(Verb::map) && api.find_effect(Verb::map)->kind == Kind::section) {
+    const auto events = world.log_of(state);
+    const bool physical = std::any_of(events.begin(), events.end(), [](const Event *e) { return e->kind == EventKind::opened && e->text.find("PhysicalMemory") != std::string::npos; });
+    if (!physical)
+      return;
+  }
+  if (kind == "arbitrary-file-or-registry") { // the caller's text, not its address
+    const unsigned bits = world.machine().bits();
+    const Expr buffer = world.executor().load(state, pool.add(value, pool.constant(bits / 8, bits)), bits / 8, 0);
+    value = world.executor().load(state, buffer, 2, 0);
+  }
+  if (const Expr choice = world.choice_behind(value); choice != Expr(0))
+    value = choice;
+  const kernel::Operand *extent = mapping ? effect.find(Key::size) : nullptr;
+  const Expr size = extent ? world.value_of(state, api, *extent, pc) : Expr(0);
+  if (kind == "process-open")
+    return open_process(world, state, api, value, pc);
+  add(world, state, kind, {name_of_operand(api, *at), value, size, mapping}, pc);
+}
+
+} // namespace ringfence::driver
