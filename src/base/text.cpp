@@ -1,5 +1,7 @@
 #include <ringfence/base/text.h>
 
+#include <ringfence/base/characters.h>
+
 #include <algorithm>
 #include <limits>
 
@@ -8,32 +10,6 @@ namespace {
 
 constexpr char digits_of[] = "0123456789abcdef";
 constexpr char32_t replacement = 0xfffd;
-
-int digit_value(char c) {
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  c = ascii_lower(c);
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-void append_utf8(std::string &out, char32_t point) {
-  const auto put = [&out](char32_t byte) { out.push_back(static_cast<char>(byte)); };
-  if (point < 0x80) {
-    put(point);
-  } else if (point < 0x800) {
-    put(0xc0 | point >> 6);
-    put(0x80 | (point & 0x3f));
-  } else if (point < 0x10000) {
-    put(0xe0 | point >> 12);
-    put(0x80 | (point >> 6 & 0x3f));
-    put(0x80 | (point & 0x3f));
-  } else {
-    put(0xf0 | point >> 18);
-    put(0x80 | (point >> 12 & 0x3f));
-    put(0x80 | (point >> 6 & 0x3f));
-    put(0x80 | (point & 0x3f));
-  }
-}
 
 struct Decoded {
   char32_t point;
@@ -62,6 +38,32 @@ Decoded decode_utf8(std::string_view text) {
 }
 
 } // namespace
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9')
+    return c - '0';
+  c = ascii_lower(c);
+  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+void append_utf8(std::string &out, char32_t point) {
+  const auto put = [&out](char32_t byte) { out.push_back(static_cast<char>(byte)); };
+  if (point < 0x80) {
+    put(point);
+  } else if (point < 0x800) {
+    put(0xc0 | point >> 6);
+    put(0x80 | (point & 0x3f));
+  } else if (point < 0x10000) {
+    put(0xe0 | point >> 12);
+    put(0x80 | (point >> 6 & 0x3f));
+    put(0x80 | (point & 0x3f));
+  } else {
+    put(0xf0 | point >> 18);
+    put(0x80 | (point >> 12 & 0x3f));
+    put(0x80 | (point >> 6 & 0x3f));
+    put(0x80 | (point & 0x3f));
+  }
+}
 
 std::string hex(std::uint64_t value, unsigned digits) {
   char buffer[16];
@@ -94,8 +96,8 @@ std::optional<std::vector<std::byte>> bytes_from_hex(std::string_view text) {
   std::vector<std::byte> out;
   out.reserve(text.size() / 2);
   for (std::size_t i = 0; i < text.size(); i += 2) {
-    const int high = digit_value(text[i]);
-    const int low = digit_value(text[i + 1]);
+    const int high = hex_digit(text[i]);
+    const int low = hex_digit(text[i + 1]);
     if (high < 0 || low < 0)
       return std::nullopt;
     out.push_back(static_cast<std::byte>(high << 4 | low));
@@ -113,7 +115,7 @@ std::optional<std::uint64_t> parse_unsigned(std::string_view text) {
     return std::nullopt;
   std::uint64_t value = 0;
   for (const char c : text) {
-    const int digit = digit_value(c);
+    const int digit = hex_digit(c);
     if (digit < 0 || static_cast<unsigned>(digit) >= base)
       return std::nullopt;
     const auto d = static_cast<std::uint64_t>(digit);

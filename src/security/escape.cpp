@@ -1,16 +1,10 @@
 #include "escape.h"
 
+#include <ringfence/base/characters.h>
 #include <ringfence/base/text.h>
 
 namespace ringfence::security {
 namespace {
-
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  const char lower = ascii_lower(c);
-  return lower >= 'a' && lower <= 'f' ? lower - 'a' + 10 : -1;
-}
 
 // The code unit of an escape at the start of `text`, or -1.
 int escape_at(std::string_view text) {
@@ -24,25 +18,6 @@ int escape_at(std::string_view text) {
     unit = unit << 4 | digit;
   }
   return unit;
-}
-
-void append_utf8(std::string &out, char32_t point) {
-  const auto put = [&](char32_t byte) { out += static_cast<char>(byte); };
-  if (point < 0x80) {
-    put(point);
-  } else if (point < 0x800) {
-    put(0xc0 | point >> 6);
-    put(0x80 | (point & 0x3f));
-  } else if (point < 0x10000) {
-    put(0xe0 | point >> 12);
-    put(0x80 | (point >> 6 & 0x3f));
-    put(0x80 | (point & 0x3f));
-  } else {
-    put(0xf0 | point >> 18);
-    put(0x80 | (point >> 12 & 0x3f));
-    put(0x80 | (point >> 6 & 0x3f));
-    put(0x80 | (point & 0x3f));
-  }
 }
 
 void append_escape(std::string &out, char16_t unit) {

@@ -1,5 +1,6 @@
 #include <ringfence/security/sddl.h>
 
+#include <ringfence/base/characters.h>
 #include <ringfence/base/text.h>
 #include <ringfence/security/claim.h>
 #include <ringfence/security/condition.h>
@@ -18,14 +19,10 @@ std::optional<std::uint64_t> saturating(std::string_view text, std::size_t &at, 
   std::uint64_t value = 0;
   const std::size_t start = at;
   for (; at < text.size(); ++at) {
-    const char lower = ascii_lower(text[at]);
-    std::uint64_t digit = 0;
-    if (is_digit(lower))
-      digit = static_cast<std::uint64_t>(lower - '0');
-    else if (hexadecimal && lower >= 'a' && lower <= 'f')
-      digit = static_cast<std::uint64_t>(lower - 'a' + 10);
-    else
+    const int found = hex_digit(text[at]);
+    if (found < 0 || found >= (hexadecimal ? 16 : 10))
       break;
+    const auto digit = static_cast<std::uint64_t>(found);
     const std::uint64_t base = hexadecimal ? 16 : 10;
     value = value > (maximum - digit) / base ? maximum : value * base + digit;
   }

@@ -1,6 +1,7 @@
 // Replays inputs through the function of a fuzzer, in a build without libFuzzer: REPLAY DIRECTORY...
 // Reads *.hex (hexadecimal digits, white space, # comments) and *.sys below the directories, in the order of their
 // paths. An input that breaks an invariant ends the process, as it does in the fuzzer.
+#include <ringfence/base/characters.h>
 #include <ringfence/base/text.h>
 
 #include <algorithm>
@@ -23,19 +24,13 @@ std::string read(const fs::path &path) {
   return {std::istreambuf_iterator<char>(stream), {}};
 }
 
-int digit(char c) {
-  if (c >= '0' && c <= '9')
-    return c - '0';
-  return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 std::string from_hex(const std::string &text) {
   std::string bytes;
   int high = -1;
   bool comment = false;
   for (const char c : text) {
     comment = c == '#' || (comment && c != '\n');
-    const int value = comment ? -1 : digit(c);
+    const int value = comment ? -1 : ringfence::hex_digit(c);
     if (value < 0)
       continue;
     if (high >= 0)

@@ -1,6 +1,7 @@
 #include <ringfence/base/result.h>
 #include <ringfence/base/span_reader.h>
 #include <ringfence/base/strong.h>
+#include <ringfence/base/characters.h>
 #include <ringfence/base/text.h>
 #include <ringfence/base/value.h>
 
@@ -50,6 +51,17 @@ TEST(Cursor, FailsStickilyAndNamesThePlace) {
   EXPECT_EQ(cursor.u8(), 0u) << "a byte is left, but the cursor has failed";
   EXPECT_FALSE(cursor.ok());
   EXPECT_EQ(cursor.error("a header").offset, 0x44u);
+}
+
+TEST(Characters, DigitsAndUtf8) {
+  EXPECT_EQ(hex_digit('9'), 9);
+  EXPECT_EQ(hex_digit('a'), 10);
+  EXPECT_EQ(hex_digit('F'), 15);
+  EXPECT_EQ(hex_digit('g'), -1);
+  std::string text;
+  for (const char32_t point : {U'a', U'\u00e4', U'\u20ac', U'\U0001f600'})
+    append_utf8(text, point);
+  EXPECT_EQ(text, "a\u00e4\u20ac\U0001f600");
 }
 
 TEST(Text, Hexadecimal) {
