@@ -1,4 +1,4 @@
-// Lookups over the generated name tables, control codes and framework function lists.
+// Lookups over the generated name tables and framework function lists.
 #include <ringfence/kernel/ioctl.h>
 #include <ringfence/kernel/names.h>
 #include <ringfence/kernel/wdf.h>
@@ -8,7 +8,6 @@
 #include <ringfence/base/text.h>
 
 #include <algorithm>
-#include <array>
 
 namespace ringfence::kernel {
 
@@ -77,18 +76,6 @@ const RegistryRoot *find_registry_root(std::string_view path) {
       best = &root;
   }
   return best;
-}
-
-std::string_view name_of(TransferMethod method) {
-  constexpr std::array<std::string_view, 4> names = {"METHOD_BUFFERED", "METHOD_IN_DIRECT", "METHOD_OUT_DIRECT",
-                                                     "METHOD_NEITHER"};
-  return names[static_cast<std::size_t>(method) & 3];
-}
-
-std::string_view name_of(RequiredAccess access) {
-  constexpr std::array<std::string_view, 4> names = {"FILE_ANY_ACCESS", "FILE_READ_ACCESS", "FILE_WRITE_ACCESS",
-                                                     "FILE_READ_ACCESS | FILE_WRITE_ACCESS"};
-  return names[static_cast<std::size_t>(access) & 3];
 }
 
 std::string_view name_of_device_type(std::uint32_t type) { return name_of(NameSet::device_type, type); }
