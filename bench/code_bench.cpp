@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -67,6 +68,26 @@ void discover_all(benchmark::State &state) {
   state.counters["instructions/s"] = benchmark::Counter(static_cast<double>(instructions), benchmark::Counter::kIsRate);
 }
 BENCHMARK(discover_all)->Unit(benchmark::kMillisecond)->Iterations(3);
+
+/// Every driver by itself, best of three: the distribution, in CPU time of the process.
+void discover_each(benchmark::State &state) {
+  if (drivers().empty())
+    return state.SkipWithError("skipped: no drivers");
+  std::vector<double> best(drivers().size(), 1e9);
+  for (auto _ : state)
+    for (std::size_t i = 0; i < drivers().size(); ++i)
+      for (int round = 0; round < 3; ++round) {
+        const std::clock_t begin = std::clock();
+        benchmark::DoNotOptimize(code::discover(drivers()[i]).statistics().instructions);
+        best[i] = std::min(best[i], 1000.0 * static_cast<double>(std::clock() - begin) / CLOCKS_PER_SEC);
+      }
+  std::sort(best.begin(), best.end());
+  state.counters["drivers"] = static_cast<double>(best.size());
+  state.counters["median_ms"] = best[best.size() / 2];
+  state.counters["p95_ms"] = best[best.size() * 95 / 100];
+  state.counters["most_ms"] = best.back();
+}
+BENCHMARK(discover_each)->Unit(benchmark::kMillisecond)->Iterations(1);
 
 void recognise_median(benchmark::State &state) {
   if (drivers().empty())
