@@ -120,7 +120,7 @@ IoctlRecovery::Parked IoctlRecovery::explore_dispatch() {
   default_primitives_.begin();
   world_.set_observer(&default_primitives_);
   world_.run(
-      request_.state, {.instructions = budget_.dispatch, .paths = 2000},
+      request_.state, {.instructions = budget_.dispatch, .most = budget_.dispatch * budget_.patience, .paths = 2000},
       [&](State &state, PathEnd end) {
         const symbolic::Range r = state.facts.range(pool, request_.code);
         if (r.high - r.low >= few || narrow_.size() >= few || !depends_on_table(state))
@@ -176,7 +176,7 @@ IoctlRecovery::Behaviour IoctlRecovery::run_code(std::uint32_t code, std::vector
   const std::uint64_t share = budget_.code / states.size();
   for (State &state : states) {
     const std::size_t decided_after = world_.executor().trace_of(state.trace).size();
-    world_.run(std::move(state), {.instructions = share, .paths = 400}, [&](State &ended, PathEnd end) {
+    world_.run(std::move(state), {.instructions = share, .most = share * budget_.patience, .paths = 400}, [&](State &ended, PathEnd end) {
       if (decided_after == 0 && behaviour.first_block == request_.state.ip)
         for (const std::uint64_t block : world_.executor().trace_of(ended.trace))
           if (!default_.blocks.contains(block)) {
@@ -263,7 +263,7 @@ void IoctlRecovery::run_route(Request request, std::string_view name, bool share
   behaviour.first_block = request_.state.ip;
   primitives_.begin();
   world_.set_observer(&primitives_);
-  world_.run(request_.state, {.instructions = budget_.dispatch, .paths = 400}, [&](State &ended, PathEnd end) { record(behaviour, ended, end, 0); });
+  world_.run(request_.state, {.instructions = budget_.dispatch, .most = budget_.dispatch * budget_.patience, .paths = 400}, [&](State &ended, PathEnd end) { record(behaviour, ended, end, 0); });
   world_.set_observer(nullptr);
   Ioctl route = describe(name == "IRP_MJ_READ" ? read_access : name == "IRP_MJ_WRITE" ? write_access : 0, behaviour);
   route.route = name;

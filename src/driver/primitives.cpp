@@ -39,7 +39,7 @@ std::uint32_t labels_that_get_out(World &world, const State &state) {
     if (!content || kind == symbolic::ObjectKind::stack)
       continue;
     for (const auto &cell : content->cells)
-      labels |= pool.labels(cell.value);
+      labels |= pool.labels(cell.value == Expr(0) ? pool.slice(cell.array, cell.array_offset, 8) : cell.value);
     if (content->havoc)
       labels |= pool.labels(pool.slice(*content->havoc, 0, 8));
   }

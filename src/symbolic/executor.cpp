@@ -79,21 +79,24 @@ std::vector<std::uint64_t> Executor::trace_of(std::uint32_t trace) const {
 }
 
 void Executor::finish(State &state, PathEnd end) {
-  ++ended_;
+  if (state.newest == 0)
+    ++ended_;
   host_.finished(*this, state, end);
 }
 
 void Executor::run(State start, const Limits &limits) {
   limits_ = limits;
-  const std::uint64_t stop_at = used_ + limits.instructions;
+  stop_at_ = used_ + limits.instructions;
+  never_after_ = used_ + std::max(limits.most, limits.instructions);
   ended_ = 0;
+  seen_.clear();
   pending_.clear();
   pending_.push_back(std::move(start));
   while (!pending_.empty()) {
     State state = std::move(pending_.back());
     pending_.pop_back();
-    if (ended_ >= limits.paths || used_ >= stop_at) {
-      add_gap(used_ >= stop_at ? Gap::What::fuel : Gap::What::too_many_paths, state.ip);
+    if (ended_ >= limits.paths || used_ >= stop_at_) {
+      add_gap(used_ >= stop_at_ ? Gap::What::fuel : Gap::What::too_many_paths, state.ip);
       finish(state, PathEnd::no_fuel);
       continue;
     }
@@ -108,6 +111,7 @@ void Executor::run(State start, const Limits &limits) {
       }
       trace_.push_back({state.trace, state.ip});
       state.trace = static_cast<std::uint32_t>(trace_.size() - 1);
+      note_block(state);
       const ir::Block block = *found; // following a call may lift code and move the blocks
       passes = state.ip == previous ? passes + 1 : 0;
       previous = state.ip;
@@ -119,13 +123,24 @@ void Executor::run(State start, const Limits &limits) {
       flow = execute_block(state, block);
       if (!charge_calls(state, used_ - before) && flow == Flow::moved)
         break;
-      if (flow == Flow::moved && used_ >= stop_at) {
+      if (flow == Flow::moved && used_ >= stop_at_) {
         add_gap(Gap::What::fuel, state.ip);
         finish(state, PathEnd::no_fuel);
         break;
       }
     }
   }
+}
+
+/// A block that no path of the run has seen before is what the fuel is for: it is granted again.
+void Executor::note_block(State &state) {
+  if (limits_.most == 0 || !seen_.insert(state.ip).second)
+    return;
+  state.newest = state.steps + 1;
+  stop_at_ = std::min(used_ + limits_.instructions, never_after_);
+  for (const Frame &frame : state.frames)
+    if (frame.record)
+      frame.record->used = 0;
 }
 
 /// Goes on behind a block that has jumped to itself too often: what it computes is unknown, what it has stored stays.
@@ -212,8 +227,12 @@ Executor::Flow Executor::control(State &state, const Op &op, const ir::Block &bl
     const Expr target = operand(op, op.a, bits);
     if (!state.frames.empty()) {
       const std::shared_ptr<CallRecord> record = state.frames.back().record;
+      const std::uint64_t entered = state.frames.back().entered;
       state.frames.pop_back();
-      if (record && (record->given_up || ++record->returned > limits_.paths_of_call)) {
+      const bool brings_news = state.newest > entered;
+      if (record && !record->given_up)
+        ++record->returned;
+      if (record && (record->given_up || (!brings_news && ++record->stale > limits_.paths_of_call))) {
         if (!record->given_up)
           add_gap(Gap::What::too_many_paths, pc);
         finish(state, PathEnd::no_fuel);
@@ -264,6 +283,7 @@ Executor::Flow Executor::branch(State &state, const Op &op, const ir::Block &blo
   };
   if (follow_taken && follow_next) {
     State other = state;
+    other.newest = 0;
     if (side(other, true))
       pending_.push_back(std::move(other));
     follow_taken = false;
@@ -339,7 +359,7 @@ Executor::Flow Executor::enter_call(State &state, std::uint64_t target, std::uin
   }
   auto record = std::make_shared<CallRecord>();
   record->before = std::make_unique<State>(state);
-  state.frames.push_back({target, return_address, pc, std::move(record)});
+  state.frames.push_back({target, return_address, pc, state.steps, std::move(record)});
   state.ip = target;
   return Flow::moved;
 }
@@ -473,6 +493,7 @@ Executor::Flow Executor::jump_table(State &state, Expr target, std::uint64_t pc,
       } else {
         State side = state;
         side.ip = *to;
+        side.newest = 0;
         if (side.facts.assume(pool_, pool_.eq(*leaf, pool_.constant(v, pool_.bits(*leaf))), true) &&
             (!return_address || enter_call(side, *to, *return_address, pc) == Flow::moved) && host_.keep(*this, side))
           sides.push_back(std::move(side));

@@ -97,11 +97,12 @@ struct Driver {
   std::uint64_t instructions = 0; ///< analysed, over all paths
 };
 
-/// Fuel of a discovery, in instructions.
+/// Fuel of a discovery, in instructions; what a code or a route still finds new is followed `patience` times as far.
 struct Budget {
   std::uint64_t boot = 300'000;
   std::uint64_t dispatch = 60'000;
   std::uint64_t code = 40'000;
+  std::uint64_t patience = 10;
   std::size_t codes = 512;
 };
 

@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <unordered_set>
 #include <vector>
 
 namespace ringfence::symbolic {
@@ -80,11 +81,12 @@ public:
 };
 
 struct Limits {
-  std::uint64_t instructions = 200'000; ///< of all paths of one run
-  std::uint32_t paths = 4'000;          ///< that one run ends
+  std::uint64_t instructions = 200'000; ///< of all paths of one run since a block was seen for the first time
+  std::uint64_t most = 0;               ///< in all; 0: `instructions`
+  std::uint32_t paths = 4'000;          ///< that one run ends without having seen a new block
   std::uint32_t branch_repeats = 3;     ///< undecided passes of one branch in one direction at one depth
   std::uint32_t call_depth = 48;
-  std::uint32_t paths_of_call = 24;     ///< that return from one call
+  std::uint32_t paths_of_call = 24;     ///< that return from one call without having seen a new block in it
   std::uint32_t loop_passes = 4'096;    ///< through one block that jumps to itself
   std::uint32_t jump_targets = 4'096;   ///< values tried for one computed jump
 };
@@ -159,6 +161,7 @@ private:
   void finish(State &state, PathEnd end);
   void leave_loop(State &state, const ir::Block &block);
   bool charge_calls(State &state, std::uint64_t instructions);
+  void note_block(State &state);
 
   Expr operand(const ir::Op &op, std::uint8_t index, unsigned bits);
   void compute(State &state, const ir::Op &op, std::size_t index, std::uint64_t pc);
@@ -184,7 +187,9 @@ private:
   std::vector<TraceNode> trace_;
   std::vector<Gap> gaps_;
   std::uint64_t used_ = 0;
+  std::uint64_t stop_at_ = 0, never_after_ = 0; ///< fuel of the run, in terms of used_
   std::uint32_t ended_ = 0;
+  std::unordered_set<std::uint64_t> seen_; ///< blocks of the run
   std::vector<Temporary> temporary_;
   std::vector<FlagsValue> temporary_flags_;
 };

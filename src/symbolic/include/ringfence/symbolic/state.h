@@ -32,6 +32,7 @@ struct CallRecord {
   std::unique_ptr<State> before; ///< at the callee's entry; taken when the call is given up
   std::uint64_t used = 0;        ///< instructions
   std::uint32_t returned = 0;    ///< paths
+  std::uint32_t stale = 0;       ///< paths that saw no new block
   bool given_up = false;
 };
 
@@ -40,6 +41,7 @@ struct Frame {
   std::uint64_t function = 0;       ///< entry address of the callee
   std::uint64_t return_address = 0;
   std::uint64_t call_site = 0;
+  std::uint64_t entered = 0; ///< the path's steps then
   std::shared_ptr<CallRecord> record;
 };
 
@@ -61,6 +63,7 @@ struct State {
   std::vector<BranchCount> branches;
   std::uint32_t trace = 0; ///< last entry of the executor's trace; 0 is the beginning
   std::uint64_t steps = 0; ///< instructions executed
+  std::uint64_t newest = 0; ///< steps when it, since its last fork, was the first to see a block; 0: never
   std::uint32_t tag = 0;   ///< for who runs it: which control code, which entry
   std::uint32_t log = 0;   ///< last event of the host's log on this path; 0 is none
 };
