@@ -1,0 +1,525 @@
+// The verbs of the API models, with numbers: one small meaning each. Verbs that say nothing about memory, control or
+// the result (locks, waits, IRQL) need no code.
+
+#include "machine.h"
+
+#include <ringfence/base/text.h>
+#include <ringfence/kernel/layouts.h>
+
+#include <algorithm>
+
+namespace ringfence::replay {
+
+using kernel::Effect;
+using kernel::Key;
+using kernel::Kind;
+using kernel::Verb;
+
+namespace {
+
+constexpr std::uint64_t status_not_found = 0xc0000034;
+constexpr std::uint64_t client_process_id = 0x1a38;
+
+} // namespace
+
+std::uint64_t OutsideCall::operand(const Effect &effect, Key key, std::uint64_t otherwise) {
+  const kernel::Operand *found = effect.find(key);
+  return found ? machine.value_of(api, *found) : otherwise;
+}
+
+std::uint64_t OutsideCall::place(const Effect &effect, Key key) {
+  const kernel::Operand *found = effect.find(key);
+  const kernel::AccessPath *path = found ? found->path() : nullptr;
+  if (!path || path->dereferences == 0)
+    return 0;
+  const std::uint64_t at = machine.place_of_path(api, *path);
+  return at < 0x1000 ? 0 : at; // an optional pointer that was not given, and a field of one
+}
+
+void OutsideCall::produce(const Effect &effect, std::uint64_t value, Key key) {
+  const kernel::Operand *found = effect.find(key);
+  const kernel::AccessPath *path = found ? found->path() : nullptr;
+  if (!path)
+    return;
+  if (path->root == kernel::PathRoot::return_value && path->dereferences == 0) {
+    result = value;
+    return;
+  }
+  const std::uint64_t at = place(effect, key);
+  const unsigned width = path->width.at(machine.word());
+  if (at != 0)
+    machine.save(at, value, width == 1 || width == 2 || width == 4 || width == 8 ? width : machine.pointer());
+}
+
+std::string OutsideCall::name_of(const Effect &effect, Key key) {
+  const kernel::Operand *found = effect.find(key);
+  const kernel::AccessPath *path = found ? found->path() : nullptr;
+  if (!path)
+    return {};
+  const std::uint64_t at = path->dereferences > 0 && path->width.at(machine.word()) > 8 ? place(effect, key) : machine.result_of_path(api, *path);
+  if (!machine.memory().find(at))
+    return {};
+  std::string out;
+  for (const char16_t unit : machine.load_unicode(at))
+    out.push_back(unit < 0x80 ? static_cast<char>(unit) : '?');
+  return out;
+}
+
+/// The replayed Windows is one current release, the same that the analysis assumes.
+bool OutsideCall::version() {
+  constexpr std::uint32_t major = 10, minor = 0, build = 19045, platform_nt = 2;
+  const auto put = [&](std::uint64_t at, std::uint64_t offset, std::uint32_t value) {
+    if (at != 0)
+      machine.save(at + offset, value, 4);
+  };
+  if (api.name.view() == "PsGetVersion") {
+    put(machine.argument(0), 0, major);
+    put(machine.argument(1), 0, minor);
+    put(machine.argument(2), 0, build);
+    result = 1;
+    return true;
+  }
+  if (api.name.view() == "RtlGetVersion") { // RTL_OSVERSIONINFOW: size, major, minor, build, platform
+    put(machine.argument(0), 4, major);
+    put(machine.argument(0), 8, minor);
+    put(machine.argument(0), 12, build);
+    put(machine.argument(0), 16, platform_nt);
+    return true;
+  }
+  return false;
+}
+
+void OutsideCall::apply() {
+  if (version())
+    return;
+  for (const Effect &effect : api.effects())
+    if (effect.verb == Verb::sink) // what the caller gave, before the call changes it
+      sink(effect);
+  for (const Effect &effect : api.effects())
+    if (!(failed ? effect.when == kernel::When::success : effect.when == kernel::When::failure))
+      apply(effect);
+}
+
+void OutsideCall::sink(const Effect &effect) {
+  const kernel::Operand *at = effect.find(Key::at);
+  const kernel::AccessPath *path = at ? at->path() : nullptr;
+  if (!path || path->index >= api.parameters().size())
+    return;
+  std::string name = (path->dereferences > 0 ? "*" : "") + std::string(api.parameters()[path->index].name.view());
+  const std::uint64_t value = operand(effect, Key::at);
+  if (const auto named = machine.store.named_by.find(value); named != machine.store.named_by.end())
+    machine.observe(name, named->second);
+  machine.observe(std::move(name), value);
+}
+
+void OutsideCall::apply(const Effect &effect) {
+  switch (effect.verb) {
+  case Verb::source:
+  case Verb::copy:
+  case Verb::fill:
+  case Verb::set:
+  case Verb::free:
+  case Verb::initialize:
+  case Verb::describe_pages:
+    return memory(effect);
+  case Verb::allocate:
+    return allocate(effect);
+  case Verb::map:
+    return map(effect);
+  case Verb::interlocked:
+    return interlocked(effect);
+  case Verb::arithmetic:
+    return arithmetic(effect);
+  case Verb::list:
+    return list(effect);
+  case Verb::query:
+    return query(effect);
+  case Verb::gate:
+    return gate(effect);
+  case Verb::text:
+    return text(effect);
+  case Verb::format:
+    return format(effect);
+  case Verb::compare:
+    return compare(effect);
+  case Verb::complete_irp:
+  case Verb::call_driver:
+  case Verb::build_irp:
+  case Verb::call:
+  case Verb::register_callback:
+    return request(effect);
+  case Verb::noreturn:
+    if (effect.kind == Kind::thread_end)
+      return;
+    return machine.stop(std::string(api.name.view()) + " at " + hex(machine.call_place()) + " does not return");
+  case Verb::dereference: {
+    const std::uint64_t value = operand(effect, Key::at);
+    return machine.observe("Object", value);
+  }
+  default:
+    return object(effect);
+  }
+}
+
+void OutsideCall::memory(const Effect &effect) {
+  namespace MDL = kernel::layout::MDL;
+  const auto word = machine.word();
+  switch (effect.verb) {
+  case Verb::source: // what the outside would answer is zero
+    if (const kernel::Operand *at = effect.find(Key::at); at && at->path() && at->path()->dereferences == 0) {
+      result = result.value_or(0);
+    } else if (const std::uint64_t to = place(effect, Key::at); to != 0 && effect.kind != Kind::registry) {
+      const std::vector<std::byte> zeros(static_cast<std::size_t>(std::min<std::uint64_t>(operand(effect, Key::size, machine.pointer()), 0x10000)));
+      machine.save_bytes(to, zeros);
+    }
+    return;
+  case Verb::copy: {
+    const std::uint64_t size = operand(effect, Key::size);
+    std::uint64_t from = place(effect, Key::from);
+    if (from == 0)
+      from = operand(effect, Key::from);
+    if (size != 0 && effect.kind != Kind::physical)
+      machine.save_bytes(place(effect, Key::to), machine.load_bytes(from, size));
+    return produce(effect, size);
+  }
+  case Verb::fill: {
+    const std::uint64_t size = operand(effect, Key::size);
+    constexpr std::uint64_t most = 1u << 24;
+    if (size > most)
+      return machine.stop("a routine fills " + hex(size) + " bytes");
+    return machine.save_bytes(place(effect, Key::to), std::vector<std::byte>(static_cast<std::size_t>(size), static_cast<std::byte>(operand(effect, Key::value) & 0xff)));
+  }
+  case Verb::set:
+    return produce(effect, operand(effect, Key::value), Key::to);
+  case Verb::initialize:
+    if (effect.find(Key::callback) && place(effect, Key::at) != 0) { // remembered in the object, so that a queued one can be run
+      const std::uint64_t at = place(effect, Key::at);
+      machine.save(at + (word == kernel::WordSize::bits64 ? 0x18 : 0x0c), operand(effect, Key::callback), machine.pointer());
+      machine.save(at + (word == kernel::WordSize::bits64 ? 0x20 : 0x10), operand(effect, Key::context), machine.pointer());
+    } else if (effect.kind == Kind::list_head && place(effect, Key::at) != 0) {
+      const std::uint64_t at = place(effect, Key::at);
+      machine.save(at, at, machine.pointer());
+      machine.save(at + machine.pointer(), at, machine.pointer());
+    }
+    return;
+  case Verb::describe_pages: {
+    const std::uint64_t mdl = effect.find(Key::at) ? operand(effect, Key::at) : result.value_or(0);
+    const std::uint64_t from = operand(effect, Key::from);
+    if (mdl == 0)
+      return;
+    if (effect.find(Key::result)) { // IoAllocateMdl
+      machine.save(mdl + MDL::StartVa.at(word), from & ~std::uint64_t{0xfff}, machine.pointer());
+      machine.save(mdl + MDL::ByteOffset.at(word), from & 0xfff, 4);
+      machine.save(mdl + MDL::ByteCount.at(word), operand(effect, Key::size), 4);
+    } else {
+      const std::uint64_t start = machine.load(mdl + MDL::StartVa.at(word), machine.pointer()) + machine.load(mdl + MDL::ByteOffset.at(word), 4);
+      machine.save(mdl + MDL::MappedSystemVa.at(word), start, machine.pointer());
+      machine.save(mdl + MDL::MdlFlags.at(word), machine.load(mdl + MDL::MdlFlags.at(word), 2) | 4, 2);
+    }
+    return;
+  }
+  default:
+    return;
+  }
+}
+
+void OutsideCall::allocate(const Effect &effect) {
+  constexpr std::uint64_t largest = 16u << 20;
+  std::uint64_t size = operand(effect, Key::size, 0x400);
+  if (effect.find(Key::count))
+    size *= std::max<std::uint64_t>(operand(effect, Key::count), 1);
+  if (size > largest) { // no driver gets that
+    failed = true;
+    return produce(effect, 0);
+  }
+  const bool small_object = effect.kind == Kind::mdl || effect.kind == Kind::work_item || effect.kind == Kind::timer || effect.kind == Kind::irp;
+  produce(effect, machine.allocate(small_object ? 0x400 : size, RegionKind::pool));
+}
+
+void OutsideCall::map(const Effect &effect) {
+  namespace MDL = kernel::layout::MDL;
+  const auto word = machine.word();
+  if (effect.kind == Kind::mdl) {
+    const std::uint64_t mdl = operand(effect, Key::at);
+    if (mdl == 0)
+      return produce(effect, 0);
+    const std::uint64_t mapped = machine.load(mdl + MDL::MappedSystemVa.at(word), machine.pointer());
+    const std::uint64_t start = machine.load(mdl + MDL::StartVa.at(word), machine.pointer()) + machine.load(mdl + MDL::ByteOffset.at(word), 4);
+    return produce(effect, mapped != 0 ? mapped : start);
+  }
+  constexpr std::uint64_t most = 0x100000;
+  const std::uint64_t size = std::clamp<std::uint64_t>(operand(effect, Key::size, 0x1000), 1, most);
+  // A view keeps the offset within its page, as the system does.
+  produce(effect, machine.allocate((size + 0xfff) & ~std::uint64_t{0xfff}, RegionKind::physical));
+}
+
+void OutsideCall::interlocked(const Effect &effect) {
+  const std::uint64_t at = place(effect, Key::at);
+  if (at == 0)
+    return;
+  const unsigned path_width = effect.find(Key::at)->path()->width.at(machine.word());
+  const unsigned width = path_width == 8 || path_width == 2 || path_width == 1 ? path_width : 4;
+  const std::uint64_t old = machine.load(at, width), value = operand(effect, Key::value);
+  std::uint64_t next = old, out = old;
+  switch (effect.kind) {
+  case Kind::increment:
+    out = next = old + 1;
+    break;
+  case Kind::decrement:
+    out = next = old - 1;
+    break;
+  case Kind::exchange:
+    next = value;
+    break;
+  case Kind::compare_exchange:
+    next = old == operand(effect, Key::from) ? value : old;
+    break;
+  case Kind::exchange_add:
+  case Kind::add:
+    next = old + value;
+    break;
+  case Kind::and_:
+    next = old & value;
+    break;
+  case Kind::or_:
+    next = old | value;
+    break;
+  default:
+    next = old ^ value;
+    break;
+  }
+  machine.save(at, next, width);
+  produce(effect, out);
+}
+
+void OutsideCall::arithmetic(const Effect &effect) {
+  const std::uint64_t a = operand(effect, Key::at), b = operand(effect, Key::value);
+  const auto sa = static_cast<std::int64_t>(a), sb = static_cast<std::int64_t>(b);
+  const bool divides = effect.kind == Kind::divide || effect.kind == Kind::divide_unsigned || effect.kind == Kind::remainder || effect.kind == Kind::remainder_unsigned;
+  if (divides && (b == 0 || (sb == -1 && (effect.kind == Kind::divide || effect.kind == Kind::remainder))))
+    return machine.stop("a division without a result");
+  switch (effect.kind) {
+  case Kind::multiply:
+    return produce(effect, a * b);
+  case Kind::divide:
+    return produce(effect, static_cast<std::uint64_t>(sa / sb));
+  case Kind::divide_unsigned:
+    return produce(effect, a / b);
+  case Kind::remainder:
+    return produce(effect, static_cast<std::uint64_t>(sa % sb));
+  case Kind::remainder_unsigned:
+    return produce(effect, a % b);
+  case Kind::shift_left:
+    return produce(effect, a << (b & 63));
+  case Kind::shift_right:
+    return produce(effect, static_cast<std::uint64_t>(sa >> (b & 63)));
+  case Kind::shift_right_unsigned:
+    return produce(effect, a >> (b & 63));
+  case Kind::add:
+    return produce(effect, a + b);
+  default:
+    return produce(effect, a - b);
+  }
+}
+
+/// Doubly linked lists; what comes off others is nothing.
+void OutsideCall::list(const Effect &effect) {
+  const unsigned p = machine.pointer();
+  const std::uint64_t head = place(effect, Key::at), entry = operand(effect, Key::value);
+  if (head == 0)
+    return;
+  const std::uint64_t first = machine.load(head, p);
+  switch (effect.kind) {
+  case Kind::insert_head:
+  case Kind::insert_tail: {
+    const std::uint64_t last = machine.load(head + p, p);
+    const std::uint64_t before = effect.kind == Kind::insert_head ? head : last, after = effect.kind == Kind::insert_head ? first : head;
+    if (entry == 0 || first == 0 || last == 0)
+      return produce(effect, 0);
+    machine.save(entry, after, p);
+    machine.save(entry + p, before, p);
+    machine.save(before, entry, p);
+    machine.save(after + p, entry, p);
+    return produce(effect, first == head ? 0 : first);
+  }
+  case Kind::remove_head: {
+    if (first == head || first == 0)
+      return produce(effect, 0);
+    const std::uint64_t next = machine.load(first, p);
+    machine.save(head, next, p);
+    machine.save(next + p, head, p);
+    return produce(effect, first);
+  }
+  default:
+    return produce(effect, 0);
+  }
+}
+
+void OutsideCall::query(const Effect &effect) {
+  switch (effect.kind) {
+  case Kind::version:
+    return;
+  case Kind::time:
+  case Kind::performance_counter:
+  case Kind::tick_count:
+    return produce(effect, machine.store.time += 0x2710);
+  case Kind::processor_count:
+    return produce(effect, 1);
+  case Kind::current_process:
+  case Kind::current_thread:
+    return produce(effect, machine.allocate(0x800, RegionKind::kernel));
+  case Kind::process_id:
+    return produce(effect, client_process_id);
+  case Kind::physical_address: // an address of the same bytes, in another space
+    return produce(effect, operand(effect, Key::at) & 0x7fffffff);
+  case Kind::registry:
+  case Kind::device_property:
+  case Kind::firmware:
+  case Kind::file_information:
+    failed = api.returns.type == kernel::TypeClass::status;
+    return;
+  default:
+    return produce(effect, 0);
+  }
+}
+
+/// The caller is an ordinary process that holds what the finding's reach says: privileges are granted.
+void OutsideCall::gate(const Effect &effect) {
+  switch (effect.kind) {
+  case Kind::previous_mode:
+  case Kind::requestor_mode:
+  case Kind::privilege:
+  case Kind::access:
+  case Kind::admin:
+  case Kind::device_access:
+    return produce(effect, 1);
+  case Kind::process_id:
+    return produce(effect, client_process_id);
+  default:
+    return produce(effect, 0);
+  }
+}
+
+void OutsideCall::object(const Effect &effect) {
+  switch (effect.verb) {
+  case Verb::create_device: {
+    const std::uint64_t device = make_device(machine, name_of(effect, Key::name), static_cast<std::uint32_t>(operand(effect, Key::type)),
+                                             static_cast<std::uint32_t>(operand(effect, Key::flags)), operand(effect, Key::size) & 0xffffffff);
+    return produce(effect, device);
+  }
+  case Verb::attach_device:
+    return produce(effect, machine.allocate(0x400, RegionKind::kernel));
+  case Verb::resolve_name: {
+    std::string name = name_of(effect, Key::name);
+    if (name.empty()) {
+      const std::uint64_t at = operand(effect, Key::name);
+      name = machine.memory().find(at) ? machine.load_narrow(at, 256) : std::string();
+    }
+    return produce(effect, kernel::find_api(name) ? machine.address_of_import(name) : 0);
+  }
+  case Verb::open:
+  case Verb::create: {
+    const bool is_object = effect.kind == Kind::device || effect.kind == Kind::object || effect.kind == Kind::driver;
+    if (effect.kind == Kind::key || (effect.kind == Kind::file && effect.verb == Verb::open)) { // the registry and the disk are empty
+      failed = true;
+      if (api.returns.type == kernel::TypeClass::status)
+        result = status_not_found;
+      return;
+    }
+    const std::uint64_t out = is_object ? machine.allocate(0x400, RegionKind::kernel) : (machine.store.next_handle += 4);
+    if (const std::uint64_t named = operand(effect, Key::at); named != 0)
+      machine.store.named_by[out] = named;
+    produce(effect, out);
+    if (effect.kind == Kind::thread && effect.find(Key::callback))
+      run_callback(effect);
+    return;
+  }
+  case Verb::reference: {
+    if (!effect.find(Key::result))
+      return;
+    const std::uint64_t from = operand(effect, Key::from), out = machine.allocate(0x800, RegionKind::kernel);
+    if (const auto known = machine.store.named_by.find(from); known != machine.store.named_by.end())
+      machine.store.named_by[out] = known->second;
+    else if (from != 0)
+      machine.store.named_by[out] = from;
+    return produce(effect, out);
+  }
+  case Verb::read_registry:
+    failed = true;
+    if (api.returns.type == kernel::TypeClass::status)
+      result = status_not_found;
+    return;
+  case Verb::io_file:
+    failed = api.returns.type == kernel::TypeClass::status && (effect.kind == Kind::read || effect.kind == Kind::query_information || effect.kind == Kind::query_directory);
+    return;
+  case Verb::pci_config:
+    return produce(effect, operand(effect, Key::size));
+  default:
+    return produce(effect, 0);
+  }
+}
+
+void OutsideCall::run_callback(const Effect &effect) {
+  const std::uint64_t routine = operand(effect, Key::callback);
+  if (routine == 0)
+    return;
+  if (!machine.is_code(routine)) {
+    machine.observe("target", routine);
+    return machine.stop("a callback outside of the driver's code: " + hex(routine));
+  }
+  std::vector<std::uint64_t> arguments = {operand(effect, Key::context)};
+  if (effect.role == kernel::CallbackRole::dpc)
+    arguments = {operand(effect, Key::object), operand(effect, Key::context), machine.argument(1), machine.argument(2)};
+  else if (effect.role == kernel::CallbackRole::work_item)
+    arguments = {machine.store.devices.empty() ? 0 : machine.store.devices.front().object, operand(effect, Key::context)};
+  const CallEnd end = machine.call(routine, arguments);
+  if (end.returned && effect.verb == Verb::call)
+    produce(effect, end.value);
+}
+
+void OutsideCall::request(const Effect &effect) {
+  namespace IRP = kernel::layout::IRP;
+  using kernel::CallbackRole;
+  const auto word = machine.word();
+  switch (effect.verb) {
+  case Verb::build_irp: {
+    const std::uint64_t irp = machine.allocate(0x1000, RegionKind::kernel);
+    machine.save(irp + IRP::Tail_Overlay_CurrentStackLocation.at(word), irp + 0x800, machine.pointer());
+    return produce(effect, irp);
+  }
+  case Verb::call_driver: // the lower driver succeeds at once
+    return produce(effect, 0);
+  case Verb::call:
+    return run_callback(effect);
+  case Verb::register_callback:
+    if (effect.role == CallbackRole::dpc || effect.role == CallbackRole::work_item || effect.role == CallbackRole::worker_thread)
+      return run_callback(effect);
+    return;
+  default:
+    return;
+  }
+}
+
+std::uint64_t make_device(Machine &machine, std::string name, std::uint32_t type, std::uint32_t characteristics, std::uint64_t extension) {
+  namespace DEVICE_OBJECT = kernel::layout::DEVICE_OBJECT;
+  const auto word = machine.word();
+  const unsigned p = machine.pointer();
+  const std::uint64_t device = machine.allocate(DEVICE_OBJECT::structure_size.at(word), RegionKind::kernel);
+  const std::uint64_t ext = extension == 0 ? 0 : machine.allocate(extension, RegionKind::pool);
+  const auto put = [&](const kernel::PerWord &field, std::uint64_t value, unsigned bytes) { machine.memory().put(device + field.at(word), value, bytes); };
+  put(DEVICE_OBJECT::Type, 3, 2);
+  put(DEVICE_OBJECT::Size, DEVICE_OBJECT::structure_size.at(word), 2);
+  put(DEVICE_OBJECT::DeviceExtension, ext, p);
+  put(DEVICE_OBJECT::DriverObject, machine.store.driver_object, p);
+  put(DEVICE_OBJECT::DeviceType, type, 4);
+  put(DEVICE_OBJECT::Characteristics, characteristics, 4);
+  put(DEVICE_OBJECT::Flags, 0x80, 4); // DO_DEVICE_INITIALIZING
+  put(DEVICE_OBJECT::StackSize, 1, 1);
+  const std::uint64_t head = machine.store.driver_object + kernel::layout::DRIVER_OBJECT::DeviceObject.at(word);
+  put(DEVICE_OBJECT::NextDevice, machine.memory().number(head, p).value_or(0), p);
+  machine.memory().put(head, device, p);
+  machine.store.devices.push_back({device, std::move(name)});
+  return device;
+}
+
+} // namespace ringfence::replay

@@ -1,0 +1,67 @@
+// Replay: the proof of a finding. A fresh machine in our own interpreter loads the image, runs DriverEntry (and
+// AddDevice), opens the device and sends requests; outside routines do what their models say, with numbers. The
+// privileged operations that the driver then does are seen with the values that reached them. Nothing here knows how
+// the requests were found, and nothing is generated that would run on Windows.
+#pragma once
+
+#include <ringfence/base/strong.h>
+#include <ringfence/image/image.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace ringfence::replay {
+
+/// One device control request, on the handle that the create request opened.
+struct Request {
+  std::uint32_t code = 0;
+  std::vector<std::byte> input;
+  std::uint32_t output_length = 0;
+};
+
+/// A privileged operation with the value that reached it.
+struct Observation {
+  std::uint64_t place = 0; ///< virtual address of the instruction: the operation, or the call of the routine
+  std::string argument;    ///< "ecx", "dx", "addr", a parameter's name
+  std::uint64_t value = 0;
+};
+
+struct Run {
+  bool finished = false;  ///< every request returned to the I/O manager
+  std::string why;        ///< when not: what stopped it
+  std::vector<Observation> observations;
+  std::vector<std::string> assumed; ///< outside routines without a model that were taken to succeed
+  std::uint64_t instructions = 0;
+};
+
+/// Fuel, in operations of the intermediate representation.
+struct Budget {
+  std::uint64_t boot = 20'000'000;
+  std::uint64_t request = 4'000'000;
+};
+
+/// One driver. The boot happens once; every run starts from a copy of the machine after it. For one thread.
+class Replay {
+public:
+  Replay(const image::Image &image, const Budget &budget);
+  Replay(Replay &&) noexcept;
+  ~Replay();
+
+  /// Runs DriverEntry when that has not happened yet. False: why() says what stopped it.
+  bool boot();
+  std::string why() const;
+  /// Opens the named device ("\Device\X"; the first device when there is none of that name), sends the requests in
+  /// order, then cleanup and close.
+  Run run(std::string_view device, std::span<const Request> requests);
+
+private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+} // namespace ringfence::replay

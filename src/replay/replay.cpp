@@ -1,0 +1,228 @@
+// Boot, and requests as the I/O manager hands them to a driver.
+
+#include <ringfence/replay/replay.h>
+
+#include "machine.h"
+
+#include <ringfence/base/text.h>
+#include <ringfence/kernel/ioctl.h>
+#include <ringfence/kernel/layouts.h>
+
+#include <algorithm>
+
+namespace ringfence::replay {
+
+namespace {
+
+namespace layout = kernel::layout;
+
+enum Major : std::uint8_t { irp_mj_create = 0, irp_mj_close = 2, irp_mj_device_control = 14, irp_mj_cleanup = 18 };
+constexpr std::uint64_t user_buffer_64 = 0x0000'0200'0000'0000, user_buffer_32 = 0x20000000;
+constexpr std::uint64_t invalid_request = 0xc0000010;
+
+bool is_failure(std::uint64_t status) { return (status & 0xc0000000) == 0xc0000000; }
+
+} // namespace
+
+struct Replay::State {
+  State(const image::Image &image, ir::Architecture architecture, const Budget &given) : machine(image, architecture), budget(given) {}
+
+  Machine machine;
+  Budget budget;
+  bool tried = false, booted = false;
+  std::string why;
+  Store after_boot;
+  std::vector<std::string> assumed_in_boot;
+
+  bool boot();
+  std::uint64_t make_file_object(std::uint64_t device);
+  /// Sends one request and returns its status; the machine has stopped when there is none.
+  std::optional<std::uint64_t> send(std::uint8_t major, std::uint64_t device, std::uint64_t file, const Request *request);
+  void add_buffers(std::uint64_t irp, std::uint64_t location, const Request &request);
+};
+
+bool Replay::State::boot() {
+  tried = true;
+  const auto word = machine.word();
+  const auto entry = machine.image().entry_code();
+  if (!entry) {
+    why = "the image has no entry point";
+    return false;
+  }
+  machine.fuel = budget.boot;
+  machine.load();
+  const std::u16string registry = utf16_from_utf8("\\Registry\\Machine\\System\\CurrentControlSet\\Services\\driver");
+  const std::uint64_t path = machine.allocate(0x200, RegionKind::kernel);
+  machine.save(path, registry.size() * 2, 2);
+  machine.save(path + 2, registry.size() * 2 + 2, 2);
+  machine.save(path + machine.pointer(), path + 0x20, machine.pointer());
+  for (std::size_t i = 0; i < registry.size(); ++i)
+    machine.save(path + 0x20 + 2 * i, registry[i], 2);
+  const std::uint64_t arguments[] = {machine.store.driver_object, path};
+  const CallEnd end = machine.call(machine.image().headers().image_base + entry->value, arguments);
+  if (!end.returned || is_failure(end.value)) {
+    why = end.returned ? "DriverEntry returns " + hex(end.value & 0xffffffff, 8) : "DriverEntry: " + machine.why();
+    return false;
+  }
+  const std::uint64_t extension = machine.memory().number(machine.store.driver_object + layout::DRIVER_OBJECT::DriverExtension.at(word), machine.pointer()).value_or(0);
+  const std::uint64_t add_device = machine.memory().number(extension + layout::DRIVER_EXTENSION::AddDevice.at(word), machine.pointer()).value_or(0);
+  if (add_device != 0 && machine.is_code(add_device)) {
+    const std::uint64_t physical = machine.allocate(0x400, RegionKind::kernel);
+    const std::uint64_t device_arguments[] = {machine.store.driver_object, physical};
+    if (!machine.call(add_device, device_arguments).returned)
+      machine.assumed.push_back("AddDevice: " + machine.why());
+  }
+  for (const Device &device : machine.store.devices) { // the I/O manager clears DO_DEVICE_INITIALIZING
+    const std::uint64_t flags = device.object + layout::DEVICE_OBJECT::Flags.at(word);
+    machine.memory().put(flags, machine.memory().number(flags, 4).value_or(0) & ~std::uint64_t{0x80}, 4);
+  }
+  assumed_in_boot = machine.assumed;
+  after_boot = machine.store;
+  booted = true;
+  return true;
+}
+
+std::uint64_t Replay::State::make_file_object(std::uint64_t device) {
+  const auto word = machine.word();
+  const std::uint64_t file = machine.allocate(layout::FILE_OBJECT::structure_size.at(word), RegionKind::kernel);
+  machine.save(file + layout::FILE_OBJECT::Type.at(word), 5, 2);
+  machine.save(file + layout::FILE_OBJECT::Size.at(word), layout::FILE_OBJECT::structure_size.at(word), 2);
+  machine.save(file + layout::FILE_OBJECT::DeviceObject.at(word), device, machine.pointer());
+  return file;
+}
+
+/// Buffers by the transfer method of the code, with exactly the bytes that the I/O manager gives.
+void Replay::State::add_buffers(std::uint64_t irp, std::uint64_t location, const Request &request) {
+  namespace IRP = layout::IRP;
+  namespace STACK = layout::IO_STACK_LOCATION;
+  namespace MDL = layout::MDL;
+  const auto word = machine.word();
+  const unsigned p = machine.pointer();
+  const std::uint64_t in = request.input.size(), out = request.output_length;
+  machine.save(location + STACK::Parameters_DeviceIoControl_OutputBufferLength.at(word), out, 4);
+  machine.save(location + STACK::Parameters_DeviceIoControl_InputBufferLength.at(word), in, 4);
+  machine.save(location + STACK::Parameters_DeviceIoControl_IoControlCode.at(word), request.code, 4);
+  const auto filled = [&](std::uint64_t at) {
+    machine.save_bytes(at, request.input);
+    return at;
+  };
+  const kernel::TransferMethod method = kernel::decode_ioctl(request.code).method;
+  const std::uint64_t user = machine.bits() == 32 ? user_buffer_32 : user_buffer_64;
+  if (method == kernel::TransferMethod::neither) {
+    if (in != 0) {
+      if (!machine.memory().find(user))
+        machine.memory().add(user, in, RegionKind::request);
+      machine.save(location + STACK::Parameters_DeviceIoControl_Type3InputBuffer.at(word), filled(user), p);
+    }
+    if (out != 0) {
+      const std::uint64_t at = user + 0x1000000;
+      if (!machine.memory().find(at))
+        machine.memory().add(at, out, RegionKind::request);
+      machine.save(irp + IRP::UserBuffer.at(word), at, p);
+    }
+    return;
+  }
+  const bool buffered = method == kernel::TransferMethod::buffered;
+  const std::uint64_t size = buffered ? std::max(in, out) : in;
+  if (size != 0)
+    machine.save(irp + IRP::AssociatedIrp_SystemBuffer.at(word), filled(machine.allocate(size, RegionKind::request)), p);
+  if (!buffered && out != 0) {
+    const std::uint64_t mdl = machine.allocate(MDL::structure_size.at(word) + 0x20, RegionKind::kernel), buffer = machine.allocate(out, RegionKind::request);
+    machine.save(mdl + MDL::MdlFlags.at(word), 0x5, 2);
+    machine.save(mdl + MDL::MappedSystemVa.at(word), buffer, p);
+    machine.save(mdl + MDL::StartVa.at(word), buffer, p);
+    machine.save(mdl + MDL::ByteCount.at(word), out, 4);
+    machine.save(irp + IRP::MdlAddress.at(word), mdl, p);
+  }
+}
+
+std::optional<std::uint64_t> Replay::State::send(std::uint8_t major, std::uint64_t device, std::uint64_t file, const Request *request) {
+  namespace IRP = layout::IRP;
+  namespace STACK = layout::IO_STACK_LOCATION;
+  const auto word = machine.word();
+  const unsigned p = machine.pointer();
+  machine.fuel = budget.request;
+  const std::uint64_t routine = machine.memory().number(machine.store.driver_object + layout::DRIVER_OBJECT::MajorFunction.at(word) + std::uint64_t{p} * major, p).value_or(0);
+  if (routine == 0)
+    return invalid_request;
+  const std::uint64_t location_size = STACK::structure_size.at(word), irp_size = IRP::structure_size.at(word);
+  const std::uint64_t irp = machine.allocate(irp_size + location_size * 2, RegionKind::kernel), location = irp + irp_size + location_size;
+  const auto put = [&](const kernel::PerWord &field, std::uint64_t value, unsigned bytes) { machine.save(irp + field.at(word), value, bytes); };
+  put(IRP::Type, 6, 2);
+  put(IRP::RequestorMode, 1, 1);
+  put(IRP::StackCount, 2, 1);
+  put(IRP::CurrentLocation, 2, 1);
+  put(IRP::Tail_Overlay_CurrentStackLocation, location, p);
+  put(IRP::Tail_Overlay_OriginalFileObject, file, p);
+  const auto at = [&](const kernel::PerWord &field, std::uint64_t value, unsigned bytes) { machine.save(location + field.at(word), value, bytes); };
+  at(STACK::MajorFunction, major, 1);
+  at(STACK::DeviceObject, device, p);
+  at(STACK::FileObject, file, p);
+  if (request)
+    add_buffers(irp, location, *request);
+  const std::uint64_t arguments[] = {device, irp};
+  const CallEnd end = machine.call(routine, arguments);
+  return end.returned ? std::optional(end.value & 0xffffffff) : std::nullopt;
+}
+
+Replay::Replay(const image::Image &image, const Budget &budget) {
+  const auto architecture = code::architecture_of(image);
+  if (architecture && *architecture != ir::Architecture::arm64)
+    state_ = std::make_unique<State>(image, *architecture, budget);
+}
+Replay::Replay(Replay &&) noexcept = default;
+Replay::~Replay() = default;
+
+bool Replay::boot() {
+  if (!state_)
+    return false;
+  return state_->tried ? state_->booted : state_->boot();
+}
+
+std::string Replay::why() const { return state_ ? state_->why : "no machine replays code of this processor"; }
+
+Run Replay::run(std::string_view device_name, std::span<const Request> requests) {
+  Run run;
+  if (!boot()) {
+    run.why = why();
+    return run;
+  }
+  State &s = *state_;
+  s.machine.store = s.after_boot;
+  s.machine.observations.clear();
+  s.machine.assumed = s.assumed_in_boot;
+  s.machine.instructions = 0;
+  const auto &devices = s.machine.store.devices;
+  auto device = std::find_if(devices.begin(), devices.end(), [&](const Device &d) { return ascii_iequals(d.name, device_name); });
+  if (device == devices.end())
+    device = devices.begin();
+  if (device == devices.end()) {
+    run.why = "DriverEntry makes no device";
+    return run;
+  }
+  const std::uint64_t object = device->object;
+  const std::uint64_t file = s.make_file_object(object);
+  const auto status = s.send(irp_mj_create, object, file, nullptr);
+  const bool opened = status && !is_failure(*status);
+  if (!opened)
+    run.why = status ? "the device does not open: " + hex(*status, 8) : "create: " + s.machine.why();
+  s.machine.observations.clear();
+  run.finished = opened;
+  for (const Request &request : requests) {
+    if (!run.finished)
+      break;
+    run.finished = s.send(irp_mj_device_control, object, file, &request).has_value();
+    if (!run.finished)
+      run.why = s.machine.why();
+  }
+  run.observations = s.machine.observations;
+  if (run.finished) {
+    s.send(irp_mj_cleanup, object, file, nullptr);
+    s.send(irp_mj_close, object, file, nullptr);
+  }
+  run.assumed = s.machine.assumed;
+  run.instructions = s.machine.instructions;
+  return run;
+}
+
+} // namespace ringfence::replay
