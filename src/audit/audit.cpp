@@ -56,7 +56,8 @@ std::optional<facts::SurfaceFacts> say_surface(const image::Image &image, const 
     return std::nullopt;
   const driver::Driver driver = driver::discover(image, {});
   facts::SurfaceFacts surface = facts_build::build_surface_facts(facts, driver);
-  subject.surface = surface_value(driver, subject::judge_access(driver), image, pdb);
+  Prover prover(image);
+  subject.surface = surface_value(driver, subject::judge_access(driver), image, pdb, prover);
   say_gaps(driver, surface, subject.coverage);
   say_framework(driver, facts, subject.image);
   return surface;

@@ -111,14 +111,18 @@ std::string_view name_of(driver::CodeStatus status) {
   return names[static_cast<std::size_t>(status)];
 }
 
-/// A path reaches the operation (L1); no solver has confirmed it and nothing was replayed.
-Value primitive_value(const driver::Primitive &primitive, const pdb::Pdb *pdb) {
+Value primitive_value(const driver::Primitive &primitive, const pdb::Pdb *pdb, Prover &prover) {
+  Proof proof = prover.prove(primitive);
   Value out = Value::object({{"kind", primitive.kind},
                              {"constrained", primitive.constrained},
                              {"admitted", primitive.admitted},
                              {"argument", primitive.argument},
                              {"sink_rva", hex(primitive.sink.value)},
-                             {"evidence", "L1"}});
+                             {"evidence", proof.evidence}});
+  if (!proof.why.empty())
+    out.set("evidence_why", std::move(proof.why));
+  if (proof.witness)
+    out.set("witness", *std::move(proof.witness));
   if (!primitive.base.empty())
     out.set("base", primitive.base);
   if (!primitive.trap.empty())
@@ -127,7 +131,7 @@ Value primitive_value(const driver::Primitive &primitive, const pdb::Pdb *pdb) {
   return out;
 }
 
-Value ioctl_value(const driver::Ioctl &ioctl, const security::Reach &reach, const pdb::Pdb *pdb) {
+Value ioctl_value(const driver::Ioctl &ioctl, const security::Reach &reach, const pdb::Pdb *pdb, Prover &prover) {
   const security::ControlCode code{ioctl.code};
   const bool route = !ioctl.route.empty();
   Value out = Value::object({{"code", route ? ioctl.route : hex(ioctl.code, 8)}, {"access", security::required_access_name(code.required_access())}});
@@ -149,7 +153,7 @@ Value ioctl_value(const driver::Ioctl &ioctl, const security::Reach &reach, cons
   out.set("gates", texts(ioctl.gates));
   Value primitives = Value::array();
   for (const driver::Primitive &primitive : ioctl.primitives)
-    primitives.push(primitive_value(primitive, pdb));
+    primitives.push(primitive_value(primitive, pdb, prover));
   out.set("primitives", std::move(primitives));
   return out;
 }
@@ -209,7 +213,7 @@ bool has_surface(const image::Image &image, report::Coverage &coverage) {
   return lifted;
 }
 
-Value surface_value(const driver::Driver &driver, const subject::Access &access, const image::Image &image, const pdb::Pdb *pdb) {
+Value surface_value(const driver::Driver &driver, const subject::Access &access, const image::Image &image, const pdb::Pdb *pdb, Prover &prover) {
   Value out = Value::object();
   set_reach(out, access.reach);
   Value devices = Value::array();
@@ -224,7 +228,7 @@ Value surface_value(const driver::Driver &driver, const subject::Access &access,
   out.set("dispatch", dispatch_value(driver, pdb));
   Value ioctls = Value::array();
   for (std::size_t i = 0; i < driver.ioctls.size(); ++i)
-    ioctls.push(ioctl_value(driver.ioctls[i], access.ioctls[i], pdb));
+    ioctls.push(ioctl_value(driver.ioctls[i], access.ioctls[i], pdb, prover));
   out.set("ioctls", std::move(ioctls));
   out.set("callbacks", callbacks_value(driver, pdb));
   out.set("imports", imports_value(image, driver));

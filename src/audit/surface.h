@@ -1,6 +1,8 @@
 // The `surface` object of the report, and what discovery says about coverage.
 #pragma once
 
+#include "proof.h"
+
 #include <ringfence/base/value.h>
 #include <ringfence/driver/driver.h>
 #include <ringfence/facts/image_facts.h>
@@ -18,8 +20,8 @@ namespace ringfence::audit {
 /// mode, the coverage says so.
 bool has_surface(const image::Image &image, report::Coverage &coverage);
 
-/// The contract's object. `pdb` names routines; null when there is none.
-Value surface_value(const driver::Driver &driver, const subject::Access &access, const image::Image &image, const pdb::Pdb *pdb);
+/// The contract's object. `pdb` names routines; null when there is none. `prover` judges the evidence of each primitive.
+Value surface_value(const driver::Driver &driver, const subject::Access &access, const image::Image &image, const pdb::Pdb *pdb, Prover &prover);
 
 /// Adds what was reachable and not analysed, sorted and capped, routes that were not followed first; the coverage becomes
 /// partial then.

@@ -187,7 +187,7 @@ IoctlRecovery::Behaviour IoctlRecovery::run_code(std::uint32_t code, std::vector
     });
   }
   world_.set_observer(nullptr);
-  primitives_of_[code] = primitives_.take(world_);
+  primitives_of_[code] = primitives_.take(world_, request_);
   return behaviour;
 }
 
@@ -245,7 +245,7 @@ void IoctlRecovery::run(Request request) {
 
 /// Requests whose code matches nothing are a route of their own when they still do something.
 void IoctlRecovery::add_default_route() {
-  std::vector<Primitive> primitives = default_primitives_.take(world_);
+  std::vector<Primitive> primitives = default_primitives_.take(world_, request_);
   if (primitives.empty())
     return;
   Ioctl route = describe(0, default_);
@@ -267,7 +267,7 @@ void IoctlRecovery::run_route(Request request, std::string_view name, bool share
   world_.set_observer(nullptr);
   Ioctl route = describe(name == "IRP_MJ_READ" ? read_access : name == "IRP_MJ_WRITE" ? write_access : 0, behaviour);
   route.route = name;
-  route.primitives = primitives_.take(world_);
+  route.primitives = primitives_.take(world_, request_);
   if (route.primitives.empty() && (shared || route.status != CodeStatus::handled))
     return;
   found_.push_back(std::move(route));

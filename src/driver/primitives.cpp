@@ -66,6 +66,7 @@ void PrimitiveObserver::add(World &world, State &state, std::string_view kind, O
   if (!judged.from_caller)
     return;
   Sink &sink = sinks_[{pc, std::string(kind)}];
+  sink.paths.add(facts, operand.value);
   sink.argument = std::move(operand.name);
   sink.bits = std::max(sink.bits, pool.bits(operand.value));
   sink.freedom = std::max(sink.freedom, operand.mapping ? std::min(judged.freedom, physical_bits) : judged.freedom);
@@ -126,8 +127,9 @@ Primitive PrimitiveObserver::describe(World &world, const std::string &kind, std
   return out;
 }
 
-std::vector<Primitive> PrimitiveObserver::take(World &world) {
+std::vector<Primitive> PrimitiveObserver::take(World &world, const Request &request) {
   std::vector<Primitive> out;
+  witness::Solver solver(world.pool());
   for (const auto &[key, sink] : sinks_) {
     if (sink.kernel_only && user_succeeds_) // requests of the kernel are spared a check that users meet
       continue;
@@ -136,16 +138,21 @@ std::vector<Primitive> PrimitiveObserver::take(World &world) {
         out.push_back(describe(world, "user-pointer-unprobed", key.first, sink));
       continue;
     }
+    const std::size_t first = out.size();
     const auto rva = world.machine().rva_of(key.first);
     const auto touched = sink.mapping && rva ? accesses_.find(rva->value) : accesses_.end();
     if (touched == accesses_.end()) {
       out.push_back(describe(world, key.second, key.first, sink));
-      continue;
+    } else {
+      if (touched->second.read)
+        out.push_back(describe(world, "physical-memory-read", key.first, sink));
+      if (touched->second.written)
+        out.push_back(describe(world, "physical-memory-write", key.first, sink));
     }
-    if (touched->second.read)
-      out.push_back(describe(world, "physical-memory-read", key.first, sink));
-    if (touched->second.written)
-      out.push_back(describe(world, "physical-memory-write", key.first, sink));
+    if (first < out.size())
+      out[first].requests = sink.paths.solve(solver, world, request);
+    for (std::size_t i = first + 1; i < out.size(); ++i)
+      out[i].requests = out[first].requests;
   }
   return out;
 }

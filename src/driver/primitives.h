@@ -3,6 +3,7 @@
 // Which operand of which operation is dangerous stands in sinks.cpp.
 #pragma once
 
+#include "argument_paths.h"
 #include "constraint.h"
 #include "world.h"
 
@@ -18,7 +19,7 @@ public:
   /// Forgets everything: the next paths belong to another code.
   void begin();
   /// The primitives of the paths seen since begin(), by place.
-  std::vector<Primitive> take(World &world);
+  std::vector<Primitive> take(World &world, const Request &request);
 
   void import_called(World &world, symbolic::State &state, const ImportCall &call) override;
   void sys(World &world, symbolic::State &state, ir::SysOp op, ir::Width width, std::span<const symbolic::Expr> inputs, std::uint64_t pc) override;
@@ -41,6 +42,7 @@ private:
     AdmittedSet admitted;   ///< of the paths without a window
     std::string base;
     std::string trap;
+    ArgumentPaths paths;
     unsigned bits = 0, freedom = 0;
     bool mapping = false;
     bool window = false;      ///< some path has a window

@@ -5,6 +5,7 @@
 
 #include <ringfence/base/text.h>
 #include <ringfence/kernel/layouts.h>
+#include <ringfence/kernel/wdf.h>
 
 #include <algorithm>
 
@@ -228,6 +229,8 @@ void OutsideCall::allocate(const Effect &effect) {
   std::uint64_t size = operand(effect, Key::size, 0x400);
   if (effect.find(Key::count))
     size *= std::max<std::uint64_t>(operand(effect, Key::count), 1);
+  if (effect.kind == Kind::contiguous)
+    machine.observe("NumberOfBytes", size);
   if (size > largest) { // no driver gets that
     failed = true;
     return produce(effect, 0);
@@ -452,11 +455,38 @@ void OutsideCall::object(const Effect &effect) {
   case Verb::io_file:
     failed = api.returns.type == kernel::TypeClass::status && (effect.kind == Kind::read || effect.kind == Kind::query_information || effect.kind == Kind::query_directory);
     return;
+  case Verb::framework:
+    if (effect.kind == Kind::bind)
+      return bind_framework(effect);
+    return produce(effect, 0);
   case Verb::pci_config:
+    machine.observe("BusNumber", operand(effect, Key::value));
+    machine.observe("SlotNumber", operand(effect, Key::code));
+    machine.observe("Offset", operand(effect, Key::from));
     return produce(effect, operand(effect, Key::size));
   default:
     return produce(effect, 0);
   }
+}
+
+/// WDF_BIND_INFO: the driver gets the table of the framework's routines, from KMDF 1.15 on behind a pointer, and its globals.
+void OutsideCall::bind_framework(const Effect &effect) {
+  const bool wide = machine.word() == kernel::WordSize::bits64;
+  const std::uint64_t info = place(effect, Key::table);
+  if (info == 0)
+    return;
+  constexpr std::uint32_t most_routines = 1024;
+  const std::uint64_t minor = machine.load(info + (wide ? 0x14 : 0xc), 4);
+  const auto count = static_cast<std::uint32_t>(std::min<std::uint64_t>(machine.load(info + (wide ? 0x1c : 0x14), 4), most_routines));
+  const std::uint64_t slot = machine.load(info + (wide ? 0x20 : 0x18), machine.pointer());
+  const std::uint64_t table = minor >= 15 ? machine.allocate(std::uint64_t{count} * machine.pointer(), RegionKind::kernel) : slot;
+  for (std::uint32_t i = 0; i < count; ++i) {
+    const std::string_view name = kernel::wdf_function_name(kernel::WdfKind::kmdf, i);
+    machine.save(table + std::uint64_t{i} * machine.pointer(), machine.address_of_import(name.empty() ? "framework routine " + std::to_string(i) : std::string(name)), machine.pointer());
+  }
+  if (table != slot)
+    machine.save(slot, table, machine.pointer());
+  produce(effect, machine.allocate(0x100, RegionKind::kernel));
 }
 
 void OutsideCall::run_callback(const Effect &effect) {

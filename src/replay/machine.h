@@ -161,6 +161,7 @@ private:
   void map(const kernel::Effect &effect);
   void allocate(const kernel::Effect &effect);
   void sink(const kernel::Effect &effect);
+  void bind_framework(const kernel::Effect &effect);
   void run_callback(const kernel::Effect &effect);
   std::string name_of(const kernel::Effect &effect, kernel::Key key);
 

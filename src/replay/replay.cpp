@@ -20,6 +20,9 @@ enum Major : std::uint8_t { irp_mj_create = 0, irp_mj_close = 2, irp_mj_device_c
 constexpr std::uint64_t user_buffer_64 = 0x0000'0200'0000'0000, user_buffer_32 = 0x20000000;
 constexpr std::uint64_t invalid_request = 0xc0000010;
 
+/// A caller's memory ends with a page.
+std::uint64_t whole_pages(std::uint64_t size) { return (size + 0xfff) & ~std::uint64_t{0xfff}; }
+
 bool is_failure(std::uint64_t status) { return (status & 0xc0000000) == 0xc0000000; }
 
 } // namespace
@@ -111,13 +114,13 @@ void Replay::State::add_buffers(std::uint64_t irp, std::uint64_t location, const
   if (method == kernel::TransferMethod::neither) {
     if (in != 0) {
       if (!machine.memory().find(user))
-        machine.memory().add(user, in, RegionKind::request);
+        machine.memory().add(user, whole_pages(in), RegionKind::request);
       machine.save(location + STACK::Parameters_DeviceIoControl_Type3InputBuffer.at(word), filled(user), p);
     }
     if (out != 0) {
       const std::uint64_t at = user + 0x1000000;
       if (!machine.memory().find(at))
-        machine.memory().add(at, out, RegionKind::request);
+        machine.memory().add(at, whole_pages(out), RegionKind::request);
       machine.save(irp + IRP::UserBuffer.at(word), at, p);
     }
     return;

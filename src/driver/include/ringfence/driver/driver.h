@@ -5,6 +5,7 @@
 #include <ringfence/base/strong.h>
 #include <ringfence/image/image.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -43,6 +44,19 @@ struct EntryPoint {
 
 enum class CodeStatus : std::uint8_t { handled, forwarded, rejected };
 
+/// A control code's request, solved from the conditions of one path and not yet replayed, that brings an argument to
+/// canary_a; with canary_b in its place the argument follows.
+struct SolvedRequest {
+  std::string device; ///< name of the device object that it goes to
+  std::uint32_t code = 0;
+  std::vector<std::byte> input;    ///< holds canary_a at `offset`, `width` bytes, little-endian
+  std::uint32_t output_length = 0;
+  std::uint32_t offset = 0, width = 0;
+  std::uint64_t canary_a = 0, canary_b = 0;
+  bool whole = true; ///< the argument is the canary; else the canary is a run of the argument's bytes
+  friend bool operator==(const SolvedRequest &, const SolvedRequest &) = default;
+};
+
 /// A privileged operation that a caller of one code can steer.
 struct Primitive {
   std::string kind;     ///< a kind of the report's contract, "msr-write"
@@ -52,6 +66,7 @@ struct Primitive {
   std::string base;         ///< what `admitted` is added to, when that is not the caller's; empty: nothing
   std::string trap;         ///< a check on the way that does not confine the argument, by name: "deny-list"; empty: none
   Rva sink;
+  std::vector<SolvedRequest> requests; ///< one for each path that has an answer, a few at most
 };
 
 /// One control code, or a route that has none.

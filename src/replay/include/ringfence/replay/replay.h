@@ -41,8 +41,8 @@ struct Run {
 
 /// Fuel, in operations of the intermediate representation.
 struct Budget {
-  std::uint64_t boot = 20'000'000;
-  std::uint64_t request = 4'000'000;
+  std::uint64_t boot = 3'000'000;
+  std::uint64_t request = 1'000'000;
 };
 
 /// One driver. The boot happens once; every run starts from a copy of the machine after it. For one thread.

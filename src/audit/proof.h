@@ -1,0 +1,35 @@
+// The proof of a primitive: a solved request is replayed twice, from DriverEntry on, with two canaries in its input; the
+// argument must follow. What cannot be replayed keeps its lower evidence and says why.
+#pragma once
+
+#include <ringfence/base/value.h>
+#include <ringfence/driver/driver.h>
+#include <ringfence/replay/replay.h>
+
+#include <optional>
+#include <string>
+
+namespace ringfence::audit {
+
+struct Proof {
+  std::string_view evidence = "L1"; ///< contract: L1 a path, L2 a solved request, L3 replayed
+  std::string why;                  ///< why it is not L3; empty for L3
+  std::optional<Value> witness;     ///< of L3
+};
+
+/// Proves primitives of one driver; the boot is done once, at the first of them.
+class Prover {
+public:
+  explicit Prover(const image::Image &image) : image_(image) {}
+  Proof prove(const driver::Primitive &primitive);
+
+private:
+  /// Empty when both runs bring their canary to the sink; else what was missing.
+  std::string confirm(const driver::Primitive &primitive, const driver::SolvedRequest &solved);
+  bool reaches(const driver::Primitive &primitive, const driver::SolvedRequest &solved, bool second, std::string &why);
+
+  const image::Image &image_;
+  std::optional<replay::Replay> replay_;
+};
+
+} // namespace ringfence::audit

@@ -1,0 +1,68 @@
+#include "argument_paths.h"
+
+#include <ringfence/kernel/ioctl.h>
+#include <ringfence/kernel/layouts.h>
+
+#include <algorithm>
+
+namespace ringfence::driver {
+
+namespace {
+
+constexpr std::size_t most_paths = 4;
+
+/// The name of the device object that the request goes to.
+std::string device_of(World &world, const Request &request) {
+  Machine &machine = world.machine();
+  const auto word = machine.word();
+  const std::uint64_t field = kernel::layout::IO_STACK_LOCATION::structure_size.at(word) * 3u + kernel::layout::IO_STACK_LOCATION::DeviceObject.at(word);
+  const symbolic::Expr device = machine.load(request.state, request.stack_location, field, machine.bits() / 8);
+  if (machine.pool().is_constant(device))
+    for (const Event *event : world.log_of(request.state))
+      if (event->kind == EventKind::device_created && event->object == machine.pool().value(device))
+        return event->text;
+  return {};
+}
+
+/// The request's input as the transfer method of its code hands it over.
+witness::Inputs inputs_of(World &world, const Request &request, std::uint32_t code) {
+  const auto &objects = world.machine().objects();
+  witness::Inputs inputs{.code = request.code, .input_length = request.input_length, .output_length = request.output_length};
+  if (kernel::decode_ioctl(code).method != kernel::TransferMethod::neither)
+    inputs.bytes.push_back(objects[request.system_buffer].array);
+  else if (const auto behind = objects.existing_behind(request.type3_pointer))
+    inputs.bytes.push_back(objects[*behind].array);
+  return inputs;
+}
+
+} // namespace
+
+void ArgumentPaths::add(const symbolic::PathFacts &facts, symbolic::Expr argument) {
+  const auto same = [&](const Path &path) { return path.argument == argument && path.facts.conditions() == facts.conditions(); };
+  if (paths_.size() < most_paths && std::none_of(paths_.begin(), paths_.end(), same))
+    paths_.push_back({facts, argument});
+}
+
+std::vector<SolvedRequest> ArgumentPaths::solve(witness::Solver &solver, World &world, const Request &request) const {
+  std::vector<SolvedRequest> out;
+  const std::string device = device_of(world, request);
+  for (const Path &path : paths_) {
+    const symbolic::Range codes = path.facts.range(world.pool(), request.code);
+    if (!codes.is_single()) // a route that is not one control code
+      continue;
+    const auto code = static_cast<std::uint32_t>(codes.low);
+    const witness::Inputs inputs = inputs_of(world, request, code);
+    if (inputs.bytes.empty())
+      continue;
+    const auto answer = solver.solve(inputs, path.facts, path.argument);
+    if (!answer)
+      continue;
+    SolvedRequest solved{.device = device, .code = code, .input = answer->input, .output_length = answer->output_length, .offset = answer->offset, .width = answer->width,
+                         .canary_a = answer->canary_a, .canary_b = answer->canary_b, .whole = answer->whole};
+    if (std::find(out.begin(), out.end(), solved) == out.end())
+      out.push_back(std::move(solved));
+  }
+  return out;
+}
+
+} // namespace ringfence::driver

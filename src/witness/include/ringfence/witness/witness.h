@@ -1,0 +1,47 @@
+// From a path to the request that takes it: concrete input bytes and lengths that satisfy the path's conditions, and
+// two values (canaries) that the argument of interest takes when a run of the input's bytes becomes one or the other.
+// The solver is small: start values from the path's ranges, inversion of arithmetic down to input bytes, repair of
+// what is left. Every answer is checked by evaluating all conditions; what it cannot solve stays unsolved.
+#pragma once
+
+#include <ringfence/symbolic/range.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace ringfence::witness {
+
+/// Which expressions stand for what the caller sends. Any other unknown is the environment's, which the caller does not choose.
+struct Inputs {
+  std::vector<symbolic::ArrayId> bytes; ///< arrays that are the request's input buffer
+  symbolic::Expr code, input_length, output_length;
+};
+
+/// A request as bytes, with the place of its canary.
+struct Answer {
+  std::vector<std::byte> input;    ///< holds `canary_a` at `offset`, `width` bytes, little-endian; nowhere else
+  std::uint32_t output_length = 0;
+  std::uint32_t offset = 0;
+  std::uint32_t width = 0;         ///< 1, 2, 4 or 8
+  std::uint64_t canary_a = 0, canary_b = 0;
+  bool whole = true;               ///< the argument is the canary; else the canary is a run of its bytes
+};
+
+/// Solves paths over one pool, which must not grow during a call.
+class Solver {
+public:
+  explicit Solver(const symbolic::ExprPool &pool);
+  Solver(Solver &&) noexcept;
+  ~Solver();
+  /// Canary values of `argument` (at most 64 bits) on the path, or nothing. Deterministic: work is counted in evaluations.
+  std::optional<Answer> solve(const Inputs &inputs, const symbolic::PathFacts &facts, symbolic::Expr argument);
+
+private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+} // namespace ringfence::witness

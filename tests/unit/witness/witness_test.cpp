@@ -1,0 +1,105 @@
+// The solver on paths written by hand: the answer's bytes are checked against the path's meaning, not its form.
+
+#include <ringfence/witness/witness.h>
+
+#include <gtest/gtest.h>
+
+namespace ringfence::witness {
+namespace {
+
+using symbolic::ArrayId;
+using symbolic::Expr;
+using symbolic::ExprPool;
+using symbolic::PathFacts;
+
+struct Path : testing::Test {
+  ExprPool pool;
+  ArrayId buffer = pool.new_array("SystemBuffer", symbolic::label_input);
+  Expr code = pool.symbol(32, symbolic::label_code, "IoControlCode");
+  Expr in = pool.symbol(32, symbolic::label_length, "InputBufferLength");
+  Expr out = pool.symbol(32, symbolic::label_length, "OutputBufferLength");
+  PathFacts facts;
+
+  Inputs inputs() const { return {.bytes = {buffer}, .code = code, .input_length = in, .output_length = out}; }
+  Expr field(std::uint64_t offset, unsigned bits) { return pool.slice(buffer, offset, bits); }
+  Expr number(std::uint64_t value, unsigned bits) { return pool.constant(value, bits); }
+  void assume(Expr condition, bool truth = true) { ASSERT_TRUE(facts.assume(pool, condition, truth)); }
+  static std::uint64_t read(const Answer &answer, std::size_t offset, unsigned bytes) {
+    std::uint64_t value = 0;
+    for (unsigned i = 0; i < bytes; ++i)
+      value |= std::to_integer<std::uint64_t>(answer.input.at(offset + i)) << (8 * i);
+    return value;
+  }
+};
+
+TEST_F(Path, AnArgumentThatIsAFieldOfTheInput) {
+  assume(pool.ult(in, number(16, 32)), false);
+  const auto answer = Solver(pool).solve(inputs(), facts, field(4, 32));
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->offset, 4u);
+  EXPECT_EQ(read(*answer, 4, 4), answer->canary_a);
+  EXPECT_NE(answer->canary_a, answer->canary_b);
+  EXPECT_GE(answer->input.size(), 16u);
+}
+
+TEST_F(Path, TheInputIsLongEnoughForWhatThePathReads) {
+  const auto answer = Solver(pool).solve(inputs(), facts, field(0x20, 32));
+  ASSERT_TRUE(answer);
+  EXPECT_GE(answer->input.size(), 0x24u);
+}
+
+TEST_F(Path, ExactLengthsAndACommandInTheBuffer) {
+  assume(pool.eq(in, number(24, 32)));
+  assume(pool.eq(out, number(8, 32)));
+  assume(pool.eq(field(0, 32), number(7, 32)));
+  assume(pool.eq(pool.xor_(field(8, 32), number(0xff00ff, 32)), number(0x12345678, 32)));
+  const auto answer = Solver(pool).solve(inputs(), facts, field(16, 64));
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->input.size(), 24u);
+  EXPECT_EQ(answer->output_length, 8u);
+  EXPECT_EQ(read(*answer, 0, 4), 7u);
+  EXPECT_EQ(read(*answer, 8, 4), 0x12345678u ^ 0xff00ffu);
+}
+
+TEST_F(Path, ASumTakesTheOtherTermFromTheInput) {
+  // A base that must not be zero plus an offset.
+  assume(pool.eq(field(0, 64), number(0, 64)), false);
+  const Expr address = pool.add(field(0, 64), pool.zext(field(8, 32), 64));
+  const auto answer = Solver(pool).solve(inputs(), facts, address);
+  ASSERT_TRUE(answer);
+  EXPECT_TRUE(answer->whole);
+  EXPECT_EQ(read(*answer, 0, 8) + read(*answer, 8, 4), answer->canary_a);
+}
+
+TEST_F(Path, TheRangeOfTheArgumentBoundsTheCanaries) {
+  assume(pool.ult(field(0, 32), number(0x606, 32)), false);
+  assume(pool.ult(number(0x641, 32), field(0, 32)), false);
+  const auto answer = Solver(pool).solve(inputs(), facts, field(0, 32));
+  ASSERT_TRUE(answer);
+  for (const std::uint64_t canary : {answer->canary_a, answer->canary_b}) {
+    EXPECT_GE(canary, 0x606u);
+    EXPECT_LE(canary, 0x641u);
+  }
+}
+
+TEST_F(Path, AnArgumentBuiltFromPartsCarriesOne) {
+  const Expr bus = pool.zext(field(0, 8), 32), slot = pool.zext(field(1, 8), 32);
+  const auto shifted = [&](Expr e, unsigned by) { return pool.shift(symbolic::Kind::shl, e, number(by, 32)); };
+  const Expr address = pool.or_(number(0x80000000, 32), pool.or_(shifted(bus, 16), shifted(pool.and_(slot, number(0x1f, 32)), 11)));
+  const auto answer = Solver(pool).solve(inputs(), facts, address);
+  ASSERT_TRUE(answer);
+  EXPECT_FALSE(answer->whole);
+}
+
+TEST_F(Path, WhatTheCallerDoesNotSendIsNoWitness) {
+  const Expr other = pool.symbol(32, symbolic::label_hardware, "port");
+  EXPECT_FALSE(Solver(pool).solve(inputs(), facts, other));
+}
+
+TEST_F(Path, AContradictionHasNoAnswer) {
+  assume(pool.eq(pool.mul(field(0, 32), field(0, 32)), number(2, 32))); // no square is 2 modulo 2^32
+  EXPECT_FALSE(Solver(pool).solve(inputs(), facts, field(12, 32)));
+}
+
+} // namespace
+} // namespace ringfence::witness
