@@ -7,9 +7,6 @@
 namespace ringfence::audit {
 namespace {
 
-/// The contract's name of an argument: a field of a structure parameter is named with the field.
-std::string argument_name(const std::string &name) { return name == "*ClientId" ? "ClientId.UniqueProcess" : name; }
-
 /// True when the canary's bytes stand in the value, one after the other.
 bool carries(std::uint64_t value, std::uint64_t canary, unsigned width) {
   const std::uint64_t mask = width == 8 ? ~std::uint64_t{0} : (std::uint64_t{1} << (8 * width)) - 1;
@@ -33,7 +30,7 @@ Value witness_of(const driver::Primitive &primitive, const driver::SolvedRequest
                                {"code", hex(solved.code, 8)},
                                {"in_hex", hex_bytes(solved.input)},
                                {"out_len", solved.output_length}}));
-  Value argument = Value::object({{"name", argument_name(primitive.argument)}, {"canary_a", solved.canary_a}, {"canary_b", solved.canary_b}});
+  Value argument = Value::object({{"name", primitive.argument}, {"canary_a", solved.canary_a}, {"canary_b", solved.canary_b}});
   argument.set("in_offset", solved.offset);
   argument.set("bytes", solved.width);
   return Value::object({{"requests", std::move(requests)}, {"argument", std::move(argument)}});

@@ -106,11 +106,17 @@ void OutsideCall::sink(const Effect &effect) {
   const kernel::AccessPath *path = at ? at->path() : nullptr;
   if (!path || path->index >= api.parameters().size())
     return;
-  std::string name = (path->dereferences > 0 ? "*" : "") + std::string(api.parameters()[path->index].name.view());
+  const std::string parameter(api.parameters()[path->index].name.view());
+  const std::string_view text = path->text.view();
   const std::uint64_t value = operand(effect, Key::at);
-  if (const auto named = machine.store.named_by.find(value); named != machine.store.named_by.end())
-    machine.observe(name, named->second);
-  machine.observe(std::move(name), value);
+  std::vector<std::string> names = {(path->dereferences > 0 ? "*" : "") + parameter};
+  if (const std::size_t field = text.find('.'); field != std::string_view::npos)
+    names.push_back(parameter + std::string(text.substr(field))); // "ClientId.UniqueProcess"
+  for (const std::string &name : names) {
+    if (const auto named = machine.store.named_by.find(value); named != machine.store.named_by.end())
+      machine.observe(name, named->second);
+    machine.observe(name, value);
+  }
 }
 
 void OutsideCall::apply(const Effect &effect) {
