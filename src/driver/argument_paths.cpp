@@ -1,6 +1,5 @@
 #include "argument_paths.h"
 
-#include <ringfence/kernel/ioctl.h>
 #include <ringfence/kernel/layouts.h>
 
 #include <algorithm>
@@ -10,6 +9,7 @@ namespace ringfence::driver {
 namespace {
 
 constexpr std::size_t most_paths = 4;
+constexpr std::uint32_t method_mask = 3, method_neither = 3; // the low two bits of a control code
 
 /// The name of the device object that the request goes to.
 std::string device_of(World &world, const Request &request) {
@@ -28,7 +28,7 @@ std::string device_of(World &world, const Request &request) {
 witness::Inputs inputs_of(World &world, const Request &request, std::uint32_t code) {
   const auto &objects = world.machine().objects();
   witness::Inputs inputs{.code = request.code, .input_length = request.input_length, .output_length = request.output_length};
-  if (kernel::decode_ioctl(code).method != kernel::TransferMethod::neither)
+  if ((code & method_mask) != method_neither)
     inputs.bytes.push_back(objects[request.system_buffer].array);
   else if (const auto behind = objects.existing_behind(request.type3_pointer))
     inputs.bytes.push_back(objects[*behind].array);

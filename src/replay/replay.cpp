@@ -5,7 +5,6 @@
 #include "machine.h"
 
 #include <ringfence/base/text.h>
-#include <ringfence/kernel/ioctl.h>
 #include <ringfence/kernel/layouts.h>
 
 #include <algorithm>
@@ -16,6 +15,8 @@ namespace {
 
 namespace layout = kernel::layout;
 
+/// The low two bits of a control code.
+enum Method : std::uint8_t { method_buffered = 0, method_neither = 3 };
 enum Major : std::uint8_t { irp_mj_create = 0, irp_mj_close = 2, irp_mj_device_control = 14, irp_mj_cleanup = 18 };
 constexpr std::uint64_t user_buffer_64 = 0x0000'0200'0000'0000, user_buffer_32 = 0x20000000;
 constexpr std::uint64_t invalid_request = 0xc0000010;
@@ -109,9 +110,9 @@ void Replay::State::add_buffers(std::uint64_t irp, std::uint64_t location, const
     machine.save_bytes(at, request.input);
     return at;
   };
-  const kernel::TransferMethod method = kernel::decode_ioctl(request.code).method;
+  const std::uint32_t method = request.code & 3;
   const std::uint64_t user = machine.bits() == 32 ? user_buffer_32 : user_buffer_64;
-  if (method == kernel::TransferMethod::neither) {
+  if (method == method_neither) {
     if (in != 0) {
       if (!machine.memory().find(user))
         machine.memory().add(user, whole_pages(in), RegionKind::request);
@@ -125,7 +126,7 @@ void Replay::State::add_buffers(std::uint64_t irp, std::uint64_t location, const
     }
     return;
   }
-  const bool buffered = method == kernel::TransferMethod::buffered;
+  const bool buffered = method == method_buffered;
   const std::uint64_t size = buffered ? std::max(in, out) : in;
   if (size != 0)
     machine.save(irp + IRP::AssociatedIrp_SystemBuffer.at(word), filled(machine.allocate(size, RegionKind::request)), p);
