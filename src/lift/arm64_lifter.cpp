@@ -2,6 +2,7 @@
 // matched by name once.
 #include "arm64_lifter.h"
 #include "arm64_instruction.h"
+#include "block_lifter.h"
 
 #include <algorithm>
 #include <vector>
@@ -43,9 +44,10 @@ ir::Value Arm64Lift::condition(std::int64_t code) {
 
 namespace {
 
-class Arm64Lifter final : public Lifter {
+class Arm64Lifter final : public BlockLifter {
 public:
-  explicit Arm64Lifter(std::unique_ptr<Arm64Decoder> decoder) : decoder_(std::move(decoder)) {
+  explicit Arm64Lifter(std::unique_ptr<Arm64Decoder> decoder)
+      : BlockLifter(ir::Architecture::arm64), decoder_(std::move(decoder)) {
     std::vector<Arm64NamedSemantics> named;
     for (const auto category :
          {arm64_data_semantics, arm64_memory_semantics, arm64_control_semantics})
@@ -63,58 +65,15 @@ public:
     }
   }
 
-  Result<LiftedBlock> lift_block(Bytes bytes, std::uint64_t address, std::uint64_t stop_before,
-                                 ir::Body &body) override {
-    if (bytes.empty())
-      return Error{ErrorCode::invalid, 0, "expected the bytes of a block, found none"};
-    if (body.blocks.empty())
-      body.architecture = ir::Architecture::arm64;
-    if (body.architecture != ir::Architecture::arm64)
-      return Error{ErrorCode::invalid, 0, "the body belongs to another architecture"};
-    ir::Builder build(body);
-    build.begin_block(address);
-    LiftedBlock result;
-    result.end = BlockEnd::limit;
-    std::size_t at = 0;
-    for (std::uint32_t count = 0; count < kMaxInstructionsPerBlock; ++count) {
-      if (count > 0 && address + at >= stop_before) {
-        result.end = BlockEnd::boundary;
-        break;
-      }
-      if (at == bytes.size()) {
-        result.end = BlockEnd::bytes_end;
-        break;
-      }
-      if (!decoder_->decode(bytes.subspan(at), address + at, instruction_)) {
-        build.begin_instruction(address + at, 1);
-        build.trap(ir::TrapKind::undecodable);
-        build.end_instruction();
-        result.end = BlockEnd::undecodable;
-        break;
-      }
-      build.begin_instruction(address + at, 4);
-      build.end_instruction(lift_one(build, address + at));
-      at += 4;
-      if (body.instructions.back().op_count != 0 && ir::is_terminator(body.ops.back().code)) {
-        result.end = BlockEnd::terminator;
-        break;
-      }
-    }
-    result.id = build.end_block();
-    return result;
-  }
-
-  unsigned instruction_length(Bytes bytes) override {
-    return decoder_->decode(bytes, 0, instruction_) ? 4 : 0;
-  }
-
   std::string_view mnemonic_name(std::uint64_t mnemonic) const override {
     return mnemonic < dispatch_.size() ? decoder_->name_of(static_cast<unsigned>(mnemonic))
                                        : std::string_view();
   }
 
 private:
-  std::uint16_t lift_one(ir::Builder &build, std::uint64_t address) {
+  unsigned decode(Bytes bytes, std::uint64_t address) override { return decoder_->decode(bytes, address, instruction_) ? 4 : 0; }
+
+  std::uint16_t lift_decoded(ir::Builder &build, std::uint64_t address) override {
     Arm64Lift x(build, instruction_, address);
     const Arm64NamedSemantics &semantics = dispatch_[instruction_.opcode];
     if (semantics.lift != nullptr) {

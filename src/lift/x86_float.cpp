@@ -56,17 +56,6 @@ void between(X86Instruction &x, unsigned bits) {
 
 constexpr unsigned packed(LaneOp op, unsigned bits) { return static_cast<unsigned>(op) | bits << 8; }
 
-Value aligned_source(X86Instruction &x, unsigned index) {
-  if (!x.is_memory(index))
-    return x.read(index);
-  const Location place = x.place(index);
-  if (place.width == Width::w128) {
-    const Value bits = x.b.and_(place.address, x.constant(x.word(), 15));
-    x.b.check(TrapKind::general_protection, x.b.compare(Opcode::ne, bits, x.constant(x.word(), 0)));
-  }
-  return x.read(place);
-}
-
 void packed_arithmetic(X86Instruction &x, unsigned variant) {
   const auto op = static_cast<LaneOp>(variant & 0xff);
   const Width lane = ir::width_of_bits(variant >> 8);

@@ -1,6 +1,7 @@
 // The decode gate of x86 and x64, and the dispatch by mnemonic. Every byte that becomes an
 // instruction passes through decode(): at most 15 bytes, never past the end of the span.
 #include "x86_lifter.h"
+#include "block_lifter.h"
 #include "x86_instruction.h"
 
 #include <algorithm>
@@ -34,59 +35,15 @@ const Dispatch &dispatch() {
   return table;
 }
 
-class X86Lifter final : public Lifter {
+class X86Lifter final : public BlockLifter {
 public:
   explicit X86Lifter(ir::Architecture architecture)
-      : architecture_(architecture), dispatch_(dispatch()) {
+      : BlockLifter(architecture), dispatch_(dispatch()) {
     const bool long_mode = architecture == ir::Architecture::x64;
     ZydisDecoderInit(&decoder_,
                      long_mode ? ZYDIS_MACHINE_MODE_LONG_64 : ZYDIS_MACHINE_MODE_LEGACY_32,
                      long_mode ? ZYDIS_STACK_WIDTH_64 : ZYDIS_STACK_WIDTH_32);
   }
-
-  Result<LiftedBlock> lift_block(Bytes bytes, std::uint64_t address, std::uint64_t stop_before,
-                                 ir::Body &body) override {
-    if (bytes.empty())
-      return Error{ErrorCode::invalid, 0, "expected the bytes of a block, found none"};
-    if (body.blocks.empty())
-      body.architecture = architecture_;
-    if (body.architecture != architecture_)
-      return Error{ErrorCode::invalid, 0, "the body belongs to another architecture"};
-    ir::Builder build(body);
-    build.begin_block(address);
-    LiftedBlock result;
-    result.end = BlockEnd::limit;
-    std::size_t at = 0;
-    for (std::uint32_t count = 0; count < kMaxInstructionsPerBlock; ++count) {
-      if (count > 0 && address + at >= stop_before) {
-        result.end = BlockEnd::boundary;
-        break;
-      }
-      if (at == bytes.size()) {
-        result.end = BlockEnd::bytes_end;
-        break;
-      }
-      const unsigned length = decode(bytes.subspan(at));
-      build.begin_instruction(address + at, std::max(length, 1u));
-      if (length == 0) {
-        build.trap(ir::TrapKind::undecodable);
-        build.end_instruction();
-        result.end = BlockEnd::undecodable;
-        break;
-      }
-      build.end_instruction(lift_one(build, address + at));
-      at += length;
-      if (!body.ops.empty() && ir::is_terminator(body.ops.back().code) &&
-          body.instructions.back().op_count != 0) {
-        result.end = BlockEnd::terminator;
-        break;
-      }
-    }
-    result.id = build.end_block();
-    return result;
-  }
-
-  unsigned instruction_length(Bytes bytes) override { return decode(bytes); }
 
   std::string_view mnemonic_name(std::uint64_t mnemonic) const override {
     if (mnemonic > ZYDIS_MNEMONIC_MAX_VALUE)
@@ -96,8 +53,8 @@ public:
   }
 
 private:
-  /// Length of the instruction, which instruction_ and operands_ then describe; 0 when it is none.
-  unsigned decode(Bytes bytes) {
+  /// Leaves the instruction in instruction_ and operands_.
+  unsigned decode(Bytes bytes, std::uint64_t) override {
     ZydisDecoderContext context;
     const std::size_t size = std::min(bytes.size(), kMaxInstructionBytes);
     if (!ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(&decoder_, &context, bytes.data(), size,
@@ -108,8 +65,7 @@ private:
     return instruction_.length;
   }
 
-  /// Emits the operations of the decoded instruction; returns its InstructionFlag mask.
-  std::uint16_t lift_one(ir::Builder &build, std::uint64_t address) {
+  std::uint16_t lift_decoded(ir::Builder &build, std::uint64_t address) override {
     X86Instruction x(build, instruction_, std::span(operands_).first(instruction_.operand_count),
                      address);
     const Dispatch::Entry &entry =
@@ -124,7 +80,6 @@ private:
     return x.is_unsupported() ? std::uint16_t{ir::kUnknownSemantics} : std::uint16_t{0};
   }
 
-  ir::Architecture architecture_;
   const Dispatch &dispatch_;
   ZydisDecoder decoder_;
   ZydisDecodedInstruction instruction_;

@@ -49,20 +49,26 @@ Value distance_of(X86Instruction &x, const StringState &s, Value done) {
   return x.b.binary(Opcode::mul, done, s.step);
 }
 
+/// Runs `operation` over all elements when the instruction repeats, else `once`. Returns how far the pointers move.
+template <class Once>
+Value repeat_or(X86Instruction &x, StringState &s, ir::BulkOp operation, Value to, Value from, Once once) {
+  if (!repeats(x)) {
+    once();
+    return s.step;
+  }
+  s.count = x.read_general(reg::rcx, s.size);
+  x.b.bulk(operation, s.element, to, from, x.b.zext(s.count, x.word()), s.direction);
+  const Value distance = distance_of(x, s, s.count);
+  x.write_general(reg::rcx, x.constant(s.size, 0));
+  return distance;
+}
+
 void movs(X86Instruction &x, unsigned bits) {
   StringState s = begin(x, bits);
   s.source = x.read_general(reg::rsi, s.size);
   s.destination = x.read_general(reg::rdi, s.size);
   const Value from = linear(x, s.source, true), to = linear(x, s.destination, false);
-  Value distance = s.step;
-  if (repeats(x)) {
-    s.count = x.read_general(reg::rcx, s.size);
-    x.b.bulk(ir::BulkOp::copy, s.element, to, from, x.b.zext(s.count, x.word()), s.direction);
-    distance = distance_of(x, s, s.count);
-    x.write_general(reg::rcx, x.constant(s.size, 0));
-  } else {
-    x.b.store(to, x.b.load(s.element, from));
-  }
+  const Value distance = repeat_or(x, s, ir::BulkOp::copy, to, from, [&] { x.b.store(to, x.b.load(s.element, from)); });
   advance(x, reg::rsi, s.source, distance);
   advance(x, reg::rdi, s.destination, distance);
 }
@@ -71,15 +77,7 @@ void stos(X86Instruction &x, unsigned bits) {
   StringState s = begin(x, bits);
   s.destination = x.read_general(reg::rdi, s.size);
   const Value to = linear(x, s.destination, false), value = x.read_general(reg::rax, s.element);
-  Value distance = s.step;
-  if (repeats(x)) {
-    s.count = x.read_general(reg::rcx, s.size);
-    x.b.bulk(ir::BulkOp::fill, s.element, to, value, x.b.zext(s.count, x.word()), s.direction);
-    distance = distance_of(x, s, s.count);
-    x.write_general(reg::rcx, x.constant(s.size, 0));
-  } else {
-    x.b.store(to, value);
-  }
+  const Value distance = repeat_or(x, s, ir::BulkOp::fill, to, value, [&] { x.b.store(to, value); });
   advance(x, reg::rdi, s.destination, distance);
 }
 
@@ -143,15 +141,7 @@ void ins(X86Instruction &x, unsigned bits) {
   StringState s = begin(x, bits);
   s.destination = x.read_general(reg::rdi, s.size);
   const Value to = linear(x, s.destination, false), port = x.read_general(reg::rdx, Width::w16);
-  Value distance = s.step;
-  if (repeats(x)) {
-    s.count = x.read_general(reg::rcx, s.size);
-    x.b.bulk(ir::BulkOp::in, s.element, to, port, x.b.zext(s.count, x.word()), s.direction);
-    distance = distance_of(x, s, s.count);
-    x.write_general(reg::rcx, x.constant(s.size, 0));
-  } else {
-    x.b.store(to, x.b.sys(SysOp::in, s.element, port));
-  }
+  const Value distance = repeat_or(x, s, ir::BulkOp::in, to, port, [&] { x.b.store(to, x.b.sys(SysOp::in, s.element, port)); });
   advance(x, reg::rdi, s.destination, distance);
 }
 
@@ -159,15 +149,7 @@ void outs(X86Instruction &x, unsigned bits) {
   StringState s = begin(x, bits);
   s.source = x.read_general(reg::rsi, s.size);
   const Value from = linear(x, s.source, true), port = x.read_general(reg::rdx, Width::w16);
-  Value distance = s.step;
-  if (repeats(x)) {
-    s.count = x.read_general(reg::rcx, s.size);
-    x.b.bulk(ir::BulkOp::out, s.element, from, port, x.b.zext(s.count, x.word()), s.direction);
-    distance = distance_of(x, s, s.count);
-    x.write_general(reg::rcx, x.constant(s.size, 0));
-  } else {
-    x.b.sys(SysOp::out, s.element, port, x.b.load(s.element, from));
-  }
+  const Value distance = repeat_or(x, s, ir::BulkOp::out, from, port, [&] { x.b.sys(SysOp::out, s.element, port, x.b.load(s.element, from)); });
   advance(x, reg::rsi, s.source, distance);
 }
 

@@ -9,4 +9,7 @@ namespace ringfence::lift {
 void lift_movs_doubleword(X86Instruction &x);
 void lift_cmps_doubleword(X86Instruction &x);
 
+/// Operand `index` of a legacy SSE instruction: in memory, 128 bits must be aligned.
+Value aligned_source(X86Instruction &x, unsigned index);
+
 } // namespace ringfence::lift

@@ -1,19 +1,9 @@
 // Integer arithmetic, logic and shuffles on SSE registers (SSE2 to SSE4.1 as compilers emit them). No flags.
 #include "x86_instruction.h"
+#include "x86_vector.h"
 
 namespace ringfence::lift {
-namespace {
 
-using ir::LaneOp;
-
-constexpr unsigned lanes(LaneOp op, unsigned bits) { return static_cast<unsigned>(op) | bits << 8; }
-LaneOp op_of(unsigned variant) { return static_cast<LaneOp>(variant & 0xff); }
-Width lane_of(unsigned variant) { return ir::width_of_bits(variant >> 8); }
-
-/// Only whole SSE registers; the MMX forms have no registers here.
-bool is_sse(X86Instruction &x) { return x.width(0) == Width::w128; }
-
-/// A 128-bit memory operand of a legacy SSE instruction must be aligned.
 Value aligned_source(X86Instruction &x, unsigned index) {
   if (!x.is_memory(index))
     return x.read(index);
@@ -24,6 +14,17 @@ Value aligned_source(X86Instruction &x, unsigned index) {
   }
   return x.read(place);
 }
+
+namespace {
+
+using ir::LaneOp;
+
+constexpr unsigned lanes(LaneOp op, unsigned bits) { return static_cast<unsigned>(op) | bits << 8; }
+LaneOp op_of(unsigned variant) { return static_cast<LaneOp>(variant & 0xff); }
+Width lane_of(unsigned variant) { return ir::width_of_bits(variant >> 8); }
+
+/// Only whole SSE registers; the MMX forms have no registers here.
+bool is_sse(X86Instruction &x) { return x.width(0) == Width::w128; }
 
 void logic(X86Instruction &x, unsigned opcode) {
   if (!is_sse(x))
