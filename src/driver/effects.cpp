@@ -76,6 +76,8 @@ std::uint32_t labels_of_source(Kind kind) {
   case Kind::msr:
   case Kind::hardware:
     return symbolic::label_hardware;
+  case Kind::system:
+    return symbolic::label_kernel;
   case Kind::request:
   case Kind::message:
     return symbolic::label_input;
@@ -247,9 +249,14 @@ void World::apply_memory(State &state, const kernel::Api &api, const Effect &eff
     const std::uint32_t labels = effect.kind == Kind::process_id || effect.kind == Kind::current_process ? static_cast<std::uint32_t>(symbolic::label_process) : 0u;
     if (effect.kind == Kind::physical_address) { // an address of the same bytes, in another space
       const Expr at = operand(state, api, effect, Key::at, pc, 0);
-      return produce(fresh(64, pool().labels(at) | labels, "physical address of " + pool().to_string(at)));
+      const Expr physical = fresh(64, pool().labels(at) | labels, "physical address of " + pool().to_string(at));
+      virtual_addresses_.emplace(physical.value, at);
+      return produce(physical);
     }
-    return produce(fresh(bits, labels, api.name.view()));
+    const Expr fact = fresh(bits, labels, api.name.view());
+    if (const Expr choice = choice_behind(operand(state, api, effect, Key::at, pc, 0)); choice != Expr(0))
+      handle_choices_.emplace(fact.value, choice); // a fact about what the caller chose
+    return produce(fact);
   }
   default: // lists: the heads are memory; what comes off them is unknown
     if (effect.find(Key::result))
@@ -266,6 +273,32 @@ Expr World::choice_behind(Expr value) const {
   }
   const auto object = machine_.objects().at(pool.value(value));
   return Expr(object && machine_.objects()[*object].kind == ObjectKind::kernel ? machine_.objects()[*object].tag : 0);
+}
+
+Expr World::choice_of(const State &state, Expr value) {
+  constexpr std::uint32_t chosen = symbolic::labels_of_caller | symbolic::label_arbitrary_read;
+  if (const Expr choice = choice_behind(value); choice != Expr(0))
+    return choice;
+  if ((pool().labels(value) & chosen) != 0)
+    return value;
+  if (pool().is_constant(value) || (pool().labels(value) & symbolic::label_kernel) == 0)
+    return Expr(0);
+  for (const Expr condition : state.facts.conditions()) {
+    const symbolic::Node n = pool()[condition];
+    if (n.kind != symbolic::Kind::eq || pool().is_constant(Expr(n.a)) || pool().is_constant(Expr(n.b)))
+      continue;
+    if (((pool().labels(Expr(n.a)) ^ pool().labels(Expr(n.b))) & chosen) != 0)
+      return fresh(machine_.bits(), symbolic::label_input, "the one that the caller named");
+  }
+  return Expr(0);
+}
+
+Expr World::virtual_of(Expr physical) const {
+  const auto &pool = machine_.pool();
+  while (pool[physical].kind == symbolic::Kind::add && pool.is_constant(Expr(pool[physical].b)))
+    physical = Expr(pool[physical].a);
+  const auto known = virtual_addresses_.find(physical.value);
+  return known == virtual_addresses_.end() ? Expr(0) : known->second;
 }
 
 bool World::is_kernel_request(const State &state) const {
@@ -314,10 +347,9 @@ void World::apply_object(State &state, const kernel::Api &api, const Effect &eff
       return create_port(state, api, effect, outcome, pc);
     // A handle to what the caller named is the caller's choice.
     const Expr named = operand(state, api, effect, Key::at, pc, 0);
-    const Expr choice = choice_behind(named) != Expr(0) ? choice_behind(named) : named;
-    const std::uint32_t chosen = pool().labels(choice) & symbolic::labels_of_caller;
-    const Expr handle = fresh(bits, chosen, std::string(api.name.view()) + " handle");
-    if (chosen != 0)
+    const Expr choice = choice_of(state, named);
+    const Expr handle = fresh(bits, pool().labels(choice) & symbolic::labels_of_caller, std::string(api.name.view()) + " handle");
+    if (choice != Expr(0))
       handle_choices_.emplace(handle.value, choice);
     log(state, {.kind = EventKind::opened, .pc = pc, .b = handle.value, .text = name_operand(state, api, effect, Key::name, pc), .text2 = std::string(api.name.view())});
     if (effect.kind == Kind::thread && effect.find(Key::callback))
@@ -336,8 +368,7 @@ void World::apply_object(State &state, const kernel::Api &api, const Effect &eff
     // What Windows checked against the caller's own rights is no choice that he makes beyond them.
     const Expr access = operand(state, api, effect, Key::access, pc, 0), mode = operand(state, api, effect, Key::mode, pc, 0);
     const bool checked = pool().is_constant(mode) && (pool().value(mode) & 0xff) == 1 && !pool().is_constant(access, 0);
-    const Expr choice = choice_behind(from) != Expr(0) ? choice_behind(from) : from;
-    machine_.objects()[object].tag = !checked && (pool().labels(choice) & symbolic::labels_of_caller) != 0 ? choice.value : 0;
+    machine_.objects()[object].tag = checked ? 0 : choice_of(state, from).value;
     return produce(machine_.pointer(machine_.objects()[object].base));
   }
   case Verb::gate:

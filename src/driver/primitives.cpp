@@ -60,7 +60,7 @@ void PrimitiveObserver::begin() {
 void PrimitiveObserver::add(World &world, State &state, std::string_view kind, Operand operand, std::uint64_t pc) {
   auto &pool = world.pool();
   symbolic::PathFacts facts = state.facts;
-  if (operand.mapping && pool.bits(operand.value) == 64 && !facts.assume(pool, pool.ult(operand.value, pool.constant(std::uint64_t{1} << physical_bits, 64)), true))
+  if (operand.mapping && !operand.is_virtual && pool.bits(operand.value) == 64 && !facts.assume(pool, pool.ult(operand.value, pool.constant(std::uint64_t{1} << physical_bits, 64)), true))
     return; // there is no such memory
   const Judgement judged = judge(world, state, facts, operand.value);
   if (!judged.from_caller)
@@ -69,8 +69,9 @@ void PrimitiveObserver::add(World &world, State &state, std::string_view kind, O
   sink.paths.add(facts, operand.value);
   sink.argument = std::move(operand.name);
   sink.bits = std::max(sink.bits, pool.bits(operand.value));
-  sink.freedom = std::max(sink.freedom, operand.mapping ? std::min(judged.freedom, physical_bits) : judged.freedom);
+  sink.freedom = std::max(sink.freedom, operand.mapping && !operand.is_virtual ? std::min(judged.freedom, physical_bits) : judged.freedom);
   sink.mapping = operand.mapping;
+  sink.is_virtual = operand.is_virtual;
   sink.window = sink.window || judged.window;
   sink.extent_free = sink.extent_free || !extent_is_confined(world, state, operand.size);
   sink.kernel_only = sink.kernel_only && world.is_kernel_request(state);
@@ -145,9 +146,9 @@ std::vector<Primitive> PrimitiveObserver::take(World &world, const Request &requ
       out.push_back(describe(world, key.second, key.first, sink));
     } else {
       if (touched->second.read)
-        out.push_back(describe(world, "physical-memory-read", key.first, sink));
+        out.push_back(describe(world, sink.is_virtual ? "kernel-memory-read" : "physical-memory-read", key.first, sink));
       if (touched->second.written)
-        out.push_back(describe(world, "physical-memory-write", key.first, sink));
+        out.push_back(describe(world, sink.is_virtual ? "kernel-memory-write" : "physical-memory-write", key.first, sink));
     }
     if (first < out.size())
       out[first].requests = sink.paths.solve(solver, world, request);

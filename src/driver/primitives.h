@@ -36,6 +36,7 @@ private:
     symbolic::Expr value;
     symbolic::Expr size{};  ///< extent that begins there; Expr(0): none
     bool mapping = false;   ///< of physical memory: what is done with it decides the kind
+    bool is_virtual = false; ///< the memory behind a virtual address
   };
   struct Sink {
     std::string argument;
@@ -44,7 +45,7 @@ private:
     std::string trap;
     ArgumentPaths paths;
     unsigned bits = 0, freedom = 0;
-    bool mapping = false;
+    bool mapping = false, is_virtual = false;
     bool window = false;      ///< some path has a window
     bool extent_free = false; ///< the start may be confined, the end is not
     bool kernel_only = true;  ///< every path is one for requests of the kernel

@@ -263,10 +263,12 @@ void PrimitiveObserver::add_sink(World &world, State &state, const kernel::Api &
     const Expr buffer = world.executor().load(state, pool.add(value, pool.constant(bits / 8, bits)), bits / 8, 0);
     value = world.executor().load(state, buffer, 2, 0);
   }
-  if (const Expr choice = world.choice_behind(value); choice != Expr(0))
+  if (const Expr choice = kind.starts_with("process-") ? world.choice_of(state, value) : world.choice_behind(value); choice != Expr(0))
     value = choice;
   const kernel::Operand *extent = mapping ? effect.find(Key::size) : nullptr;
   const Expr size = extent ? world.value_of(state, api, *extent, pc) : Expr(0);
+  if (const Expr address = mapping ? world.virtual_of(value) : Expr(0); address != Expr(0)) // there and back: a kernel address
+    return add(world, state, kind, {"VirtualAddress", address, size, true, true}, pc);
   if (kind == "process-open")
     return open_process(world, state, api, value, pc);
   add(world, state, kind, {name_of_operand(api, *at), value, size, mapping}, pc);

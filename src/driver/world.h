@@ -104,6 +104,11 @@ public:
 
   /// The choice that led to an object or to a handle: which process, which file. Expr(0): none is known.
   symbolic::Expr choice_behind(symbolic::Expr value) const;
+  /// The same when a value is about to be used: the value itself when it is the caller's, or a stand-in for "the one whose
+  /// name the caller gave" when the path compared the caller's bytes with what the system said.
+  symbolic::Expr choice_of(const symbolic::State &state, symbolic::Expr value);
+  /// The virtual address whose physical address a value is; Expr(0) when it is no such thing.
+  symbolic::Expr virtual_of(symbolic::Expr physical) const;
   /// The labels of that choice.
   std::uint32_t labels_behind(symbolic::Expr value) const { return machine_.pool().labels(choice_behind(value)); }
   /// Irp.RequestorMode of the request that is followed: the mode that the caller does not choose.
@@ -166,7 +171,8 @@ private:
   Keep keep_;
   std::vector<Event> events_;
   std::vector<std::string> unmodelled_;
-  std::map<std::uint32_t, symbolic::Expr> handle_choices_; ///< by the handle's expression
+  std::map<std::uint32_t, symbolic::Expr> handle_choices_;   ///< by the handle's expression
+  std::map<std::uint32_t, symbolic::Expr> virtual_addresses_; ///< by the physical address's expression
   symbolic::Expr requestor_mode_{0};
   symbolic::ObjectId driver_object_id_;
   std::uint64_t driver_object_ = 0;
