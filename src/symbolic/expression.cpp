@@ -3,6 +3,7 @@
 #include <ringfence/base/text.h>
 
 #include <bit>
+#include <optional>
 #include <utility>
 
 namespace ringfence::symbolic {
@@ -31,6 +32,18 @@ std::uint64_t divide(Kind kind, std::uint64_t a, std::uint64_t b, unsigned bits)
   default:
     return sb == -1 ? 0 : static_cast<std::uint64_t>(sa % sb);
   }
+}
+
+/// The canonical order of a commutative operation: a constant is the second operand, else the older expression is the
+/// first. Gives the second operand's value when it is a constant of at most 64 bits.
+std::optional<std::uint64_t> order_operands(const ExprPool &pool, Expr &a, Expr &b) {
+  if (pool.is_constant(a))
+    std::swap(a, b);
+  if (pool.is_constant(b) && pool.bits(b) <= 64)
+    return pool.value(b);
+  if (a > b)
+    std::swap(a, b);
+  return std::nullopt;
 }
 
 } // namespace
@@ -164,10 +177,8 @@ Expr ExprPool::sub(Expr a, Expr b) {
 
 Expr ExprPool::mul(Expr a, Expr b) {
   const unsigned n = bits(a);
-  if (is_constant(a))
-    std::swap(a, b);
-  if (is_constant(b) && n <= 64) {
-    const std::uint64_t v = value(b);
+  if (const auto second = order_operands(*this, a, b)) {
+    const std::uint64_t v = *second;
     if (is_constant(a))
       return constant(value(a) * v, n);
     if (v == 0)
@@ -176,8 +187,6 @@ Expr ExprPool::mul(Expr a, Expr b) {
       return a;
     if (std::has_single_bit(v))
       return shift(Kind::shl, a, constant(static_cast<unsigned>(std::countr_zero(v)), n));
-  } else if (a > b) {
-    std::swap(a, b);
   }
   return make(Kind::mul, n, a, b);
 }
@@ -202,10 +211,8 @@ Expr ExprPool::and_(Expr a, Expr b) {
   const unsigned n = bits(a);
   if (a == b)
     return a;
-  if (is_constant(a))
-    std::swap(a, b);
-  if (is_constant(b) && n <= 64) {
-    const std::uint64_t v = value(b);
+  if (const auto second = order_operands(*this, a, b)) {
+    const std::uint64_t v = *second;
     if (is_constant(a))
       return constant(value(a) & v, n);
     if (v == 0)
@@ -221,8 +228,6 @@ Expr ExprPool::and_(Expr a, Expr b) {
       const Expr inner = Expr(node.a);
       return zext(and_(inner, constant(v & low_mask(bits(inner)), bits(inner))), n);
     }
-  } else if (a > b) {
-    std::swap(a, b);
   }
   return make(Kind::and_, n, a, b);
 }
@@ -245,10 +250,8 @@ Expr ExprPool::or_(Expr a, Expr b) {
   const unsigned n = bits(a);
   if (a == b)
     return a;
-  if (is_constant(a))
-    std::swap(a, b);
-  if (is_constant(b) && n <= 64) {
-    const std::uint64_t v = value(b);
+  if (const auto second = order_operands(*this, a, b)) {
+    const std::uint64_t v = *second;
     if (is_constant(a))
       return constant(value(a) | v, n);
     if (v == 0)
@@ -261,8 +264,6 @@ Expr ExprPool::or_(Expr a, Expr b) {
     return joined;
   if (const Expr joined = join_disjoint(b, a); joined != Expr(0))
     return joined;
-  if (a > b)
-    std::swap(a, b);
   return make(Kind::or_, n, a, b);
 }
 
@@ -270,10 +271,8 @@ Expr ExprPool::xor_(Expr a, Expr b) {
   const unsigned n = bits(a);
   if (a == b)
     return constant(0, n);
-  if (is_constant(a))
-    std::swap(a, b);
-  if (is_constant(b) && n <= 64) {
-    const std::uint64_t v = value(b);
+  if (const auto second = order_operands(*this, a, b)) {
+    const std::uint64_t v = *second;
     if (is_constant(a))
       return constant(value(a) ^ v, n);
     if (v == 0)
@@ -283,8 +282,6 @@ Expr ExprPool::xor_(Expr a, Expr b) {
     const Node node = (*this)[a];
     if (node.kind == Kind::xor_ && is_constant(Expr(node.b)))
       return xor_(Expr(node.a), constant(value(Expr(node.b)) ^ v, n));
-  } else if (a > b) {
-    std::swap(a, b);
   }
   return make(Kind::xor_, n, a, b);
 }
