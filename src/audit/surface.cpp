@@ -198,11 +198,12 @@ Value imports_value(const image::Image &image, const driver::Driver &driver) {
 
 bool has_surface(const image::Image &image, report::Coverage &coverage) {
   const image::FrameworkIdentity identity = image::identify_framework(image);
-  if (!identity.kernel_mode && identity.primary != image::Framework::none) {
+  const bool framework = identity.kernel_mode || identity.primary == image::Framework::umdf;
+  if (!framework && identity.primary != image::Framework::none) {
     coverage.verdict = std::max(coverage.verdict, report::CoverageVerdict::partial);
     coverage.reasons.push_back({"code", "code of drivers that run in user mode (" + std::string(image::name_of(identity.primary)) + ") is not followed", {}});
   }
-  if (!image.entry_code() || !identity.kernel_mode)
+  if (!image.entry_code() || !framework)
     return false;
   const auto machine = image.machine();
   const bool lifted = machine == image::Machine::i386 || machine == image::Machine::amd64 || machine == image::Machine::arm64;

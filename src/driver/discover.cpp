@@ -5,6 +5,7 @@
 #include "ioctl_recovery.h"
 #include "request.h"
 #include "routes.h"
+#include "wdf.h"
 
 #include <ringfence/base/text.h>
 #include <ringfence/kernel/ioctl.h>
@@ -41,6 +42,8 @@ private:
   BestPath run_routine(State start, std::uint64_t fuel, const char *origin);
   void boot();
   void add_device();
+  void add_framework_devices();
+  std::optional<State> entry_state();
   void collect(const State &state, const char *origin);
   void add_event(const Event &event, const char *origin);
   void find_entry_points();
@@ -49,6 +52,7 @@ private:
   void follow_routes();
   void add_found(std::vector<Ioctl> found);
   void check_create();
+  bool refuses_names(Request request);
   std::optional<std::uint64_t> pointer_in(symbolic::ObjectId object, std::uint64_t offset);
   Device *device_at(std::uint64_t object);
   void add_gaps();
@@ -97,7 +101,9 @@ void Discovery::add_event(const Event &event, const char *origin) {
   switch (event.kind) {
   case EventKind::device_created: {
     Device device{.name = event.text, .type = static_cast<std::uint32_t>(event.a), .characteristics = static_cast<std::uint32_t>(event.b),
-                  .exclusive = event.c != 0, .sddl = event.text2, .sddl_source = event.text2.empty() ? "" : "IoCreateDeviceSecure", .origin = origin};
+                  .exclusive = event.c != 0, .sddl = event.text2, .sddl_source = event.text2.empty() ? "" : event.text3.empty() ? "IoCreateDeviceSecure" : event.text3, .origin = origin};
+    if (!event.text3.empty() && !device.origin.starts_with("Evt"))
+      device.origin = "WdfDeviceCreate";
     const auto same = std::find_if(driver_.devices.begin(), driver_.devices.end(), [&](const Device &d) {
       return d.name == device.name && (!d.name.empty() || d.type == device.type) && d.sddl == device.sddl && d.characteristics == device.characteristics;
     });
@@ -127,6 +133,10 @@ void Discovery::add_event(const Event &event, const char *origin) {
       driver_.callbacks.push_back({std::string(kernel::word_of(event.role)), *rva, event.text, event.text2});
     return;
   }
+  case EventKind::framework_object: // a device is known by its handle, too
+    if (event.a == static_cast<std::uint64_t>(WdfType::device) && !device_objects_.empty() && device_at(event.b))
+      device_objects_.emplace_back(event.object, static_cast<std::size_t>(device_at(event.b) - driver_.devices.data()));
+    return;
   case EventKind::opened:
     return add_unique(driver_.opened_names, event.text);
   case EventKind::registry:
@@ -147,20 +157,32 @@ std::optional<std::uint64_t> Discovery::pointer_in(symbolic::ObjectId object, st
   return machine_.pool().is_constant(value) && machine_.pool().value(value) != 0 ? std::optional(machine_.pool().value(value)) : std::nullopt;
 }
 
-void Discovery::boot() {
+/// Where the driver begins: at the image's entry point, or for UMDF at the export that its host calls.
+std::optional<State> Discovery::entry_state() {
+  const std::uint64_t base = machine_.image().headers().image_base;
+  if (const image::ExportedSymbol *host_entry = machine_.image().exports().find("FxDriverEntryUm")) {
+    State state = world_.driver_entry_state(base + host_entry->rva.value);
+    const Expr driver = world_.executor().argument(state, 0), path = world_.executor().argument(state, 1);
+    const Expr arguments[] = {machine_.pointer(world_.framework().loader_interface(state)), machine_.pointer(0), driver, path};
+    return world_.call_state(state, base + host_entry->rva.value, arguments);
+  }
   const auto entry = machine_.image().entry_code();
-  if (!entry) {
+  return entry ? std::optional(world_.driver_entry_state(base + entry->value)) : std::nullopt;
+}
+
+void Discovery::boot() {
+  const std::optional<State> start = entry_state();
+  if (!start) {
     driver_.gaps.push_back({"the image has no entry point", {}});
     return;
   }
-  const State start = world_.driver_entry_state(machine_.image().headers().image_base + entry->value);
-  heap_ = start;
-  BestPath best = run_routine(start, budget_.boot, "DriverEntry");
+  heap_ = *start;
+  BestPath best = run_routine(*start, budget_.boot, "DriverEntry");
   driver_.entry_succeeded = best.succeeded;
   if (best.state)
     heap_ = std::move(*best.state);
   else
-    driver_.gaps.push_back({"no path of DriverEntry ended", *entry});
+    driver_.gaps.push_back({"no path of DriverEntry ended", machine_.rva_of(start->ip)});
 }
 
 void Discovery::add_device() {
@@ -176,6 +198,27 @@ void Discovery::add_device() {
   BestPath best = run_routine(world_.call_state(heap_, *routine, arguments), budget_.boot / 2, "AddDevice");
   if (best.state)
     heap_ = std::move(*best.state);
+}
+
+/// EvtDriverDeviceAdd, then the start of each device.
+void Discovery::add_framework_devices() {
+  Framework &framework = world_.framework();
+  if (!framework.bound() || framework.handles(heap_, WdfType::driver).empty())
+    return;
+  driver_.framework = *framework.bound() == kernel::WdfKind::umdf ? "UMDF" : "KMDF";
+  const auto keep = [&](BestPath best) {
+    if (best.state)
+      heap_ = std::move(*best.state);
+  };
+  if (auto add = framework.device_add(heap_)) {
+    driver_.entry_points.push_back({"EvtDriverDeviceAdd", *machine_.rva_of(add->routine)});
+    keep(run_routine(std::move(add->state), budget_.boot / 2, "EvtDriverDeviceAdd"));
+  }
+  for (const std::uint64_t device : framework.handles(heap_, WdfType::device))
+    for (Framework::Callback &start : framework.start_device(heap_, device))
+      keep(run_routine(std::move(start.state), budget_.boot / 8, "EvtDevicePrepareHardware"));
+  for (const auto &[role, routine] : framework.routines(heap_))
+    driver_.entry_points.push_back({role, *machine_.rva_of(routine)});
 }
 
 void Discovery::find_entry_points() {
@@ -215,10 +258,17 @@ void for_each_choice(symbolic::ExprPool &pool, const symbolic::PathFacts &facts,
 /// The checks of the caller in IRP_MJ_CREATE, and whether it refuses a name behind the device's name: some path without
 /// a name succeeds, and every path on which there can be one fails.
 void Discovery::check_create() {
-  if (major_[irp_mj_create] == 0)
-    return;
-  const std::uint64_t device = request_targets().front();
-  Request request = make_request(world_, heap_, irp_mj_create, device, major_[irp_mj_create]);
+  std::vector<bool> refused;
+  for (const std::uint64_t device : world_.framework().handles(heap_, WdfType::device))
+    if (auto request = world_.framework().make_request(heap_, device, irp_mj_create))
+      refused.push_back(refuses_names(std::move(*request)));
+  if (major_[irp_mj_create] != 0)
+    refused.push_back(refuses_names(make_request(world_, heap_, irp_mj_create, request_targets().front(), major_[irp_mj_create])));
+  driver_.rejects_names = !refused.empty() && std::find(refused.begin(), refused.end(), false) == refused.end();
+}
+
+/// Adds the checks of the caller on the way of an open; true when the open is refused where a name follows the device's.
+bool Discovery::refuses_names(Request request) {
   request.state.log = 0;
   bool opens_without_name = false, opens_with_name = false;
   world_.run(request.state, {.instructions = budget_.dispatch / 4, .paths = 200}, [&](State &state, PathEnd end) {
@@ -240,7 +290,7 @@ void Discovery::check_create() {
     };
     for_each_choice(world_.pool(), state.facts, completion ? Expr(static_cast<std::uint32_t>(completion->c)) : Expr(0), judge);
   });
-  driver_.rejects_names = opens_without_name && !opens_with_name;
+  return opens_without_name && !opens_with_name;
 }
 
 /// The device objects that exist on the path whose memory the requests start from, at most one for each device found
@@ -262,6 +312,12 @@ std::vector<std::uint64_t> Discovery::request_targets() {
 }
 
 void Discovery::recover_codes() {
+  for (const std::uint64_t device : world_.framework().handles(heap_, WdfType::device))
+    if (auto request = world_.framework().make_request(heap_, device, irp_mj_device_control)) {
+      IoctlRecovery recovery(world_, budget_);
+      recovery.run(std::move(*request));
+      add_found(recovery.take());
+    }
   if (major_[irp_mj_device_control] == 0)
     return;
   const std::vector<std::uint64_t> targets = request_targets();
@@ -275,6 +331,12 @@ void Discovery::recover_codes() {
 /// Reads and writes: handlers of their own that bring the caller's bytes to the driver without a control code.
 void Discovery::follow_routes() {
   for (const std::uint8_t major : {irp_mj_read, irp_mj_write}) {
+    for (const std::uint64_t device : world_.framework().handles(heap_, WdfType::device))
+      if (auto request = world_.framework().make_request(heap_, device, major)) {
+        IoctlRecovery recovery(world_, budget_);
+        recovery.run_route(std::move(*request), kernel::name_of_major_function(major), false);
+        add_found(recovery.take());
+      }
     const std::uint64_t routine = major_[major];
     if (routine == 0)
       continue;
@@ -312,6 +374,7 @@ void Discovery::add_gaps() {
 Driver Discovery::run() {
   boot();
   add_device();
+  add_framework_devices();
   find_entry_points();
   check_create();
   recover_codes();

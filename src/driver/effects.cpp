@@ -413,9 +413,7 @@ void World::apply_request(State &state, const kernel::Api &api, const Effect &ef
     const Expr irp = fit(operand(state, api, effect, Key::at, pc, 0), bits);
     const Expr status = executor_.load(state, pool().add(irp, pool().constant(IRP::IoStatus_Status.at(machine_.word()), bits)), 4, 0);
     const Expr information = executor_.load(state, pool().add(irp, pool().constant(IRP::IoStatus_Information.at(machine_.word()), bits)), bits / 8, 0);
-    const symbolic::Range range = state.facts.range(pool(), status);
-    log(state, {.kind = EventKind::completed, .pc = pc, .object = pool().is_constant(irp) ? pool().value(irp) : 0,
-                .a = range.is_single() ? range.low : ~std::uint64_t{0}, .b = information.value, .c = status.value});
+    log_completion(state, api, status, {.kind = EventKind::completed, .pc = pc, .object = pool().is_constant(irp) ? pool().value(irp) : 0, .b = information.value});
     return;
   }
   case Verb::pend_irp:

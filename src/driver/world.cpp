@@ -2,6 +2,8 @@
 
 #include "world.h"
 
+#include "wdf.h"
+
 #include <ringfence/base/text.h>
 #include <ringfence/kernel/layouts.h>
 
@@ -18,7 +20,10 @@ using symbolic::ObjectKind;
 using symbolic::State;
 
 World::World(Machine &machine)
-    : machine_(machine), executor_(machine.architecture(), machine.pool(), machine.objects(), machine, *this), events_(1) {}
+    : machine_(machine), executor_(machine.architecture(), machine.pool(), machine.objects(), machine, *this), events_(1),
+      framework_(std::make_unique<Framework>(*this)) {}
+
+World::~World() = default;
 
 void World::run(State start, const symbolic::Limits &limits, Finished finished, Keep keep) {
   finished_ = std::move(finished);
@@ -258,6 +263,7 @@ Expr World::default_result(const kernel::Api &api) {
 }
 
 World::CallResult World::call(symbolic::Executor &, State &state, std::uint64_t target, std::uint64_t pc, bool is_call) {
+  is_call_ = is_call;
   if (const Import *import = machine_.import_at(target))
     return call_import(state, *import, pc);
   if (const auto done = library_routine(state, target, pc))
@@ -287,12 +293,18 @@ World::CallResult World::call_import(State &state, const Import &import, std::ui
     return CallResult::returned;
   }
   Outcome outcome;
+  const bool of_framework = api->family.view() == "wdf" || api->family.view() == "loader";
   for (const Effect &effect : api->effects()) {
-    if (effect.when == kernel::When::failure)
+    if (effect.when == kernel::When::failure || outcome.done)
       continue;
-    apply(state, *api, effect, outcome, pc);
+    if (!of_framework || !framework_->apply(state, *api, effect, outcome, pc))
+      apply(state, *api, effect, outcome, pc);
     if (outcome.ends)
       return CallResult::end;
+  }
+  if (outcome.enter) {
+    enter_callback(state, outcome.enter->routine, outcome.enter->arguments, api->x86_callee_pops, pc);
+    return CallResult::returned;
   }
   const Expr result = outcome.result != Expr(0) ? fit(outcome.result, machine_.bits()) : default_result(*api);
   executor_.return_from_call(state, result, api->x86_callee_pops);
@@ -329,7 +341,63 @@ void World::access(symbolic::Executor &, State &state, const symbolic::Access &a
 
 bool World::keep(symbolic::Executor &, State &state) { return !keep_ || keep_(state); }
 
+/// A comparison of a length inside `e` that the path's branches have not decided.
+std::optional<Expr> World::undecided_condition(const State &state, Expr e, unsigned depth) const {
+  const auto &pool = machine_.pool();
+  const symbolic::Node n = pool[e];
+  if (depth == 0 || (n.labels & symbolic::label_length) == 0 || n.kind <= symbolic::Kind::read)
+    return std::nullopt;
+  using symbolic::Kind;
+  if ((n.kind == Kind::eq || n.kind == Kind::ult || n.kind == Kind::slt) && (n.labels & symbolic::label_code) == 0)
+    return state.facts.decide(pool, e) ? std::nullopt : std::optional(e);
+  for (const std::uint32_t part : {n.a, n.b, n.c})
+    if (part != 0)
+      if (const auto found = undecided_condition(state, Expr(part), depth - 1))
+        return found;
+  return std::nullopt;
+}
+
+void World::log_completion(State &state, const kernel::Api &api, Expr status, const Event &event, unsigned depth) {
+  if (const auto condition = undecided_condition(state, status, depth)) {
+    State holds = state, otherwise = state;
+    const bool can_hold = holds.facts.assume(pool(), *condition, true);
+    if (!otherwise.facts.assume(pool(), *condition, false))
+      state = std::move(holds);
+    else if (!can_hold)
+      state = std::move(otherwise);
+    else {
+      log_completion(holds, api, status, event, depth - 1);
+      push_returned(std::move(holds), api, fresh(machine_.bits(), 0, api.name.view()));
+      state = std::move(otherwise);
+    }
+    return log_completion(state, api, status, event, depth - 1);
+  }
+  Event said = event;
+  const symbolic::Range range = state.facts.range(pool(), status);
+  said.a = range.is_single() ? range.low : ~std::uint64_t{0};
+  said.c = status.value;
+  log(state, std::move(said));
+}
+
+/// A call that was a jump returns to the caller of the routine that jumped.
+void World::push_returned(State state, const kernel::Api &api, Expr result) {
+  executor_.return_from_call(state, result, api.x86_callee_pops);
+  if (!is_call_ && !state.frames.empty())
+    state.frames.pop_back();
+  if (!keep(executor_, state))
+    return;
+  if (state.ip == (machine_.bits() == 32 ? symbolic::kReturnAddress32 : symbolic::kReturnAddress64))
+    finished(executor_, state, symbolic::PathEnd::returned);
+  else
+    executor_.push(std::move(state));
+}
+
 void World::finished(symbolic::Executor &, State &state, symbolic::PathEnd end) {
+  if (end == symbolic::PathEnd::returned)
+    if (auto next = framework_->resume(state)) {
+      executor_.push(std::move(*next));
+      return;
+    }
   if (observer_)
     observer_->finished(*this, state, end);
   if (finished_)

@@ -10,6 +10,7 @@
 
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -30,6 +31,7 @@ enum class EventKind : std::uint8_t {
   descriptor,       ///< security descriptor in the making: object = its address, text = SDDL (empty: not known), text2 = routine
   opened,           ///< text = name of what was opened
   registry,         ///< text = path or value name
+  framework_object, ///< object = handle, a = its WdfType
   note,             ///< something else for the surface page
 };
 
@@ -40,7 +42,7 @@ struct Event {
   std::uint64_t pc = 0;
   std::uint64_t object = 0;
   std::uint64_t a = 0, b = 0, c = 0;
-  std::string text, text2;
+  std::string text, text2, text3; ///< text3 of a device: the framework's routine that made it or gave its descriptor
 };
 
 /// True for a status of severity error; false for one that is not a constant (all bits set).
@@ -52,6 +54,7 @@ struct ImportCall {
   std::uint64_t pc = 0; ///< of the call instruction
 };
 
+class Framework;
 class World;
 
 /// Sees what the code does to the machine, before its effects take place.
@@ -69,8 +72,10 @@ public:
 class World : public symbolic::Host {
 public:
   explicit World(Machine &machine);
+  ~World() override;
 
   Machine &machine() { return machine_; }
+  Framework &framework() { return *framework_; }
   symbolic::Executor &executor() { return executor_; }
   symbolic::ExprPool &pool() { return machine_.pool(); }
 
@@ -128,11 +133,19 @@ public:
   void finished(symbolic::Executor &, symbolic::State &state, symbolic::PathEnd end) override;
 
 private:
+  friend class Framework;
+  /// A callback to continue in.
+  struct Entry {
+    std::uint64_t routine = 0;
+    std::vector<symbolic::Expr> arguments;
+  };
   struct Outcome {
     symbolic::Expr result;      ///< Expr(0): the model's default
     bool ends = false;
     bool handled = false;       ///< the special case did everything
     std::optional<std::uint64_t> run; ///< a callback to enter before returning
+    bool done = false;          ///< the result stands: effects that follow do not take place
+    std::optional<Entry> enter; ///< a callback of the framework to continue in
   };
   CallResult call_import(symbolic::State &state, const Import &import, std::uint64_t pc);
   void apply(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
@@ -146,6 +159,11 @@ private:
   void note_descriptor(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
   void create_port(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
   void create_device(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
+  /// Logs a completion with its status; a status that was picked without a branch gives one path for each outcome.
+  void log_completion(symbolic::State &state, const kernel::Api &api, symbolic::Expr status, const Event &event, unsigned depth = 6);
+  std::optional<symbolic::Expr> undecided_condition(const symbolic::State &state, symbolic::Expr e, unsigned depth) const;
+  /// Adds the path on which the call that is being handled returned `result`.
+  void push_returned(symbolic::State state, const kernel::Api &api, symbolic::Expr result);
   std::optional<CallResult> special(symbolic::State &state, const Import &import, std::uint64_t pc);
   void enter_callback(symbolic::State &state, std::uint64_t routine, std::span<const symbolic::Expr> arguments, unsigned popped, std::uint64_t pc);
   bool start_packet(symbolic::State &state, const Import &import, std::uint64_t pc);
@@ -170,6 +188,8 @@ private:
   Finished finished_;
   Keep keep_;
   std::vector<Event> events_;
+  std::unique_ptr<Framework> framework_;
+  bool is_call_ = true; ///< how control came to the routine that is being handled: a call, else a jump
   std::vector<std::string> unmodelled_;
   std::map<std::uint32_t, symbolic::Expr> handle_choices_;   ///< by the handle's expression
   std::map<std::uint32_t, symbolic::Expr> virtual_addresses_; ///< by the physical address's expression

@@ -67,7 +67,6 @@ Judged judge_device(const driver::Driver &driver, const driver::Device &device, 
   sources.device_registry = registry.device;
   if (!device.sddl.empty())
     sources.code = device.sddl;
-  judged.access.secure_open = judged.access.secure_open || framework;
   // The registry's descriptor is put on the named object of the stack, whoever made it.
   const bool from_registry = registry.device || registry.device_class;
   if (!judged.access.named && !from_registry) {
@@ -75,6 +74,7 @@ Judged judge_device(const driver::Driver &driver, const driver::Device &device, 
     judged.access.sddl_source = judged.access.reach.is_known() || !device.links.empty() ? "" : "INF";
     return judged;
   }
+  judged.access.secure_open = judged.access.secure_open || framework;
   auto effective = security::effective_descriptor(sources);
   if (!effective) {
     judged.access.sddl = device.sddl;

@@ -94,7 +94,7 @@ extern PWDF_DRIVER_GLOBALS WdfDriverGlobals;
 #define WdfMemoryCreate(attributes, pool, tag, size, memory, buffer) RF_WDF_CALL(NTSTATUS, RF_WDF_INDEX(192, 117), (G, PWDF_OBJECT_ATTRIBUTES, ULONG, ULONG, SIZE_T, WDFMEMORY *, PVOID *), attributes, pool, tag, size, memory, buffer)
 #define WdfMemoryGetBuffer(memory, size) RF_WDF_CALL(PVOID, RF_WDF_INDEX(194, 119), (G, WDFMEMORY, SIZE_T *), memory, size)
 #define WdfMemoryCopyToBuffer(memory, offset, buffer, size) RF_WDF_CALL(NTSTATUS, RF_WDF_INDEX(196, 121), (G, WDFMEMORY, SIZE_T, PVOID, SIZE_T), memory, offset, buffer, size)
-#define WdfObjectGetTypedContextWorker(object, type) RF_WDF_CALL(PVOID, RF_WDF_INDEX(202, 123), (G, WDFOBJECT, const WDF_OBJECT_CONTEXT_TYPE_INFO *), object, type)
+#define WdfObjectGetTypedContextWorker(object, type) ((PVOID(FASTCALL *)(G, WDFOBJECT, const WDF_OBJECT_CONTEXT_TYPE_INFO *))RF_TABLE[RF_WDF_INDEX(202, 123)])(WdfDriverGlobals, object, type)
 #define WdfObjectDelete(object) RF_WDF_CALL(VOID, RF_WDF_INDEX(208, 129), (G, WDFOBJECT), object)
 #define WdfRequestComplete(request, status) RF_WDF_CALL(VOID, RF_WDF_INDEX(263, 162), (G, WDFREQUEST, NTSTATUS), request, status)
 #define WdfRequestCompleteWithInformation(request, status, information) RF_WDF_CALL(VOID, RF_WDF_INDEX(265, 164), (G, WDFREQUEST, NTSTATUS, ULONG_PTR), request, status, information)

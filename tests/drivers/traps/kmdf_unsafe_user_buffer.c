@@ -1,4 +1,8 @@
 // METHOD_NEITHER in the caller's context: the raw pointer is written. Good: probed and locked, written through the memory object.
+#include "miniwdk.h"
+struct WDFDEVICE_INIT;
+static VOID run_in_caller_context(struct WDFDEVICE_INIT *);
+#define RF_BEFORE_DEVICE(init) run_in_caller_context(init)
 #include "scaffold_kmdf.h"
 static VOID NTAPI in_caller_context(WDFDEVICE device, WDFREQUEST request) {
     WDF_REQUEST_PARAMETERS parameters;
@@ -29,6 +33,5 @@ static VOID NTAPI in_caller_context(WDFDEVICE device, WDFREQUEST request) {
 static VOID NTAPI control(WDFQUEUE queue, WDFREQUEST request, SIZE_T out_length, SIZE_T in_length, ULONG code) {
     WdfRequestComplete(request, code == IOCTL_A ? STATUS_SUCCESS : STATUS_INVALID_DEVICE_REQUEST);
 }
-#undef RF_BEFORE_DEVICE
-#define RF_BEFORE_DEVICE(init) WdfDeviceInitSetIoInCallerContextCallback(init, in_caller_context)
+static VOID run_in_caller_context(PWDFDEVICE_INIT init) { WdfDeviceInitSetIoInCallerContextCallback(init, in_caller_context); }
 RF_KMDF_DRIVER(control)
