@@ -141,6 +141,8 @@ void World::apply_memory(State &state, const kernel::Api &api, const Effect &eff
     const bool zeroed = effect.kind == Kind::pool_zeroed;
     const std::uint64_t extent = r.is_single() && r.low > 0 ? r.low : 0x4000;
     const ObjectId object = machine_.new_object(std::string(api.name.view()), std::min<std::uint64_t>(extent, 0x100000), ObjectKind::pool, zeroed ? Fill::zero : Fill::lazy, 0);
+    if (effect.find(Key::size) && !r.is_single())
+      machine_.objects()[object].extent = size;
     produce(machine_.pointer(machine_.objects()[object].base));
     if (effect.kind == Kind::mdl && api.parameters().size() >= 2) { // IoAllocateMdl: StartVa, ByteOffset and ByteCount describe the buffer
       namespace MDL = kernel::layout::MDL;
@@ -246,10 +248,12 @@ void World::apply_memory(State &state, const kernel::Api &api, const Effect &eff
       }
     return;
   case Verb::query: {
-    const std::uint32_t labels = effect.kind == Kind::process_id || effect.kind == Kind::current_process ? static_cast<std::uint32_t>(symbolic::label_process) : 0u;
+    std::uint32_t labels = effect.kind == Kind::process_id || effect.kind == Kind::current_process ? static_cast<std::uint32_t>(symbolic::label_process) : 0u;
+    if (effect.kind == Kind::current_process || effect.kind == Kind::current_thread) // an object's address
+      labels |= symbolic::label_kernel_address;
     if (effect.kind == Kind::physical_address) { // an address of the same bytes, in another space
       const Expr at = operand(state, api, effect, Key::at, pc, 0);
-      const Expr physical = fresh(64, pool().labels(at) | labels, "physical address of " + pool().to_string(at));
+      const Expr physical = fresh(64, pool().labels(at) | labels | symbolic::label_kernel_address, "physical address of " + pool().to_string(at));
       virtual_addresses_.emplace(physical.value, at);
       return produce(physical);
     }
@@ -370,6 +374,22 @@ void World::apply_object(State &state, const kernel::Api &api, const Effect &eff
     const bool checked = pool().is_constant(mode) && (pool().value(mode) & 0xff) == 1 && !pool().is_constant(access, 0);
     machine_.objects()[object].tag = checked ? 0 : choice_of(state, from).value;
     return produce(machine_.pointer(machine_.objects()[object].base));
+  }
+  case Verb::probe: { // behind it the address is one of user memory, unless it was asked about no bytes at all
+    const Expr at = fit(operand(state, api, effect, Key::at, pc, 0), bits);
+    if (!pool().is_constant(at) && state.facts.range(pool(), operand(state, api, effect, Key::size, pc, 0)).low > 0)
+      outcome.ends = !state.facts.assume(pool(), pool().ult(at, machine_.pointer(machine_.user_limit())), true);
+    return;
+  }
+  case Verb::lock_pages: {
+    namespace MDL = kernel::layout::MDL;
+    if (!effect.find(Key::mode) || constant(Key::mode) != 1) // KernelMode: any address will do
+      return;
+    const Expr mdl = fit(operand(state, api, effect, Key::at, pc, 0), bits);
+    const Expr start = executor_.load(state, pool().add(mdl, pool().constant(MDL::StartVa.at(machine_.word()), bits)), bits / 8, pc);
+    if (!pool().is_constant(start))
+      outcome.ends = !state.facts.assume(pool(), pool().ult(start, machine_.pointer(machine_.user_limit())), true);
+    return;
   }
   case Verb::gate:
     log(state, {.kind = EventKind::gate, .pc = pc, .text = std::string(api.name.view())});

@@ -3,6 +3,7 @@
 #include "code_values.h"
 
 #include <ringfence/base/text.h>
+#include <ringfence/kernel/layouts.h>
 
 #include <algorithm>
 
@@ -117,14 +118,16 @@ IoctlRecovery::Parked IoctlRecovery::explore_dispatch() {
   auto &pool = world_.pool();
   default_ = {};
   narrow_.clear();
-  default_primitives_.begin();
+  default_primitives_.begin_common(request_);
   world_.set_observer(&default_primitives_);
   world_.run(
       request_.state, {.instructions = budget_.dispatch, .most = budget_.dispatch * budget_.patience, .paths = 2000},
       [&](State &state, PathEnd end) {
         const symbolic::Range r = state.facts.range(pool, request_.code);
-        if (r.high - r.low >= few || narrow_.size() >= few || !depends_on_table(state))
+        if (r.high - r.low >= few || narrow_.size() >= few || !depends_on_table(state)) {
+          default_primitives_.adopt(world_, state);
           return record(default_, state, end, 0);
+        }
         for (std::uint64_t v = r.low; v <= r.high; ++v)
           if (r.contains(v))
             narrow_.insert(static_cast<std::uint32_t>(v));
@@ -170,11 +173,12 @@ void IoctlRecovery::try_values(Parked &parked) {
 
 IoctlRecovery::Behaviour IoctlRecovery::run_code(std::uint32_t code, std::vector<State> states) {
   Behaviour behaviour;
-  primitives_.begin();
+  primitives_.begin(request_, code);
   world_.set_observer(&primitives_);
   behaviour.first_block = states.front().ip;
   const std::uint64_t share = budget_.code / states.size();
   for (State &state : states) {
+    primitives_.adopt(world_, state);
     const std::size_t decided_after = world_.executor().trace_of(state.trace).size();
     world_.run(std::move(state), {.instructions = share, .most = share * budget_.patience, .paths = 400}, [&](State &ended, PathEnd end) {
       if (decided_after == 0 && behaviour.first_block == request_.state.ip)
@@ -186,16 +190,37 @@ IoctlRecovery::Behaviour IoctlRecovery::run_code(std::uint32_t code, std::vector
       record(behaviour, ended, end, decided_after);
     });
   }
+  if (primitives_.may_miss_buffer())
+    run_without_buffer(code);
   world_.set_observer(nullptr);
   primitives_of_[code] = primitives_.take(world_, request_);
   return behaviour;
+}
+
+/// The same code in a request without bytes, which has no buffer: does the driver look before it uses one?
+void IoctlRecovery::run_without_buffer(std::uint32_t code) {
+  namespace IRP = kernel::layout::IRP;
+  constexpr std::uint64_t fuel = 4'000;
+  Machine &machine = world_.machine();
+  auto &pool = world_.pool();
+  State state = request_.state;
+  for (const kernel::PerWord &field : {IRP::AssociatedIrp_SystemBuffer, IRP::MdlAddress})
+    machine.store(state, request_.irp, field.at(machine.word()), 0, machine.bits() / 8);
+  const auto is = [&](symbolic::Expr e, std::uint32_t value) { return state.facts.assume(pool, pool.eq(e, pool.constant(value, 32)), true); };
+  if (!is(request_.code, code) || !is(request_.input_length, 0) || !is(request_.output_length, 0))
+    return;
+  primitives_.begin_empty();
+  world_.run(std::move(state), {.instructions = fuel, .paths = 40}, [](State &, PathEnd) {}, [](State &side) { return side.tag == 0; });
 }
 
 void IoctlRecovery::run_default_target(const State &state) {
   if (default_.blocks.contains(state.ip))
     return;
   world_.set_observer(&default_primitives_);
-  world_.run(state, {.instructions = budget_.code, .paths = 400}, [&](State &ended, PathEnd end) { record(default_, ended, end, 0); });
+  world_.run(state, {.instructions = budget_.code, .paths = 400}, [&](State &ended, PathEnd end) {
+    default_primitives_.adopt(world_, ended);
+    record(default_, ended, end, 0);
+  });
   world_.set_observer(nullptr);
 }
 
@@ -261,7 +286,7 @@ void IoctlRecovery::run_route(Request request, std::string_view name, bool share
   request_.state.log = 0;
   Behaviour behaviour;
   behaviour.first_block = request_.state.ip;
-  primitives_.begin();
+  primitives_.begin(request_, std::nullopt);
   world_.set_observer(&primitives_);
   world_.run(request_.state, {.instructions = budget_.dispatch, .most = budget_.dispatch * budget_.patience, .paths = 400}, [&](State &ended, PathEnd end) { record(behaviour, ended, end, 0); });
   world_.set_observer(nullptr);

@@ -4,8 +4,8 @@
 // code only when its paths do something that the paths of all other codes do not.
 #pragma once
 
-#include "primitives.h"
 #include "request.h"
+#include "route_observer.h"
 
 #include <ringfence/driver/driver.h>
 
@@ -52,6 +52,7 @@ private:
   bool differs(const Behaviour &code) const;
   Ioctl describe(std::uint32_t code, const Behaviour &behaviour) const;
   void add_default_route();
+  void run_without_buffer(std::uint32_t code);
 
   World &world_;
   const Budget &budget_;
@@ -59,8 +60,8 @@ private:
   std::size_t first_expression_ = 0;   ///< of the request's run
   std::set<std::uint32_t> narrow_;     ///< values of paths that end with a few
   std::map<std::uint32_t, std::vector<Primitive>> primitives_of_;
-  PrimitiveObserver primitives_;
-  PrimitiveObserver default_primitives_; ///< of the paths of no particular code
+  RouteObserver primitives_;
+  RouteObserver default_primitives_; ///< of the paths of no particular code
   Behaviour default_;
   bool unresolved_check_ = false; ///< the codes were found only with checks of the caller left out
   std::vector<Ioctl> found_;

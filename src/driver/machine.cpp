@@ -25,7 +25,7 @@ Machine::Machine(const image::Image &image, ir::Architecture architecture)
   if (bits() == 32)
     objects_.set_area(0x88000000, 0x4000);
   else
-    objects_.set_area(0xffffa000'00000000u, 0x10000);
+    objects_.set_area(0xffffa000'5d000000u, 0x10000);
   map_sections();
   find_memory_routines();
 }
@@ -98,14 +98,35 @@ void Machine::bind_imports(State &state) {
         continue;
       const std::string name = symbol.by_ordinal ? std::string(module.name) + "#" + std::to_string(symbol.ordinal) : std::string(symbol.name);
       std::uint64_t address = 0;
-      if (kernel::find_data_export(name) && !kernel::find_api(name)) {
+      if (const kernel::DataExport *data = kernel::find_data_export(name); data && !kernel::find_api(name)) {
         const ObjectId variable = new_object(name, 64, ObjectKind::kernel, Fill::lazy, symbolic::label_kernel);
         address = objects_[variable].base;
+        if (name == "MmUserProbeAddress" || name == "MmHighestUserAddress" || name == "MmSystemRangeStart") // the same on every machine
+          store(state, variable, 0, bits() == 32 ? data->value_x86 : data->value_x64, bits() / 8);
       } else {
         address = address_of_import(name, module.name, kernel::find_api(name), false);
       }
       store(state, *slot, base + symbol.slot.value - objects_[*slot].base, address, bits() / 8);
     }
+}
+
+bool Machine::is_guarded(std::uint64_t address) const {
+  const auto rva = rva_of(address);
+  if (!rva)
+    return false;
+  const auto &functions = image_.unwind().functions;
+  const auto after = std::upper_bound(functions.begin(), functions.end(), *rva, [](Rva at, const image::RuntimeFunction &f) { return at < f.begin; });
+  if (after == functions.begin() || std::prev(after)->end <= *rva)
+    return false;
+  const image::RuntimeFunction function = image::primary_function(image_, *std::prev(after));
+  const auto known = scopes_.find(function.begin.value);
+  const auto read = [&] {
+    const auto record = image::unwind_record(image_, function);
+    auto scopes = record && record->handler ? image::scope_table(image_, *record) : Result<std::vector<image::ScopeEntry>>(std::vector<image::ScopeEntry>());
+    return scopes ? std::move(*scopes) : std::vector<image::ScopeEntry>();
+  };
+  const auto &scopes = known != scopes_.end() ? known->second : scopes_.emplace(function.begin.value, read()).first->second;
+  return std::any_of(scopes.begin(), scopes.end(), [&](const image::ScopeEntry &s) { return s.begin <= *rva && *rva < s.end && s.target.value != 0; });
 }
 
 Expr Machine::load(const State &state, ObjectId object, std::uint64_t offset, unsigned bytes) {

@@ -44,6 +44,11 @@ public:
   kernel::WordSize word() const {
     return bits() == 32 ? kernel::WordSize::bits32 : kernel::WordSize::bits64;
   }
+  /// True when the image says that an exception at the address goes to an __except block (x64 and ARM64 scope tables;
+  /// x86 registers its handlers at run time: never).
+  bool is_guarded(std::uint64_t address) const;
+  /// The first address that is not the caller's (MmUserProbeAddress).
+  std::uint64_t user_limit() const { return bits() == 32 ? 0x7fff0000u : 0x7fffffff0000u; }
   bool is_code(std::uint64_t address) const { return program_.cache().is_code_address(address); }
   /// The memory routine at an address; null when it is none.
   const MemoryRoutine *memory_routine_at(std::uint64_t address) const;
@@ -93,6 +98,7 @@ private:
   symbolic::ObjectTable objects_;
   std::vector<Import> imports_;
   std::map<std::string, std::uint64_t, std::less<>> import_addresses_;
+  mutable std::map<std::uint32_t, std::vector<image::ScopeEntry>> scopes_; ///< by the function's begin, when asked
   std::uint64_t import_base_;
 };
 

@@ -58,6 +58,9 @@ Request make_request(World &world, const State &from, std::uint8_t major, std::u
     if (const Expr type = machine.load(state, *object, kernel::layout::DEVICE_OBJECT::DeviceType.at(word), 4); pool.is_constant(type))
       r.device_type = static_cast<std::uint32_t>(pool.value(type));
 
+  machine.objects()[r.system_buffer].extent = pool.ite(pool.ult(r.output_length, r.input_length), r.input_length, r.output_length);
+  machine.objects()[r.mdl_buffer].extent = major == irp_mj_write ? r.input_length : r.output_length;
+
   const auto irp = [&](const kernel::PerWord &field, Expr value) { machine.store(state, r.irp, field.at(word), value); };
   irp(IRP::AssociatedIrp_SystemBuffer, machine.pointer(base(r.system_buffer)));
   irp(IRP::MdlAddress, machine.pointer(base(mdl)));

@@ -107,6 +107,9 @@ public:
   symbolic::Expr value_of(symbolic::State &state, const kernel::Api &api, const kernel::Operand &operand, std::uint64_t pc);
   std::optional<symbolic::Expr> place_of(symbolic::State &state, const kernel::Api &api, const kernel::Operand &operand, std::uint64_t pc);
 
+  /// The text of the UNICODE_STRING that an operand names; empty when it is not known.
+  std::string name_operand(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, kernel::Key key, std::uint64_t pc);
+
   /// The choice that led to an object or to a handle: which process, which file. Expr(0): none is known.
   symbolic::Expr choice_behind(symbolic::Expr value) const;
   /// The same when a value is about to be used: the value itself when it is the caller's, or a stand-in for "the one whose
@@ -174,7 +177,6 @@ private:
   symbolic::Expr operand(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, kernel::Key key, std::uint64_t pc, std::uint64_t otherwise);
   void write_operand(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, kernel::Key key, symbolic::Expr value, Outcome &outcome, std::uint64_t pc);
   symbolic::Expr default_result(const kernel::Api &api);
-  std::string name_operand(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, kernel::Key key, std::uint64_t pc);
   symbolic::Expr path_value(symbolic::State &state, const kernel::Api &api, const kernel::AccessPath &path, std::uint64_t pc);
   symbolic::Expr path_place(symbolic::State &state, const kernel::Api &api, const kernel::AccessPath &path, std::uint64_t pc);
   symbolic::Expr text_length(symbolic::State &state, symbolic::Expr address, bool wide);

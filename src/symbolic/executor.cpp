@@ -31,6 +31,12 @@ const char *name_of(Gap::What what) {
   return "gap";
 }
 
+namespace {
+
+constexpr std::uint64_t stack_size = 0x10000, stack_above = 0x1000; ///< of a path, and of it above the entry's frame
+
+} // namespace
+
 Executor::Executor(ir::Architecture architecture, ExprPool &pool, ObjectTable &objects, CodeSource &code, Host &host)
     : architecture_(architecture), pool_(pool), objects_(objects), code_(code), host_(host), trace_(1),
       temporary_(256), temporary_flags_(256) {}
@@ -50,8 +56,7 @@ State Executor::initial_state() {
     state.scalar[ir::x86::df] = pool_.truth(false);
   state.flags = {.a = pool_.constant(0, 32), .b = pool_.constant(0, 32), .c = pool_.truth(false)};
   // At a function's first instruction the stack is 16-byte aligned but for the return address (Windows x64).
-  constexpr std::uint64_t stack_size = 0x10000;
-  const std::uint64_t used = 0x1000 + bits / 8;
+  const std::uint64_t used = stack_above + bits / 8;
   const ObjectId stack = objects_.allocate(
       {.kind = ObjectKind::stack, .fill = Fill::lazy, .size = stack_size, .name = "stack"}, 0);
   const std::uint64_t sp = objects_[stack].base + stack_size - used;
@@ -59,6 +64,15 @@ State Executor::initial_state() {
   state.memory.store(pool_, stack, stack_size - used,
                      pool_.constant(bits == 32 ? kReturnAddress32 : kReturnAddress64, bits));
   return state;
+}
+
+std::optional<std::uint64_t> Executor::frame_end(const State &state, ObjectId stack, std::uint64_t address) const {
+  const Object &object = objects_[stack];
+  std::uint64_t nearest = object.base + stack_size - stack_above - pointer_bits() / 8;
+  for (const Frame &frame : state.frames)
+    if (frame.stack >= address && frame.stack < nearest)
+      nearest = frame.stack;
+  return nearest >= address ? std::optional(nearest) : std::nullopt;
 }
 
 void Executor::add_gap(Gap::What what, std::uint64_t address) { gaps_.push_back({what, address}); }
@@ -359,7 +373,8 @@ Executor::Flow Executor::enter_call(State &state, std::uint64_t target, std::uin
   }
   auto record = std::make_shared<CallRecord>();
   record->before = std::make_unique<State>(state);
-  state.frames.push_back({target, return_address, pc, state.steps, std::move(record)});
+  const Expr stack = state.scalar[ir::stack_pointer(architecture_)];
+  state.frames.push_back({target, return_address, pc, state.steps, pool_.is_constant(stack) ? pool_.value(stack) : 0, std::move(record)});
   state.ip = target;
   return Flow::moved;
 }

@@ -79,15 +79,19 @@ Executor::Place Executor::resolve(State &state, Expr address) {
   return {objects_.behind(base), pool_.sub(address, base), true};
 }
 
-bool Executor::is_outside(const Place &place) const {
-  return place.behind_pointer || objects_[place.object].kind == ObjectKind::physical;
+bool Executor::is_watched(const Place &place, bool write) const {
+  if (place.behind_pointer)
+    return true;
+  const ObjectKind kind = objects_[place.object].kind;
+  return kind == ObjectKind::physical || kind == ObjectKind::input ||
+         (write && (kind == ObjectKind::pool || kind == ObjectKind::kernel || !pool_.is_constant(place.offset)));
 }
 
 Expr Executor::load(State &state, Expr address, unsigned bytes, std::uint64_t pc) {
   const Place place = resolve(state, address);
   const Object &object = objects_[place.object];
-  if (is_outside(place))
-    host_.access(*this, state, {.pc = pc, .address = address, .bytes = bytes, .object = place.object});
+  if (is_watched(place, false))
+    host_.access(*this, state, {.pc = pc, .address = address, .bytes = bytes, .object = place.object, .offset = place.offset});
   if (pool_.is_constant(place.offset)) {
     if (bytes <= 16)
       return state.memory.load(pool_, objects_, place.object, pool_.value(place.offset), bytes);
@@ -104,8 +108,8 @@ Expr Executor::load(State &state, Expr address, unsigned bytes, std::uint64_t pc
 void Executor::store(State &state, Expr address, Expr value, std::uint64_t pc) {
   const Place place = resolve(state, address);
   const unsigned bytes = pool_.bits(value) / 8;
-  if (is_outside(place))
-    host_.access(*this, state, {.pc = pc, .address = address, .bytes = bytes, .write = true, .value = value, .object = place.object});
+  if (is_watched(place, true))
+    host_.access(*this, state, {.pc = pc, .address = address, .bytes = bytes, .write = true, .value = value, .object = place.object, .offset = place.offset});
   if (bytes == 0)
     return;
   if (pool_.is_constant(place.offset))
@@ -121,10 +125,8 @@ void Executor::store(State &state, Expr address, Expr value, std::uint64_t pc) {
 void Executor::copy(State &state, Expr to, Expr from, Expr length, std::uint64_t pc) {
   const Place target = resolve(state, to), source = resolve(state, from);
   const Range r = pool_.bits(length) <= 64 ? state.facts.range(pool_, length) : Range{};
-  if (is_outside(source))
-    host_.access(*this, state, {.pc = pc, .address = from, .bytes = 1, .count = length, .object = source.object});
-  if (is_outside(target))
-    host_.access(*this, state, {.pc = pc, .address = to, .bytes = 1, .count = length, .write = true, .object = target.object});
+  host_.access(*this, state, {.pc = pc, .address = from, .bytes = 1, .count = length, .object = source.object, .offset = source.offset, .other = to});
+  host_.access(*this, state, {.pc = pc, .address = to, .bytes = 1, .count = length, .write = true, .object = target.object, .offset = target.offset, .other = from});
   if (r.high == 0)
     return;
   const bool places_known = pool_.is_constant(target.offset) && pool_.is_constant(source.offset);
@@ -148,8 +150,7 @@ void Executor::copy(State &state, Expr to, Expr from, Expr length, std::uint64_t
 void Executor::fill(State &state, Expr to, Expr value, Expr length, std::uint64_t pc) {
   const Place target = resolve(state, to);
   const Range r = pool_.bits(length) <= 64 ? state.facts.range(pool_, length) : Range{};
-  if (is_outside(target))
-    host_.access(*this, state, {.pc = pc, .address = to, .bytes = 1, .count = length, .write = true, .object = target.object});
+  host_.access(*this, state, {.pc = pc, .address = to, .bytes = 1, .count = length, .write = true, .value = value, .object = target.object, .offset = target.offset});
   const unsigned element = std::max(1u, pool_.bits(value) / 8);
   if (r.high == 0)
     return;

@@ -42,7 +42,8 @@ struct Gap {
 };
 const char *name_of(Gap::What what);
 
-/// A memory access behind a symbolic pointer, or to mapped physical memory.
+/// A memory access that a host may judge: behind a symbolic pointer, to mapped physical memory, to the caller's buffers,
+/// a write into an allocation, a write at an offset that is not known, and every bulk access.
 struct Access {
   std::uint64_t pc = 0;
   Expr address;
@@ -51,6 +52,8 @@ struct Access {
   bool write = false;
   Expr value;             ///< written value; Expr(0) for reads and bulk accesses
   ObjectId object;        ///< the object behind the pointer
+  Expr offset;            ///< in it, pointer-sized
+  Expr other;             ///< of a copy: the other address; else Expr(0)
 };
 
 class Executor;
@@ -120,6 +123,9 @@ public:
     bool behind_pointer = false;
   };
   Place resolve(State &state, Expr address);
+  /// Where the frame ends that holds a place in the path's stack: at the return address on x86, at the caller's frame on
+  /// ARM64. No variable that begins at the place is longer. Nothing above the entry's frame.
+  std::optional<std::uint64_t> frame_end(const State &state, ObjectId stack, std::uint64_t address) const;
   /// Ends an outside call: `result` goes to the result register, the return address is popped, and on x86 the
   /// `argument_bytes` that the callee removes from the stack.
   void return_from_call(State &state, Expr result, unsigned argument_bytes);
@@ -172,7 +178,7 @@ private:
   void flags_operation(State &state, const ir::Op &op, std::size_t index);
   void bulk(State &state, const ir::Op &op, std::size_t index, std::uint64_t pc);
   void system(State &state, const ir::Op &op, std::size_t index, std::uint64_t pc);
-  bool is_outside(const Place &place) const;
+  bool is_watched(const Place &place, bool write) const;
   Expr unknown(unsigned bits, const char *name);
   std::optional<Expr> leaf_of(const State &state, Expr target) const;
   std::optional<std::uint64_t> evaluate(State &state, Expr e, Expr leaf, std::uint64_t value);

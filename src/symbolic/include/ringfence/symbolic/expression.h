@@ -35,6 +35,7 @@ enum Label : std::uint32_t {
   label_arbitrary_read = 1u << 11, ///< read through an address that the caller chose
   label_process = 1u << 12,       ///< identity of the calling process or thread
   label_physical = 1u << 13,      ///< content of mapped physical memory
+  label_kernel_address = 1u << 14, ///< where something lies in kernel or physical memory: not for the caller's eyes
 };
 /// Labels of values that a caller chooses freely.
 inline constexpr std::uint32_t labels_of_caller = label_input | label_user_pointer | label_user_memory;

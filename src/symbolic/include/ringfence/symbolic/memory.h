@@ -45,6 +45,7 @@ struct Object {
   ArrayId array;
   Bytes bytes;         ///< Fill::bytes
   Expr pointer;        ///< the symbolic pointer that it lies behind; Expr(0) for the others
+  Expr extent;           ///< the bytes that really exist when that is not `size`; Expr(0): `size` is right
   std::uint32_t tag = 0; ///< for who made the object
   std::string name;
 };

@@ -42,6 +42,7 @@ struct Frame {
   std::uint64_t return_address = 0;
   std::uint64_t call_site = 0;
   std::uint64_t entered = 0; ///< the path's steps then
+  std::uint64_t stack = 0; ///< the stack pointer at its entry; 0 when that is not known
   std::shared_ptr<CallRecord> record;
 };
 
