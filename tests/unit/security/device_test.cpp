@@ -89,6 +89,11 @@ TEST(Devices, RequiredAccessIsReadFromTheHandle) {
   EXPECT_EQ(writer.answer, Answer::yes);
   EXPECT_FALSE(writer.through_create_file);
   EXPECT_EQ(send_control(0, any_code, RequestKind::internal_device_control, RequestorMode::user), Answer::no);
+  EXPECT_EQ(send_control(0, any_code, RequestKind::internal_device_control, RequestorMode::kernel), Answer::yes);
+  // FSCTL_SET_COMPRESSION names its rights like a device's code.
+  const ControlCode set_compression{0x9c040};
+  EXPECT_EQ(send_control(file_read_data, set_compression, RequestKind::file_system_control, RequestorMode::user), Answer::no);
+  EXPECT_EQ(send_control(file_read_data | file_write_data, set_compression, RequestKind::file_system_control, RequestorMode::user), Answer::yes);
   EXPECT_EQ(send_control(0, write_code, RequestKind::device_control, RequestorMode::kernel), Answer::yes);
   EXPECT_FALSE(validate_control_access(1, 2, false));
 }
