@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <set>
+
 namespace ringfence::code {
 namespace {
 
@@ -103,6 +105,50 @@ TEST(Discovery, AnAddressThatCodeTakesIsAFunction) {
   const Program program = discover(test::image_x64("488d0509000000" "c3" "cccccccccccccccc" "31c0c3"));
   ASSERT_EQ(program.functions().size(), 2u);
   EXPECT_EQ(program.functions()[1].origin, Origin::code_pointer);
+}
+
+TEST(Discovery, ResolvesATwoLevelByteTable) {
+  // cmp ecx, 3; ja 16h; movzx eax, byte [ecx+11020h]; jmp [eax*4+11018h]; 13h: ret; 14h: nop; ret; 16h: ret
+  const image::Image image = test::image_x86("83f903" "7711" "0fb68120100100" "ff248518100100" "c3" "90c3" "c3" "90"
+                                             "13100100" "14100100"  // 18h: addresses
+                                             "00010001");           // 20h: which of them
+  const Program program = discover(image);
+  ASSERT_EQ(program.jump_tables().size(), 1u);
+  EXPECT_TRUE(program.jump_tables()[0].bounded);
+  std::set<std::uint64_t> targets;
+  for (const Va target : program.targets_of(program.jump_tables()[0]))
+    targets.insert(target.value);
+  EXPECT_EQ(targets, (std::set<std::uint64_t>{0x11013, 0x11014}));
+  EXPECT_TRUE(program.unresolved().empty());
+}
+
+TEST(Discovery, AThunkOfIncrementalLinkingLeadsToItsFunction) {
+  // 0: call 18h; call 10h; ret; 10h: jmp 18h; 18h: xor eax, eax; ret
+  const Program program = discover(test::image_x64("e813000000" "e806000000" "c3" "cccccccccc" "e903000000" "cccccc" "31c0c3"));
+  ASSERT_EQ(program.functions().size(), 3u);
+  EXPECT_EQ(program.functions()[1].kind, FunctionKind::jump_thunk);
+  EXPECT_EQ(program.functions()[1].thunk_target.value, kText + 0x18);
+  EXPECT_TRUE(program.functions()[1].returns) << "the function behind the thunk does";
+}
+
+TEST(Discovery, RetpolinesAndGuardDispatchAreIndirectCalls) {
+  // 0: call 10h; call 18h; ret; 10h: mov [rsp], rax; ret; 18h: jmp rax
+  const Program program = discover(test::image_x64("e80b000000" "e80e000000" "c3" "cccccccccc" "48890424" "c3" "cccccc" "ffe0"));
+  ASSERT_EQ(program.functions().size(), 3u);
+  EXPECT_EQ(program.functions()[1].kind, FunctionKind::retpoline);
+  EXPECT_EQ(program.functions()[2].kind, FunctionKind::guard_dispatch);
+  for (const std::uint64_t at : {kText, kText + 5}) {
+    ASSERT_NE(program.call_at(at), nullptr);
+    EXPECT_EQ(program.call_at(at)->kind, CallKind::guard_dispatch);
+  }
+}
+
+TEST(Discovery, AFunctionMayStandInSeveralPieces) {
+  // 0: test ecx, ecx; je 20h; call 10h; ret; 10h: ret; 20h: xor eax, eax; ret
+  const Program program = discover(test::image_x64("85c9" "741c" "e807000000" "c3" "cccccccccccc" "c3" "cccccccccccccccccccccccccccccc" "31c0c3"));
+  ASSERT_EQ(program.functions().size(), 2u);
+  EXPECT_EQ(program.functions()[0].extent_count, 2u);
+  EXPECT_EQ(program.function_of(kText + 0x20), program.function_at(kText));
 }
 
 TEST(Discovery, AnEmptyProgramForAMachineWithoutALifter) {
