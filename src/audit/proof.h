@@ -6,6 +6,7 @@
 #include <ringfence/driver/driver.h>
 #include <ringfence/replay/replay.h>
 
+#include <map>
 #include <optional>
 #include <string>
 
@@ -24,12 +25,22 @@ public:
   Proof prove(const driver::Primitive &primitive);
 
 private:
+  /// One way of sending a solved request.
+  struct Sending {
+    const driver::SolvedRequest &solved;
+    bool wow64 = false;  ///< from a 32-bit process
+    bool second = false; ///< with canary_b
+  };
   /// Empty when both runs bring their canary to the sink; else what was missing.
-  std::string confirm(const driver::Primitive &primitive, const driver::SolvedRequest &solved);
-  bool reaches(const driver::Primitive &primitive, const driver::SolvedRequest &solved, bool second, std::string &why);
+  std::string confirm(const driver::Primitive &primitive, Sending sending);
+  bool reaches(const driver::Primitive &primitive, const Sending &sending, std::string &why);
+  const replay::Run &run(const Sending &sending);
 
   const image::Image &image_;
   std::optional<replay::Replay> replay_;
+  /// Runs of requests that reach more than one primitive, by their content.
+  std::map<std::string, replay::Run> runs_;
+  std::uint64_t instructions_ = 0; ///< of all runs
 };
 
 } // namespace ringfence::audit

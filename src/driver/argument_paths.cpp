@@ -8,7 +8,8 @@ namespace ringfence::driver {
 
 namespace {
 
-constexpr std::size_t most_paths = 4;
+constexpr std::size_t most_paths = 6;
+constexpr const char *through_pointer = "through pointer";
 constexpr std::uint32_t method_mask = 3, method_neither = 3; // the low two bits of a control code
 
 /// The name of the device object that the request goes to.
@@ -37,10 +38,24 @@ witness::Inputs inputs_of(World &world, const Request &request, std::uint32_t co
 
 } // namespace
 
-void ArgumentPaths::add(const symbolic::PathFacts &facts, symbolic::Expr argument) {
+void ArgumentPaths::note_access(World &world, symbolic::State &state, const symbolic::Access &access) {
+  const auto events = world.log_of(state);
+  const auto known = [&](const Event *e) { return e->text == through_pointer && e->object == access.object.value && e->b == access.count.value_or(symbolic::Expr(0)).value; };
+  if (std::none_of(events.begin(), events.end(), known))
+    world.log(state, {.kind = EventKind::note, .pc = access.pc, .object = access.object.value, .b = access.count.value_or(symbolic::Expr(0)).value, .text = through_pointer});
+}
+
+void ArgumentPaths::add(World &world, const symbolic::State &state, const symbolic::PathFacts &facts, symbolic::Expr argument, std::string_view name) {
   const auto same = [&](const Path &path) { return path.argument == argument && path.facts.conditions() == facts.conditions(); };
-  if (paths_.size() < most_paths && std::none_of(paths_.begin(), paths_.end(), same))
-    paths_.push_back({facts, argument});
+  if (paths_.size() >= most_paths || std::any_of(paths_.begin(), paths_.end(), same))
+    return;
+  Path path{facts, argument, {}, std::string(name)};
+  for (const Event *event : world.log_of(state))
+    if (event->kind == EventKind::note && event->text == through_pointer) {
+      const symbolic::Object &object = world.machine().objects()[symbolic::ObjectId(static_cast<std::uint32_t>(event->object))];
+      path.through.push_back({.pointer = object.pointer, .memory = object.array, .count = symbolic::Expr(static_cast<std::uint32_t>(event->b))});
+    }
+  paths_.push_back(std::move(path));
 }
 
 std::vector<SolvedRequest> ArgumentPaths::solve(witness::Solver &solver, World &world, const Request &request) const {
@@ -54,11 +69,13 @@ std::vector<SolvedRequest> ArgumentPaths::solve(witness::Solver &solver, World &
     const witness::Inputs inputs = inputs_of(world, request, code);
     if (inputs.bytes.empty())
       continue;
-    const auto answer = solver.solve(inputs, path.facts, path.argument);
+    const auto answer = solver.solve(inputs, path.facts, path.through, path.argument);
     if (!answer)
       continue;
     SolvedRequest solved{.device = device, .code = code, .input = answer->input, .output_length = answer->output_length, .offset = answer->offset, .width = answer->width,
-                         .canary_a = answer->canary_a, .canary_b = answer->canary_b, .whole = answer->whole};
+                         .canary_a = answer->canary_a, .canary_b = answer->canary_b, .whole = answer->whole, .memory = {}, .argument = path.name};
+    for (const witness::UserMemory &memory : answer->memory)
+      solved.memory.push_back({memory.address, memory.bytes});
     if (std::find(out.begin(), out.end(), solved) == out.end())
       out.push_back(std::move(solved));
   }

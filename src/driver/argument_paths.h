@@ -12,7 +12,10 @@ namespace ringfence::driver {
 class ArgumentPaths {
 public:
   /// Remembers the path, unless it says the same as one before or there are enough.
-  void add(const symbolic::PathFacts &facts, symbolic::Expr argument);
+  /// `name` is the operand's, when it is another one than the finding names.
+  void add(World &world, const symbolic::State &state, const symbolic::PathFacts &facts, symbolic::Expr argument, std::string_view name = {});
+  /// Writes into the path's log that it goes through a pointer of the caller.
+  static void note_access(World &world, symbolic::State &state, const symbolic::Access &access);
   /// One solved request for each path that has one, without duplicates.
   std::vector<SolvedRequest> solve(witness::Solver &solver, World &world, const Request &request) const;
 
@@ -20,6 +23,8 @@ private:
   struct Path {
     symbolic::PathFacts facts;
     symbolic::Expr argument;
+    std::vector<witness::Through> through;
+    std::string name;
   };
   std::vector<Path> paths_;
 };

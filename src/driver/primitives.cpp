@@ -66,7 +66,7 @@ void PrimitiveObserver::add(World &world, State &state, std::string_view kind, O
   if (!judged.from_caller)
     return;
   Sink &sink = sinks_[{pc, std::string(kind)}];
-  sink.paths.add(facts, operand.value);
+  sink.paths.add(world, state, facts, operand.value);
   sink.argument = std::move(operand.name);
   sink.bits = std::max(sink.bits, pool.bits(operand.value));
   sink.freedom = std::max(sink.freedom, operand.mapping && !operand.is_virtual ? std::min(judged.freedom, physical_bits) : judged.freedom);

@@ -94,6 +94,7 @@ void PrimitiveObserver::access(World &world, State &state, const symbolic::Acces
   }
   if (object.kind != symbolic::ObjectKind::arbitrary)
     return;
+  ArgumentPaths::note_access(world, state, access);
   const bool attached = has_note(world, state, "attached");
   if (!attached && is_user_address(world, state, access.address))
     return;
@@ -144,6 +145,10 @@ void PrimitiveObserver::add_pci_call(World &world, State &state, const kernel::A
   for (const auto &[name, value] : parts)
     if (judge(world, state, state.facts, value).from_caller) {
       add_pci(world, state, effect.kind == Kind::write, {name, value}, pool.concat(bus, pool.concat(slot, offset)), pc);
+      const auto sink = sinks_.find({pc, effect.kind == Kind::write ? "pci-config-write" : "pci-config-read"});
+      for (const auto &[other, other_value] : parts) // a witness may bring its canary to any of them
+        if (sink != sinks_.end() && judge(world, state, state.facts, other_value).from_caller)
+          sink->second.paths.add(world, state, state.facts, other_value, other);
       if (effect.kind == Kind::read)
         expect_return(world, state, "pci-config-read", pc, symbolic::label_hardware);
       return;

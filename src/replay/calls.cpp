@@ -404,6 +404,9 @@ void OutsideCall::gate(const Effect &effect) {
     return produce(effect, 1);
   case Kind::process_id:
     return produce(effect, client_process_id);
+  case Kind::wow64:
+    machine.asked_wow64 = true;
+    return produce(effect, machine.wow64);
   default:
     return produce(effect, 0);
   }
@@ -436,8 +439,10 @@ void OutsideCall::object(const Effect &effect) {
       return;
     }
     const std::uint64_t out = is_object ? machine.allocate(0x400, RegionKind::kernel) : (machine.store.next_handle += 4);
-    if (const std::uint64_t named = operand(effect, Key::at); named != 0)
-      machine.store.named_by[out] = named;
+    if (const std::uint64_t named = operand(effect, Key::at); named != 0) {
+      const auto known = machine.store.named_by.find(named);
+      machine.store.named_by[out] = known != machine.store.named_by.end() ? known->second : named;
+    }
     produce(effect, out);
     if (effect.kind == Kind::thread && effect.find(Key::callback))
       run_callback(effect);

@@ -56,6 +56,7 @@ public:
   std::vector<Observation> observations;
   std::vector<std::string> assumed;
   std::uint64_t fuel = 0;
+  bool wow64 = false, asked_wow64 = false;
   std::uint64_t instructions = 0;
 
   const image::Image &image() const { return image_; }

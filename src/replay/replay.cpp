@@ -42,6 +42,7 @@ struct Replay::State {
   std::uint64_t make_file_object(std::uint64_t device);
   /// Sends one request and returns its status; the machine has stopped when there is none.
   std::optional<std::uint64_t> send(std::uint8_t major, std::uint64_t device, std::uint64_t file, const Request *request);
+  void add_user_memory(const UserMemory &memory);
   void add_buffers(std::uint64_t irp, std::uint64_t location, const Request &request);
 };
 
@@ -95,6 +96,17 @@ std::uint64_t Replay::State::make_file_object(std::uint64_t device) {
   return file;
 }
 
+/// The pages around the bytes, which may follow another block on the same page.
+void Replay::State::add_user_memory(const UserMemory &memory) {
+  constexpr std::uint64_t page = 0x1000, most = 0x10000;
+  if (memory.bytes.size() > most)
+    return;
+  for (std::uint64_t at = memory.address & ~(page - 1); at < memory.address + memory.bytes.size(); at += page)
+    if (!machine.memory().find(at))
+      machine.memory().add(at, page, RegionKind::request);
+  machine.memory().write(memory.address, memory.bytes);
+}
+
 /// Buffers by the transfer method of the code, with exactly the bytes that the I/O manager gives.
 void Replay::State::add_buffers(std::uint64_t irp, std::uint64_t location, const Request &request) {
   namespace IRP = layout::IRP;
@@ -110,6 +122,9 @@ void Replay::State::add_buffers(std::uint64_t irp, std::uint64_t location, const
     machine.save_bytes(at, request.input);
     return at;
   };
+  machine.wow64 = request.wow64;
+  for (const UserMemory &memory : request.memory)
+    add_user_memory(memory);
   const std::uint32_t method = request.code & 3;
   const std::uint64_t user = machine.bits() == 32 ? user_buffer_32 : user_buffer_64;
   if (method == method_neither) {
@@ -162,6 +177,13 @@ std::optional<std::uint64_t> Replay::State::send(std::uint8_t major, std::uint64
   at(STACK::MajorFunction, major, 1);
   at(STACK::DeviceObject, device, p);
   at(STACK::FileObject, file, p);
+  if (major == irp_mj_create) {
+    const std::uint64_t context = machine.allocate(0x40, RegionKind::kernel); // IO_SECURITY_CONTEXT: SecurityQos, AccessState, DesiredAccess
+    machine.save(context + p, machine.allocate(0x200, RegionKind::kernel), p);
+    machine.save(context + 2 * p, 0x12019f, 4); // FILE_GENERIC_READ | FILE_GENERIC_WRITE
+    at(STACK::Parameters_Create_SecurityContext, context, p);
+    at(STACK::Parameters_Create_ShareAccess, 3, 2);
+  }
   if (request)
     add_buffers(irp, location, *request);
   const std::uint64_t arguments[] = {device, irp};
@@ -196,6 +218,7 @@ Run Replay::run(std::string_view device_name, std::span<const Request> requests)
   s.machine.observations.clear();
   s.machine.assumed = s.assumed_in_boot;
   s.machine.instructions = 0;
+  s.machine.wow64 = s.machine.asked_wow64 = false;
   const auto &devices = s.machine.store.devices;
   auto device = std::find_if(devices.begin(), devices.end(), [&](const Device &d) { return ascii_iequals(d.name, device_name); });
   if (device == devices.end())
@@ -225,6 +248,7 @@ Run Replay::run(std::string_view device_name, std::span<const Request> requests)
     s.send(irp_mj_close, object, file, nullptr);
   }
   run.assumed = s.machine.assumed;
+  run.asked_wow64 = s.machine.asked_wow64;
   run.instructions = s.machine.instructions;
   return run;
 }

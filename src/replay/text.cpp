@@ -262,8 +262,9 @@ void OutsideCall::format(const Effect &effect) {
     case u'Z':
       part = read_counted(machine, next_argument(), d.long_text);
       break;
-    default:
-      return machine.stop("a format that is not understood");
+    default: // an argument of a kind that is not printed
+      next_argument();
+      break;
     }
     if (part.size() < d.width)
       part.insert(d.left ? part.end() : part.begin(), d.width - part.size(), d.zero && !d.left ? u'0' : u' ');

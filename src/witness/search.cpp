@@ -73,7 +73,7 @@ bool Search::holds(std::span<const Expr> conditions) {
 bool Search::satisfy(std::span<const Expr> conditions, Expr argument, std::uint64_t value) {
   for (unsigned round = 0; round < most_rounds && !model_.is_spent(); ++round) {
     steps_ = 0;
-    variant_ = round;
+    variant_ = round ^ round / 2 ^ round / 4 * 3; // no fixed alternation with the order of the conditions
     if (argument != Expr(0) && model_.evaluate(argument) != value && !force(argument, value, 0) && round > 4)
       return false;
     std::vector<Expr> broken;
@@ -93,6 +93,14 @@ bool Search::satisfy(std::span<const Expr> conditions, Expr argument, std::uint6
   return false;
 }
 
+bool Search::wish(std::span<const Expr> conditions, Expr e, std::uint64_t value) {
+  const std::size_t before = model_.mark();
+  if (satisfy(conditions, e, value))
+    return true;
+  model_.undo(before);
+  return false;
+}
+
 /// Changes unknowns so that `e` has the value. False leaves the model as it was.
 bool Search::force(Expr e, std::uint64_t value, unsigned depth) {
   const Node node = pool_[e];
@@ -107,9 +115,13 @@ bool Search::force(Expr e, std::uint64_t value, unsigned depth) {
   const Expr a(node.a);
   switch (node.kind) {
   case Kind::symbol:
+    if (!facts_.range(pool_, e).contains(value))
+      return false;
     model_.set_symbol(e, value);
     return true;
   case Kind::slice:
+    if (!facts_.range(pool_, e).contains(value))
+      return false;
     model_.set_bytes(ArrayId(node.a), node.imm, value, node.bits / 8u);
     return true;
   case Kind::read: {
@@ -194,8 +206,7 @@ bool Search::force_one_side(const Node &node, bool left, std::uint64_t value, un
   case Kind::eq: {
     if (value != 0)
       return go(*known);
-    const std::uint64_t others[] = {*known + 1, *known - 1, ~*known, 0, 0x41};
-    return go(others[variant_ / 2 % 5] == *known ? *known + 1 : others[variant_ / 2 % 5]);
+    return force_different(node, left, *known, depth);
   }
   case Kind::add:
     return go(value - *known);
@@ -228,6 +239,21 @@ bool Search::force_one_side(const Node &node, bool left, std::uint64_t value, un
   default:
     return false;
   }
+}
+
+/// Some value that is not `known`: close ones first, then one other bit after the other.
+bool Search::force_different(const Node &node, bool left, std::uint64_t known, unsigned depth) {
+  const Expr mine(left ? node.a : node.b);
+  const std::size_t before = model_.mark();
+  const unsigned n = pool_.bits(mine);
+  const std::uint64_t close[] = {known + 1, known - 1, ~known};
+  for (unsigned i = 0; i < 3 + n; ++i) {
+    const std::uint64_t wanted = (i < 3 ? close[i] : known ^ std::uint64_t{1} << (i - 3)) & low_mask(n);
+    if (wanted != known && force(mine, wanted, depth + 1) && model_.evaluate(mine) == wanted)
+      return true;
+    model_.undo(before);
+  }
+  return false;
 }
 
 bool Search::force_less(const Node &node, bool truth, unsigned depth) {

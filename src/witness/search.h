@@ -22,10 +22,14 @@ public:
   /// All conditions hold or are open.
   bool holds(std::span<const Expr> conditions);
 
+  /// Brings one expression to a value, if the conditions still hold then; else nothing changes.
+  bool wish(std::span<const Expr> conditions, Expr e, std::uint64_t value);
+
 private:
   bool force(Expr e, std::uint64_t value, unsigned depth);
   bool force_binary(const Node &node, Expr e, std::uint64_t value, unsigned depth);
   bool force_one_side(const Node &node, bool left, std::uint64_t value, unsigned depth);
+  bool force_different(const Node &node, bool left, std::uint64_t known, unsigned depth);
   bool force_less(const Node &node, bool truth, unsigned depth);
 
   const ExprPool &pool_;

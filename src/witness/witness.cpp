@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
+#include <map>
 
 namespace ringfence::witness {
 
@@ -17,6 +17,7 @@ namespace {
 constexpr std::uint64_t longest_input = 0x4000;
 constexpr std::uint64_t roomy_output = 0x40, longest_output = 0x100000;
 constexpr std::uint64_t most_evaluations = 60'000;
+constexpr std::uint64_t null_page = 0x10000, first_user_memory = 0x30000000, user_memory_step = 0x10000, last_user_address = 0x7fff'ffff;
 
 struct Canaries {
   std::uint64_t a = 0, b = 0;
@@ -63,8 +64,8 @@ std::vector<Canaries> candidates(const Range &range, unsigned bits) {
 
 class Witness {
 public:
-  Witness(const ExprPool &pool, Values &values, const Inputs &inputs, const PathFacts &facts, Expr argument)
-      : pool_(pool), inputs_(inputs), facts_(facts), conditions_(facts.conditions()), argument_(argument),
+  Witness(const ExprPool &pool, Values &values, const Inputs &inputs, const PathFacts &facts, std::span<const Through> through, Expr argument)
+      : pool_(pool), inputs_(inputs), facts_(facts), conditions_(facts.conditions()), through_(through), argument_(argument),
         search_(pool, facts, Model(pool, values, inputs.bytes, most_evaluations)) {}
 
   std::optional<Answer> solve();
@@ -73,6 +74,9 @@ private:
   std::optional<Answer> answer_for(const Canaries &pair, Expr target, bool whole);
   std::optional<Answer> read_answer(const Canaries &pair, Expr target, bool whole);
   bool settle_lengths(std::uint64_t needed);
+  void settle_pointers();
+  bool follow_second(Answer &answer, Expr target);
+  bool add_memory(Answer &answer, std::uint64_t canary);
   bool is_input(ArrayId array) const { return std::find(inputs_.bytes.begin(), inputs_.bytes.end(), array) != inputs_.bytes.end(); }
   std::vector<std::byte> input_of(std::uint64_t length);
   std::uint64_t used_bytes();
@@ -82,6 +86,7 @@ private:
   const Inputs &inputs_;
   const PathFacts &facts_;
   const std::vector<Expr> &conditions_;
+  std::span<const Through> through_;
   Expr argument_;
   Search search_;
 };
@@ -138,13 +143,69 @@ std::optional<Answer> Witness::read_answer(const Canaries &pair, Expr target, bo
     return std::nullopt;
   answer.offset = static_cast<std::uint32_t>(found - answer.input.begin());
   answer.width = width;
-  // The second input: the same bytes but for the canary. All conditions must hold for it as well.
+  return add_memory(answer, pair.a) && follow_second(answer, target) ? std::optional(std::move(answer)) : std::nullopt;
+}
+
+/// The second input is the same but for the canary, and all conditions must hold for it as well; only memory behind
+/// pointers may differ, as it lies elsewhere.
+bool Witness::follow_second(Answer &answer, Expr target) {
   const std::size_t before = model().mark();
   for (const ArrayId array : inputs_.bytes)
-    model().set_bytes(array, answer.offset, pair.b, width);
-  const bool follows = search_.holds(conditions_) && model().evaluate(target) == pair.b;
+    model().set_bytes(array, answer.offset, answer.canary_b, answer.width);
+  std::vector<std::byte> expected = answer.input;
+  for (unsigned i = 0; i < answer.width; ++i)
+    expected[answer.offset + i] = static_cast<std::byte>(answer.canary_b >> (8 * i) & 0xff);
+  const bool holds = search_.holds(conditions_) || search_.satisfy(conditions_, target, answer.canary_b);
+  bool follows = holds && model().evaluate(target) == answer.canary_b && model().evaluate(inputs_.input_length) == expected.size() && input_of(expected.size()) == expected;
+  follows = follows && add_memory(answer, answer.canary_b);
   model().undo(before);
-  return follows ? std::optional(std::move(answer)) : std::nullopt;
+  return follows;
+}
+
+/// A pointer that the path goes through leads into the caller's memory, and what is copied through it is not nothing.
+void Witness::settle_pointers() {
+  std::uint64_t next = first_user_memory;
+  for (const Through &t : through_) {
+    if (t.pointer != argument_ && model().evaluate(t.pointer).value_or(null_page) < null_page) {
+      search_.wish(conditions_, t.pointer, next);
+      next += user_memory_step;
+    }
+    if (t.count != Expr(0) && model().evaluate(t.count).value_or(1) == 0)
+      for (const std::uint64_t count : {8, 4, 1, 16})
+        if (search_.wish(conditions_, t.count, count))
+          break;
+  }
+}
+
+/// What must lie behind the path's pointers into user space. What the canary itself points to is not memory, unless the
+/// path looks at it. False: the path looks at memory that is not the caller's.
+bool Witness::add_memory(Answer &answer, std::uint64_t canary) {
+  constexpr std::int64_t farthest = 0x1000;
+  constexpr std::size_t least = 0x40, most = 16;
+  for (const Through &t : through_) {
+    const auto address = model().evaluate(t.pointer);
+    std::map<std::int64_t, std::uint8_t> content;
+    for (const auto &[place, value] : model().content())
+      if (const auto at = static_cast<std::int64_t>(place.second); place.first == t.memory.value && at > -farthest && at < farthest)
+        content[at] = value;
+    if (!address || *address < null_page || *address > last_user_address) {
+      if (!content.empty())
+        return false;
+      continue;
+    }
+    if (content.empty() && *address == canary)
+      continue;
+    const std::int64_t low = content.empty() ? 0 : std::min<std::int64_t>(content.begin()->first, 0);
+    const std::int64_t high = content.empty() ? 0 : content.rbegin()->first + 1;
+    UserMemory memory{.address = *address + static_cast<std::uint64_t>(low)};
+    memory.bytes.resize(*address == canary ? static_cast<std::size_t>(high - low) : std::max(static_cast<std::size_t>(high - low), least));
+    for (const auto &[at, value] : content)
+      memory.bytes[static_cast<std::size_t>(at - low)] = static_cast<std::byte>(value);
+    const bool known = std::any_of(answer.memory.begin(), answer.memory.end(), [&](const UserMemory &m) { return m.address == memory.address; });
+    if (!known && answer.memory.size() < most)
+      answer.memory.push_back(std::move(memory));
+  }
+  return true;
 }
 
 std::optional<Answer> Witness::answer_for(const Canaries &pair, Expr target, bool whole) {
@@ -164,6 +225,7 @@ std::optional<Answer> Witness::solve() {
   search_.start(all);
   if (!search_.satisfy(conditions_, Expr(0), 0))
     return std::nullopt;
+  settle_pointers();
   for (const Canaries &pair : candidates(facts_.range(pool_, argument_), pool_.bits(argument_)))
     if (auto answer = answer_for(pair, argument_, true))
       return answer;
@@ -191,9 +253,9 @@ Solver::Solver(const ExprPool &pool) : state_(std::make_unique<State>(pool)) {}
 Solver::Solver(Solver &&) noexcept = default;
 Solver::~Solver() = default;
 
-std::optional<Answer> Solver::solve(const Inputs &inputs, const PathFacts &facts, Expr argument) {
+std::optional<Answer> Solver::solve(const Inputs &inputs, const PathFacts &facts, std::span<const Through> through, Expr argument) {
   state_->values.fit(state_->pool);
-  return Witness(state_->pool, state_->values, inputs, facts, argument).solve();
+  return Witness(state_->pool, state_->values, inputs, facts, through, argument).solve();
 }
 
 } // namespace ringfence::witness

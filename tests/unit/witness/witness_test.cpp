@@ -34,7 +34,7 @@ struct Path : testing::Test {
 
 TEST_F(Path, AnArgumentThatIsAFieldOfTheInput) {
   assume(pool.ult(in, number(16, 32)), false);
-  const auto answer = Solver(pool).solve(inputs(), facts, field(4, 32));
+  const auto answer = Solver(pool).solve(inputs(), facts, {}, field(4, 32));
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->offset, 4u);
   EXPECT_EQ(read(*answer, 4, 4), answer->canary_a);
@@ -43,7 +43,7 @@ TEST_F(Path, AnArgumentThatIsAFieldOfTheInput) {
 }
 
 TEST_F(Path, TheInputIsLongEnoughForWhatThePathReads) {
-  const auto answer = Solver(pool).solve(inputs(), facts, field(0x20, 32));
+  const auto answer = Solver(pool).solve(inputs(), facts, {}, field(0x20, 32));
   ASSERT_TRUE(answer);
   EXPECT_GE(answer->input.size(), 0x24u);
 }
@@ -53,7 +53,7 @@ TEST_F(Path, ExactLengthsAndACommandInTheBuffer) {
   assume(pool.eq(out, number(8, 32)));
   assume(pool.eq(field(0, 32), number(7, 32)));
   assume(pool.eq(pool.xor_(field(8, 32), number(0xff00ff, 32)), number(0x12345678, 32)));
-  const auto answer = Solver(pool).solve(inputs(), facts, field(16, 64));
+  const auto answer = Solver(pool).solve(inputs(), facts, {}, field(16, 64));
   ASSERT_TRUE(answer);
   EXPECT_EQ(answer->input.size(), 24u);
   EXPECT_EQ(answer->output_length, 8u);
@@ -65,7 +65,7 @@ TEST_F(Path, ASumTakesTheOtherTermFromTheInput) {
   // A base that must not be zero plus an offset.
   assume(pool.eq(field(0, 64), number(0, 64)), false);
   const Expr address = pool.add(field(0, 64), pool.zext(field(8, 32), 64));
-  const auto answer = Solver(pool).solve(inputs(), facts, address);
+  const auto answer = Solver(pool).solve(inputs(), facts, {}, address);
   ASSERT_TRUE(answer);
   EXPECT_TRUE(answer->whole);
   EXPECT_EQ(read(*answer, 0, 8) + read(*answer, 8, 4), answer->canary_a);
@@ -74,7 +74,7 @@ TEST_F(Path, ASumTakesTheOtherTermFromTheInput) {
 TEST_F(Path, TheRangeOfTheArgumentBoundsTheCanaries) {
   assume(pool.ult(field(0, 32), number(0x606, 32)), false);
   assume(pool.ult(number(0x641, 32), field(0, 32)), false);
-  const auto answer = Solver(pool).solve(inputs(), facts, field(0, 32));
+  const auto answer = Solver(pool).solve(inputs(), facts, {}, field(0, 32));
   ASSERT_TRUE(answer);
   for (const std::uint64_t canary : {answer->canary_a, answer->canary_b}) {
     EXPECT_GE(canary, 0x606u);
@@ -86,19 +86,58 @@ TEST_F(Path, AnArgumentBuiltFromPartsCarriesOne) {
   const Expr bus = pool.zext(field(0, 8), 32), slot = pool.zext(field(1, 8), 32);
   const auto shifted = [&](Expr e, unsigned by) { return pool.shift(symbolic::Kind::shl, e, number(by, 32)); };
   const Expr address = pool.or_(number(0x80000000, 32), pool.or_(shifted(bus, 16), shifted(pool.and_(slot, number(0x1f, 32)), 11)));
-  const auto answer = Solver(pool).solve(inputs(), facts, address);
+  const auto answer = Solver(pool).solve(inputs(), facts, {}, address);
   ASSERT_TRUE(answer);
   EXPECT_FALSE(answer->whole);
 }
 
+TEST_F(Path, LengthsThatMustBeEqual) {
+  assume(pool.eq(in, out));
+  assume(pool.ult(in, number(24, 32)), false);
+  const auto answer = Solver(pool).solve(inputs(), facts, {}, field(8, 64));
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->input.size(), answer->output_length);
+  EXPECT_GE(answer->input.size(), 24u);
+}
+
+TEST_F(Path, ABitThatMustBeSet) {
+  assume(pool.eq(pool.and_(field(0, 32), number(4, 32)), number(0, 32)), false);
+  const auto answer = Solver(pool).solve(inputs(), facts, {}, field(8, 32));
+  ASSERT_TRUE(answer);
+  EXPECT_NE(read(*answer, 0, 4) & 4, 0u);
+}
+
+TEST_F(Path, AnotherPointerOfThePathLeadsIntoTheCallersMemory) {
+  const ArrayId behind = pool.new_array("*source", symbolic::label_arbitrary_read);
+  const Expr source = field(0, 64), count = pool.zext(field(16, 32), 64);
+  const Through through[] = {{.pointer = source, .memory = behind, .count = count}};
+  const auto answer = Solver(pool).solve(inputs(), facts, through, field(8, 64));
+  ASSERT_TRUE(answer);
+  ASSERT_EQ(answer->memory.size(), 1u);
+  EXPECT_EQ(answer->memory[0].address, read(*answer, 0, 8));
+  EXPECT_NE(read(*answer, 16, 4), 0u);
+}
+
+TEST_F(Path, MemoryBehindTheCanaryHoldsWhatThePathLooksFor) {
+  const ArrayId behind = pool.new_array("*target", symbolic::label_arbitrary_read);
+  const Expr target = field(0, 32);
+  assume(pool.eq(target, pool.slice(behind, static_cast<std::uint64_t>(-4), 32)));
+  const Through through[] = {{.pointer = target, .memory = behind}};
+  const auto answer = Solver(pool).solve(inputs(), facts, through, target);
+  ASSERT_TRUE(answer);
+  ASSERT_EQ(answer->memory.size(), 2u);
+  EXPECT_EQ(answer->memory[0].address, answer->canary_a - 4);
+  EXPECT_EQ(answer->memory[1].address, answer->canary_b - 4);
+}
+
 TEST_F(Path, WhatTheCallerDoesNotSendIsNoWitness) {
   const Expr other = pool.symbol(32, symbolic::label_hardware, "port");
-  EXPECT_FALSE(Solver(pool).solve(inputs(), facts, other));
+  EXPECT_FALSE(Solver(pool).solve(inputs(), facts, {}, other));
 }
 
 TEST_F(Path, AContradictionHasNoAnswer) {
   assume(pool.eq(pool.mul(field(0, 32), field(0, 32)), number(2, 32))); // no square is 2 modulo 2^32
-  EXPECT_FALSE(Solver(pool).solve(inputs(), facts, field(12, 32)));
+  EXPECT_FALSE(Solver(pool).solve(inputs(), facts, {}, field(12, 32)));
 }
 
 } // namespace

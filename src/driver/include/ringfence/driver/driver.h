@@ -47,6 +47,11 @@ enum class CodeStatus : std::uint8_t { handled, forwarded, rejected };
 /// A control code's request, solved from the conditions of one path and not yet replayed, that brings an argument to
 /// canary_a; with canary_b in its place the argument follows.
 struct SolvedRequest {
+  struct UserMemory {
+    std::uint64_t address = 0;
+    std::vector<std::byte> bytes;
+    friend bool operator==(const UserMemory &, const UserMemory &) = default;
+  };
   std::string device; ///< name of the device object that it goes to
   std::uint32_t code = 0;
   std::vector<std::byte> input;    ///< holds canary_a at `offset`, `width` bytes, little-endian
@@ -54,6 +59,8 @@ struct SolvedRequest {
   std::uint32_t offset = 0, width = 0;
   std::uint64_t canary_a = 0, canary_b = 0;
   bool whole = true; ///< the argument is the canary; else the canary is a run of the argument's bytes
+  std::vector<UserMemory> memory;  ///< of the caller, behind pointers in the input
+  std::string argument;            ///< when another operand of the same operation follows than the finding names
   friend bool operator==(const SolvedRequest &, const SolvedRequest &) = default;
 };
 

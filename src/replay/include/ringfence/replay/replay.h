@@ -18,10 +18,16 @@
 namespace ringfence::replay {
 
 /// One device control request, on the handle that the create request opened.
+struct UserMemory {
+  std::uint64_t address = 0;
+  std::vector<std::byte> bytes;
+};
 struct Request {
   std::uint32_t code = 0;
   std::vector<std::byte> input;
   std::uint32_t output_length = 0;
+  std::vector<UserMemory> memory; ///< of the caller, at addresses that the input names
+  bool wow64 = false;             ///< the caller is a 32-bit process on 64-bit Windows
 };
 
 /// A privileged operation with the value that reached it.
@@ -36,12 +42,13 @@ struct Run {
   std::string why;        ///< when not: what stopped it
   std::vector<Observation> observations;
   std::vector<std::string> assumed; ///< outside routines without a model that were taken to succeed
+  bool asked_wow64 = false; ///< the driver asked whether the caller is a 32-bit process
   std::uint64_t instructions = 0;
 };
 
 /// Fuel, in operations of the intermediate representation.
 struct Budget {
-  std::uint64_t boot = 3'000'000;
+  std::uint64_t boot = 8'000'000;
   std::uint64_t request = 1'000'000;
 };
 

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace ringfence::witness {
@@ -20,6 +21,20 @@ struct Inputs {
   symbolic::Expr code, input_length, output_length;
 };
 
+/// What is done through a pointer that the caller chose, on the path.
+struct Through {
+  symbolic::Expr pointer;
+  symbolic::ArrayId memory; ///< what lies behind it
+  symbolic::Expr count;     ///< elements of a bulk access; Expr(0): one
+};
+
+/// Bytes of the caller's own address space.
+struct UserMemory {
+  std::uint64_t address = 0;
+  std::vector<std::byte> bytes;
+  friend bool operator==(const UserMemory &, const UserMemory &) = default;
+};
+
 /// A request as bytes, with the place of its canary.
 struct Answer {
   std::vector<std::byte> input;    ///< holds `canary_a` at `offset`, `width` bytes, little-endian; nowhere else
@@ -28,6 +43,7 @@ struct Answer {
   std::uint32_t width = 0;         ///< 1, 2, 4 or 8
   std::uint64_t canary_a = 0, canary_b = 0;
   bool whole = true;               ///< the argument is the canary; else the canary is a run of its bytes
+  std::vector<UserMemory> memory;  ///< behind the other pointers of the path, for both canaries
 };
 
 /// Solves paths over one pool, which must not grow during a call.
@@ -37,7 +53,7 @@ public:
   Solver(Solver &&) noexcept;
   ~Solver();
   /// Canary values of `argument` (at most 64 bits) on the path, or nothing. Deterministic: work is counted in evaluations.
-  std::optional<Answer> solve(const Inputs &inputs, const symbolic::PathFacts &facts, symbolic::Expr argument);
+  std::optional<Answer> solve(const Inputs &inputs, const symbolic::PathFacts &facts, std::span<const Through> through, symbolic::Expr argument);
 
 private:
   struct State;
