@@ -101,10 +101,14 @@ unsigned freedom_of(const ExprPool &pool, Expr e, unsigned depth) {
 
 /// Compared from below and from above with values that are not the caller's and not constant: a window that the driver
 /// takes from elsewhere (a resource, a module, the registry). Equality with such a value is the smallest one.
-bool has_window(World &world, const PathFacts &facts, Expr value) {
+struct Bounds {
+  bool below = false, above = false;
+};
+
+Bounds foreign_bounds(World &world, const PathFacts &facts, Expr value) {
   const ExprPool &pool = world.pool();
   const Expr core = bare(pool, value);
-  bool below = false, above = false;
+  Bounds out;
   for (const Expr condition : facts.conditions()) {
     Node n = pool[condition];
     bool negated = false;
@@ -115,20 +119,25 @@ bool has_window(World &world, const PathFacts &facts, Expr value) {
     const Expr a(n.a), b(n.b);
     const auto is_value = [&](Expr e) { return bare(pool, e) == core || (pool.is_constant(e) && world.choice_behind(e) == value); };
     if (n.kind == Kind::eq && !negated && ((is_value(a) && is_foreign(pool, b)) || (is_value(b) && is_foreign(pool, a))))
-      return true;
+      return {true, true};
     if (n.kind != Kind::ult && n.kind != Kind::slt)
       continue;
     const bool bounded = is_foreign(pool, b) || (pool.is_constant(b) && is_confined(pool.value(b), pool.bits(b)));
     if (!negated && is_distance(pool, a, core) && bounded)
-      return true;
+      return {true, true};
     if (negated && is_distance(pool, b, core) && is_foreign(pool, a)) // not (limit < x - start)
-      return true;
+      return {true, true};
     if (contains(pool, a, core, 4) && is_foreign(pool, b))
-      (negated ? below : above) = true;
+      (negated ? out.below : out.above) = true;
     if (contains(pool, b, core, 4) && is_foreign(pool, a))
-      (negated ? above : below) = true;
+      (negated ? out.above : out.below) = true;
   }
-  return below && above;
+  return out;
+}
+
+bool has_window(World &world, const PathFacts &facts, Expr value) {
+  const Bounds bounds = foreign_bounds(world, facts, value);
+  return bounds.below && bounds.above;
 }
 
 /// The values of a look-up in a table of constants whose index is bounded; empty when it is none.
@@ -308,6 +317,18 @@ Judgement judge(World &world, const State &state, const PathFacts &facts, Expr v
     out.window = out.window || has_window(world, facts, part);
   }
   return out;
+}
+
+bool extent_is_confined(World &world, const State &state, const PathFacts &facts, Expr size) {
+  const auto &pool = world.pool();
+  constexpr std::uint64_t small = 0x10000;
+  if (size == Expr(0) || (pool.labels(size) & (caller_labels | symbolic::label_length)) == 0 || pool.bits(size) > 64)
+    return true;
+  const Range range = facts.range(pool, size);
+  if (range.high <= small || foreign_bounds(world, facts, size).above)
+    return true;
+  const Judgement judged = judge(world, state, facts, size);
+  return judged.from_caller && is_confined(range.high, std::min(judged.freedom, 32u));
 }
 
 bool is_user_address(World &world, const State &state, Expr address) {

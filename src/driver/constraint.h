@@ -52,6 +52,9 @@ struct Judgement {
 /// `facts`: those of the state, or more.
 Judgement judge(World &world, const symbolic::State &state, const symbolic::PathFacts &facts, symbolic::Expr value);
 
+/// True when an extent is small, or bounded by something that is not the caller's. Expr(0) is no extent.
+bool extent_is_confined(World &world, const symbolic::State &state, const symbolic::PathFacts &facts, symbolic::Expr size);
+
 /// True when so few of the values that `freedom` bits hold are admitted that the caller no longer chooses freely.
 bool is_confined(std::uint64_t count, unsigned freedom);
 

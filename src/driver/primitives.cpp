@@ -14,19 +14,6 @@ namespace {
 
 constexpr unsigned physical_bits = 52; // MAXPHYADDR of every processor
 
-/// The extent of an operation is confined when it is small, or when something that is not the caller's bounds it.
-bool extent_is_confined(World &world, State &state, Expr size) {
-  auto &pool = world.pool();
-  constexpr std::uint64_t small = 0x10000;
-  if (size == Expr(0) || (pool.labels(size) & (caller_labels | symbolic::label_length)) == 0 || pool.bits(size) > 64)
-    return true;
-  const Range range = state.facts.range(pool, size);
-  if (range.high <= small)
-    return true;
-  const Judgement judged = judge(world, state, state.facts, size);
-  return judged.window || (judged.from_caller && is_confined(range.high, std::min(judged.freedom, 32u)));
-}
-
 /// Labels of everything that outlives the path: output buffers, memory of the caller, globals, extensions.
 std::uint32_t labels_that_get_out(World &world, const State &state) {
   auto &pool = world.pool();
@@ -73,7 +60,7 @@ void PrimitiveObserver::add(World &world, State &state, std::string_view kind, O
   sink.mapping = operand.mapping;
   sink.is_virtual = operand.is_virtual;
   sink.window = sink.window || judged.window;
-  sink.extent_free = sink.extent_free || !extent_is_confined(world, state, operand.size);
+  sink.extent_free = sink.extent_free || !extent_is_confined(world, state, facts, operand.size);
   sink.kernel_only = sink.kernel_only && world.is_kernel_request(state);
   if (sink.base.empty())
     sink.base = judged.base;
