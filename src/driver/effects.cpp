@@ -130,6 +130,8 @@ void World::apply_memory(State &state, const kernel::Api &api, const Effect &eff
     write_operand(state, api, effect, Key::to, operand(state, api, effect, Key::value, pc, 0), outcome, pc);
     return;
   case Verb::propagate:
+    if (outcome.result != Expr(0) && effect.find(Key::to)->path() && effect.find(Key::to)->path()->root == kernel::PathRoot::return_value)
+      return; // another effect said more
     write_operand(state, api, effect, Key::to,
                   fresh(bits, pool().labels(operand(state, api, effect, Key::from, pc, 0)), api.name.view()), outcome, pc);
     return;
@@ -256,6 +258,14 @@ void World::apply_memory(State &state, const kernel::Api &api, const Effect &eff
       const Expr physical = fresh(64, pool().labels(at) | labels | symbolic::label_kernel_address, "physical address of " + pool().to_string(at));
       virtual_addresses_.emplace(physical.value, at);
       return produce(physical);
+    }
+    if (const auto filled = place(Key::result); filled && effect.find(Key::size)) { // a structure, of which at least the head is written
+      constexpr std::uint64_t head = 0x20, whole = 0x1000;
+      const std::uint64_t size = state.facts.range(pool(), operand(state, api, effect, Key::size, pc, 0)).high;
+      const symbolic::Executor::Place target = executor_.resolve(state, *filled);
+      if (pool().is_constant(target.offset))
+        state.memory.havoc(pool(), machine_.objects(), target.object, pool().value(target.offset), pool().value(target.offset) + (size <= whole ? size : head), labels | symbolic::label_kernel);
+      return;
     }
     const Expr fact = fresh(bits, labels, api.name.view());
     if (const Expr choice = choice_behind(operand(state, api, effect, Key::at, pc, 0)); choice != Expr(0))
@@ -440,6 +450,7 @@ void World::apply_request(State &state, const kernel::Api &api, const Effect &ef
     log(state, {.kind = EventKind::pended, .pc = pc, .object = constant(Key::at)});
     return;
   case Verb::call_driver:
+    answer_pnp_request(state, fit(operand(state, api, effect, Key::at, pc, 0), bits), pc);
     log(state, {.kind = EventKind::sent_down, .pc = pc, .object = constant(Key::at), .b = constant(Key::target)});
     return write_operand(state, api, effect, Key::result, fresh(bits, symbolic::label_kernel, "status of the lower driver"), outcome, pc);
   case Verb::build_irp: {

@@ -63,6 +63,7 @@ private:
   void expect_return(World &world, symbolic::State &state, std::string_view kind, std::uint64_t pc, std::uint32_t labels);
   void check_returns(World &world, symbolic::State &state);
   void port(World &world, symbolic::State &state, bool write, symbolic::Expr port, std::uint64_t pc);
+  void add_config_request(World &world, symbolic::State &state, symbolic::Expr irp, std::uint64_t pc);
   void add_pci(World &world, symbolic::State &state, bool write, Operand operand, symbolic::Expr place, std::uint64_t pc);
   void add_model_sinks(World &world, symbolic::State &state, const kernel::Api &api, std::uint64_t pc);
   void add_sink(World &world, symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, std::uint64_t pc);

@@ -200,6 +200,10 @@ void PrimitiveObserver::add_model_sinks(World &world, State &state, const kernel
     case Verb::pci_config:
       add_pci_call(world, state, api, effect, pc);
       break;
+    case Verb::call_driver:
+      if (const Expr irp = value_of(Key::at); irp != Expr(0))
+        add_config_request(world, state, irp, pc);
+      break;
     case Verb::sink:
       add_sink(world, state, api, effect, pc);
       break;

@@ -121,6 +121,12 @@ public:
   std::uint32_t labels_behind(symbolic::Expr value) const { return machine_.pool().labels(choice_behind(value)); }
   /// Irp.RequestorMode of the request that is followed: the mode that the caller does not choose.
   void set_requestor_mode(symbolic::Expr mode) { requestor_mode_ = mode; }
+  /// A Plug and Play request that is about to be sent down: the stack location of its receiver.
+  struct SentRequest {
+    std::uint64_t location = 0;
+    std::uint8_t minor = 0;
+  };
+  std::optional<SentRequest> sent_pnp_request(symbolic::State &state, symbolic::Expr irp);
   /// True on paths that only requests of kernel mode take.
   bool is_kernel_request(const symbolic::State &state) const;
 
@@ -161,6 +167,7 @@ private:
   void register_dispatch(symbolic::State &state, std::uint64_t table, Event as);
   void note_descriptor(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
   void create_port(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
+  void answer_pnp_request(symbolic::State &state, symbolic::Expr irp, std::uint64_t pc);
   void create_device(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
   /// Logs a completion with its status; a status that was picked without a branch gives one path for each outcome.
   void log_completion(symbolic::State &state, const kernel::Api &api, symbolic::Expr status, const Event &event, unsigned depth = 6);
