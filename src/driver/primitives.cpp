@@ -14,6 +14,14 @@ namespace {
 
 constexpr unsigned physical_bits = 52; // MAXPHYADDR of every processor
 
+/// Bits that an address of this kind can have at all: all of user space is no confinement of another process's memory.
+unsigned address_bits(std::string_view kind, bool physical, unsigned pointer_bits) {
+  if (physical)
+    return physical_bits;
+  const bool user_space_is_all = kind == "process-memory-rw" || kind == "arbitrary-call";
+  return !user_space_is_all ? 64 : pointer_bits == 64 ? 47 : 31;
+}
+
 /// Labels of everything that outlives the path: output buffers, memory of the caller, globals, extensions.
 std::uint32_t labels_that_get_out(World &world, const State &state) {
   auto &pool = world.pool();
@@ -56,7 +64,7 @@ void PrimitiveObserver::add(World &world, State &state, std::string_view kind, O
   sink.paths.add(world, state, facts, operand.value);
   sink.argument = std::move(operand.name);
   sink.bits = std::max(sink.bits, pool.bits(operand.value));
-  sink.freedom = std::max(sink.freedom, operand.mapping && !operand.is_virtual ? std::min(judged.freedom, physical_bits) : judged.freedom);
+  sink.freedom = std::max(sink.freedom, std::min(judged.freedom, address_bits(kind, operand.mapping && !operand.is_virtual, world.machine().bits())));
   sink.mapping = operand.mapping;
   sink.is_virtual = operand.is_virtual;
   sink.window = sink.window || judged.window;

@@ -278,6 +278,11 @@ void PrimitiveObserver::add_sink(World &world, State &state, const kernel::Api &
   const Expr size = extent ? world.value_of(state, api, *extent, pc) : Expr(0);
   if (const Expr address = mapping ? world.virtual_of(value) : Expr(0); address != Expr(0)) // there and back: a kernel address
     return add(world, state, kind, {"VirtualAddress", address, size, true, true}, pc);
+  if (const kernel::Operand *process = kind == "process-memory-rw" ? effect.find(Key::object) : nullptr) {
+    const bool chosen = world.choice_of(state, world.value_of(state, api, *process, pc)) != Expr(0);
+    if (!chosen && is_user_address(world, state, value)) // the caller's own memory
+      return;
+  }
   if (kind == "process-open")
     return open_process(world, state, api, value, pc);
   add(world, state, kind, {name_of_operand(api, *at), value, size, mapping}, pc);
