@@ -4,6 +4,8 @@
 #include <ringfence/image/framework.h>
 
 #include <algorithm>
+#include <initializer_list>
+#include <optional>
 
 namespace ringfence::facts_build {
 namespace {
@@ -59,11 +61,20 @@ std::vector<facts::SectionFacts> sections(const image::Image &image) {
   return out;
 }
 
+/// What stands for facts that cannot be given: unreadable when one of `parts` is damaged, absent when it is not `present`.
+template <class T>
+std::optional<Part<T>> not_given(const image::Image &image, std::initializer_list<image::Part> parts, bool present) {
+  for (const image::Part part : parts)
+    if (std::string why = damage(image, part); !why.empty())
+      return Part<T>::unreadable(std::move(why));
+  if (!present)
+    return Part<T>{};
+  return std::nullopt;
+}
+
 Part<std::vector<facts::ImportFacts>> imports(const image::Image &image) {
-  if (std::string why = damage(image, image::Part::imports); !why.empty())
-    return Part<std::vector<facts::ImportFacts>>::unreadable(std::move(why));
-  if (image.imports().modules.empty())
-    return {};
+  if (auto none = not_given<std::vector<facts::ImportFacts>>(image, {image::Part::imports}, !image.imports().modules.empty()))
+    return *std::move(none);
   std::vector<facts::ImportFacts> out;
   out.reserve(image.imports().symbols.size());
   for (const image::ImportedModule &module : image.imports().modules)
@@ -79,10 +90,8 @@ Part<std::vector<facts::ImportFacts>> imports(const image::Image &image) {
 Part<facts::RelocationFacts> relocations(const image::Image &image) {
   constexpr std::uint32_t page = 0x1000;
   constexpr std::size_t shown = 16;
-  if (std::string why = damage(image, image::Part::relocations); !why.empty())
-    return Part<facts::RelocationFacts>::unreadable(std::move(why));
-  if (!image.headers().directory(DirectoryIndex::relocations).present())
-    return {};
+  if (auto none = not_given<facts::RelocationFacts>(image, {image::Part::relocations}, image.headers().directory(DirectoryIndex::relocations).present()))
+    return *std::move(none);
   facts::RelocationFacts out;
   out.count = image.relocations().entries.size();
   for (const image::Relocation &r : image.relocations().entries)
@@ -95,10 +104,8 @@ Part<facts::RelocationFacts> relocations(const image::Image &image) {
 }
 
 Part<facts::LoadConfigFacts> load_config(const image::Image &image) {
-  if (std::string why = damage(image, image::Part::load_config); !why.empty())
-    return Part<facts::LoadConfigFacts>::unreadable(std::move(why));
-  if (!image.load_config())
-    return {};
+  if (auto none = not_given<facts::LoadConfigFacts>(image, {image::Part::load_config}, image.load_config().has_value()))
+    return *std::move(none);
   const image::LoadConfig &lc = *image.load_config();
   facts::LoadConfigFacts out;
   out.size = static_cast<std::uint32_t>(lc.value_or_zero(LoadConfigField::Size));
@@ -116,11 +123,9 @@ Part<facts::LoadConfigFacts> load_config(const image::Image &image) {
 }
 
 Part<facts::DebugFacts> debug(const image::Image &image) {
-  if (std::string why = damage(image, image::Part::debug); !why.empty())
-    return Part<facts::DebugFacts>::unreadable(std::move(why));
   const image::DebugDirectory &d = image.debug();
-  if (d.entries.empty())
-    return {};
+  if (auto none = not_given<facts::DebugFacts>(image, {image::Part::debug}, !d.entries.empty()))
+    return *std::move(none);
   facts::DebugFacts out;
   if (d.codeview)
     out.pdb_path = std::string(d.codeview->path);
@@ -137,11 +142,8 @@ Part<facts::DebugFacts> debug(const image::Image &image) {
 }
 
 Part<facts::VersionFacts> version(const image::Image &image) {
-  for (const image::Part part : {image::Part::resources, image::Part::version})
-    if (std::string why = damage(image, part); !why.empty())
-      return Part<facts::VersionFacts>::unreadable(std::move(why));
-  if (!image.version())
-    return {};
+  if (auto none = not_given<facts::VersionFacts>(image, {image::Part::resources, image::Part::version}, image.version().has_value()))
+    return *std::move(none);
   const auto text = [&](std::string_view key) {
     const std::string *value = image.version()->find(key);
     return value ? *value : std::string();
@@ -158,10 +160,8 @@ Part<facts::VersionFacts> version(const image::Image &image) {
 }
 
 Part<facts::RichFacts> rich(const image::Image &image) {
-  if (std::string why = damage(image, image::Part::rich); !why.empty())
-    return Part<facts::RichFacts>::unreadable(std::move(why));
-  if (!image.rich())
-    return {};
+  if (auto none = not_given<facts::RichFacts>(image, {image::Part::rich}, image.rich().has_value()))
+    return *std::move(none);
   facts::RichFacts out;
   out.checksum_stored = image.rich()->key;
   out.checksum_computed = image.rich()->checksum;
