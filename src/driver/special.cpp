@@ -95,6 +95,8 @@ std::optional<World::CallResult> World::special(State &state, const Import &impo
     arguments = {operand_of(kernel::Key::object), operand_of(kernel::Key::context), executor_.argument(state, 1), executor_.argument(state, 2)};
   else if (effect->role == kernel::CallbackRole::work_item)
     arguments = {fresh(machine_.bits(), symbolic::label_kernel, "DeviceObject"), operand_of(kernel::Key::context)};
+  else if (effect->role == kernel::CallbackRole::wdf_interrupt || effect->role == kernel::CallbackRole::wdf_object)
+    arguments = {operand_of(kernel::Key::object), operand_of(kernel::Key::context)};
   else
     arguments = {operand_of(kernel::Key::context)};
   log(state, {.kind = EventKind::callback, .role = effect->role, .pc = pc, .a = pool().value(routine)});

@@ -103,7 +103,7 @@ std::optional<Framework::Entry> Framework::deliver(State &state, std::uint64_t r
 std::optional<Framework::Entry> Framework::offer_waiting(State &state, std::uint64_t queue) {
   using namespace wdf_slot;
   if (const std::uint64_t routine = value(state, queue, ready); world_.machine().is_code(routine))
-    return Entry{routine, {pointer(queue), pointer(value(state, queue, ready_context))}};
+    return Entry{routine, {pointer(queue), get(state, queue, ready_context, world_.machine().bits() / 8)}};
   std::vector<Entry> pollers;
   const std::uint64_t count = dispatcher_ != 0 ? std::min(value(state, dispatcher_, work_count), works_limit) : 0;
   for (std::uint64_t i = 0; i < count; ++i) {

@@ -376,6 +376,12 @@ bool Framework::related(Call &call, std::uint64_t handle) {
       world_.executor().copy(state, *place, pointer(value(state, handle, unicode_string)), pointer(world_.machine().bits() / 4), call.pc);
     return true;
   }
+  case Kind::ready_notify:
+    if (type == WdfType::queue) {
+      put(state, handle, ready, constant(call, Key::value));
+      put(state, handle, ready_context, world_.fit(operand(call, Key::context), world_.machine().bits()));
+    }
+    return true;
   case Kind::enqueue: {
     const std::uint64_t callback = value(state, handle, routine);
     const bool serving = dispatcher_ != 0 && value(state, dispatcher_, current_request) != 0;

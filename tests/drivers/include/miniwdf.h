@@ -47,6 +47,17 @@ typedef struct _WDF_REQUEST_PARAMETERS {
 } WDF_REQUEST_PARAMETERS;
 typedef VOID(NTAPI *PFN_WDF_WORKITEM)(WDFWORKITEM);
 typedef struct _WDF_WORKITEM_CONFIG { ULONG Size; PFN_WDF_WORKITEM EvtWorkItemFunc; BOOLEAN AutomaticSerialization; } WDF_WORKITEM_CONFIG;
+typedef struct _WDF_TIMER_CONFIG { ULONG Size; PFN_WDF_WORKITEM EvtTimerFunc; ULONG Period; BOOLEAN AutomaticSerialization; ULONG TolerableDelay; } WDF_TIMER_CONFIG;
+typedef struct _WDF_DPC_CONFIG { ULONG Size; PFN_WDF_WORKITEM EvtDpcFunc; BOOLEAN AutomaticSerialization; } WDF_DPC_CONFIG;
+typedef PVOID WDFINTERRUPT;
+typedef BOOLEAN(NTAPI *PFN_WDF_INTERRUPT_ISR)(WDFINTERRUPT, ULONG);
+typedef BOOLEAN(NTAPI *PFN_WDF_INTERRUPT_SYNCHRONIZE)(WDFINTERRUPT, PVOID);
+typedef struct _WDF_INTERRUPT_CONFIG {
+    ULONG Size; WDFSPINLOCK SpinLock; ULONG ShareVector; BOOLEAN FloatingSave, AutomaticSerialization; PFN_WDF_INTERRUPT_ISR EvtInterruptIsr;
+    PVOID EvtInterruptDpc, EvtInterruptEnable, EvtInterruptDisable, EvtInterruptWorkItem, InterruptRaw, InterruptTranslated, WaitLock; BOOLEAN PassiveHandling; ULONG ReportInactiveOnPowerDown; BOOLEAN CanWakeDevice;
+} WDF_INTERRUPT_CONFIG;
+typedef NTSTATUS(NTAPI *PFN_WDFDEVICE_WDM_IRP_PREPROCESS)(WDFDEVICE, PIRP);
+typedef VOID(NTAPI *PFN_WDF_IO_QUEUE_STATE)(WDFQUEUE, PVOID);
 typedef VOID(NTAPI *PFN_WDF_IO_IN_CALLER_CONTEXT)(WDFDEVICE, WDFREQUEST);
 
 #ifdef RF_UMDF
@@ -111,6 +122,17 @@ extern PWDF_DRIVER_GLOBALS WdfDriverGlobals;
 #define WdfRequestGetRequestorMode(request) RF_WDF_CALL(CHAR, RF_WDF_INDEX(280, 173), (G, WDFREQUEST), request)
 #define WdfRequestForwardToIoQueue(request, queue) RF_WDF_CALL(NTSTATUS, RF_WDF_INDEX(281, 174), (G, WDFREQUEST, WDFQUEUE), request, queue)
 #define WdfRequestWdmGetIrp(request) RF_WDF_CALL(PIRP, 285, (G, WDFREQUEST), request)
+#define WdfDeviceInitSetRequestAttributes(init, attributes) RF_WDF_CALL(VOID, RF_WDF_INDEX(72, 24), (G, PWDFDEVICE_INIT, PWDF_OBJECT_ATTRIBUTES), init, attributes)
+#define WdfDeviceInitAssignWdmIrpPreprocessCallback(init, callback, major) RF_WDF_CALL(NTSTATUS, 73, (G, PWDFDEVICE_INIT, PFN_WDFDEVICE_WDM_IRP_PREPROCESS, UCHAR, PUCHAR, ULONG), init, callback, major, NULL, 0)
+#define WdfDeviceWdmDispatchPreprocessedIrp(device, irp) RF_WDF_CALL(NTSTATUS, 34, (G, WDFDEVICE, PIRP), device, irp)
+#define WdfDpcCreate(config, attributes, dpc) RF_WDF_CALL(NTSTATUS, 111, (G, WDF_DPC_CONFIG *, PWDF_OBJECT_ATTRIBUTES, WDFDPC *), config, attributes, dpc)
+#define WdfDpcEnqueue(dpc) RF_WDF_CALL(BOOLEAN, 112, (G, WDFDPC), dpc)
+#define WdfInterruptCreate(device, config, attributes, interrupt) RF_WDF_CALL(NTSTATUS, 141, (G, WDFDEVICE, WDF_INTERRUPT_CONFIG *, PWDF_OBJECT_ATTRIBUTES, WDFINTERRUPT *), device, config, attributes, interrupt)
+#define WdfInterruptSynchronize(interrupt, callback, context) RF_WDF_CALL(BOOLEAN, 143, (G, WDFINTERRUPT, PFN_WDF_INTERRUPT_SYNCHRONIZE, PVOID), interrupt, callback, context)
+#define WdfIoQueueReadyNotify(queue, callback, context) RF_WDF_CALL(NTSTATUS, RF_WDF_INDEX(166, 99), (G, WDFQUEUE, PFN_WDF_IO_QUEUE_STATE, PVOID), queue, callback, context)
+#define WdfRequestRetrieveOutputWdmMdl(request, mdl) RF_WDF_CALL(NTSTATUS, 272, (G, WDFREQUEST, PMDL *), request, mdl)
+#define WdfTimerCreate(config, attributes, timer) RF_WDF_CALL(NTSTATUS, 318, (G, WDF_TIMER_CONFIG *, PWDF_OBJECT_ATTRIBUTES, WDFTIMER *), config, attributes, timer)
+#define WdfTimerStart(timer, due) RF_WDF_CALL(BOOLEAN, 319, (G, WDFTIMER, LONGLONG), timer, due)
 #define WdfWorkItemCreate(config, attributes, item) RF_WDF_CALL(NTSTATUS, RF_WDF_INDEX(379, 243), (G, WDF_WORKITEM_CONFIG *, PWDF_OBJECT_ATTRIBUTES, WDFWORKITEM *), config, attributes, item)
 #define WdfWorkItemEnqueue(item) RF_WDF_CALL(VOID, RF_WDF_INDEX(380, 244), (G, WDFWORKITEM), item)
 #define WdfWorkItemGetParentObject(item) RF_WDF_CALL(WDFOBJECT, RF_WDF_INDEX(381, 245), (G, WDFWORKITEM), item)
