@@ -152,11 +152,19 @@ void MemorySafetyObserver::completed(World &world, State &state, const kernel::A
     return;
   auto &pool = world.pool();
   const kernel::Operand *at = effect.find(kernel::Key::at);
-  if (!at || !pool.is_constant(world.value_of(state, api, *at, pc), request_->irp_address))
+  const Expr whom = at ? world.value_of(state, api, *at, pc) : Expr(0);
+  const bool by_handle = at && request_->handle != request_->irp_address && pool.is_constant(whom, request_->handle);
+  if (!at || (!by_handle && !pool.is_constant(whom, request_->irp_address)))
     return;
   const auto word = world.machine().word();
   const auto field = [&](const kernel::PerWord &place, unsigned bytes) { return world.machine().load(state, request_->irp, place.at(word), bytes); };
-  const Expr status = field(IRP::IoStatus_Status, 4), information = field(IRP::IoStatus_Information, world.machine().bits() / 8);
+  Expr status = field(IRP::IoStatus_Status, 4), information = field(IRP::IoStatus_Information, world.machine().bits() / 8);
+  if (by_handle) { // a framework's routine: they come with the call
+    if (const kernel::Operand *given = effect.find(kernel::Key::value))
+      status = pool.extract(world.value_of(state, api, *given, pc), 0, 32);
+    if (const kernel::Operand *given = effect.find(kernel::Key::size))
+      information = world.value_of(state, api, *given, pc);
+  }
   if (pool.is_constant(status) && is_failure(pool.value(status)))
     return;
   const std::uint64_t answered = state.facts.range(pool, information).high;
