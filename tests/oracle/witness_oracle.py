@@ -2,13 +2,16 @@
 """An independent run of witnesses: Unicorn, and a kernel stub of its own that shares nothing with the room replay.
 
 usage: witness_oracle.py REPORT.json DRIVER... [--verbose]
+       witness_oracle.py RINGFENCE CORPUS [--verbose]     over the hand-read drivers of the corpus
 Every L3 primitive of x64 drivers is run twice, with canary_a and canary_b. Printed: how many the emulator confirms, contradicts (the
 place is reached, and the argument is another), does not reach, or cannot judge. Exit code 1 when one is contradicted.
 """
 import hashlib
 import json
 import struct
+import subprocess
 import sys
+from pathlib import Path
 
 try:
     from unicorn import *
@@ -22,7 +25,7 @@ USER = 0x20000000000
 REGISTERS = {"ecx": UC_X86_REG_ECX, "dx": UC_X86_REG_DX}
 # Parameter: index, and whether the value stands behind a pointer.
 PARAMETERS = {"PhysicalAddress": (0, 0), "*SectionOffset": (5, 8), "NumberOfBytes": (0, 0), "Port": (0, 0), "BusNumber": (1, 0), "SlotNumber": (2, 0),
-              "Offset": (4, 0), "Object": (0, 0), "ProcessId": (0, 0)}
+              "Offset": (4, 0), "Object": (0, 0), "ProcessId": (0, 0), "ClientId.UniqueProcess": (3, 8)}
 
 
 class Stopped(Exception):
@@ -151,7 +154,13 @@ class Kernel:
         if self.argument == "addr" and self.from_sink():
             self.seen.append(address)
         self.reach(address, size)
+        first = address & ~0xfff
+        uc.hook_add(UC_HOOK_MEM_READ | UC_HOOK_MEM_WRITE, self.on_touch, None, first, first + 0x1fff)
         return True
+
+    def on_touch(self, uc, access, address, size, value, data):
+        if self.argument == "addr" and self.from_sink():
+            self.seen.append(address)
 
     def reach(self, address, size):
         for page in range(address & ~0xfff, address + max(size, 1), 0x1000):
@@ -352,12 +361,22 @@ def judge(pe, primitive):
 def main():
     verbose = "--verbose" in sys.argv
     report_path, *drivers = [a for a in sys.argv[1:] if not a.startswith("--")]
+    if not report_path.endswith(".json"):
+        corpus = Path(drivers[0])
+        if not (corpus / "truth.json").exists():
+            print("skipped everything: the corpus is missing")
+            sys.exit(77)
+        hashes = {driver["sha256"][:16].lower() for driver in json.loads((corpus / "truth.json").read_text())["drivers"]}
+        drivers = sorted(str(p) for p in corpus.glob("x*/*") if p.name[:16].lower() in hashes)
+        report = subprocess.run([report_path, "check", "--format", "json", "-j1", *drivers], capture_output=True, text=True).stdout
+    else:
+        report = Path(report_path).read_text()
     files = {}
     for path in drivers:
         data = open(path, "rb").read()
         files[hashlib.sha256(data).hexdigest()] = data
     counts = {}
-    for subject in json.load(open(report_path))["subjects"]:
+    for subject in json.loads(report)["subjects"]:
         data = files.get(subject.get("sha256", ""))
         if data is None:
             continue
