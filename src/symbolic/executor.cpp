@@ -95,12 +95,14 @@ std::vector<std::uint64_t> Executor::trace_of(std::uint32_t trace) const {
 void Executor::finish(State &state, PathEnd end) {
   if (state.newest == 0)
     ++ended_;
+  path_ended_ = true;
   host_.finished(*this, state, end);
 }
 
 void Executor::run(State start, const Limits &limits) {
   limits_ = limits;
   stop_at_ = used_ + limits.instructions;
+  alone_until_ = stop_at_;
   never_after_ = used_ + std::max(limits.most, limits.instructions);
   ended_ = 0;
   seen_.clear();
@@ -109,8 +111,10 @@ void Executor::run(State start, const Limits &limits) {
   while (!pending_.empty()) {
     State state = std::move(pending_.back());
     pending_.pop_back();
-    if (ended_ >= limits.paths || used_ >= stop_at_) {
-      add_gap(used_ >= stop_at_ ? Gap::What::fuel : Gap::What::too_many_paths, state.ip);
+    // A fork into code that no path has seen goes on behind the fuel, too: its first block grants new fuel.
+    const bool into_new = limits.most != 0 && used_ < never_after_ && !seen_.contains(state.ip);
+    if (!into_new && (ended_ >= limits.paths || is_fuel_spent())) {
+      add_gap(is_fuel_spent() ? Gap::What::fuel : Gap::What::too_many_paths, state.ip);
       finish(state, PathEnd::no_fuel);
       continue;
     }
@@ -137,7 +141,7 @@ void Executor::run(State start, const Limits &limits) {
       flow = execute_block(state, block);
       if (!charge_calls(state, used_ - before) && flow == Flow::moved)
         break;
-      if (flow == Flow::moved && used_ >= stop_at_) {
+      if (flow == Flow::moved && is_fuel_spent()) {
         add_gap(Gap::What::fuel, state.ip);
         finish(state, PathEnd::no_fuel);
         break;
@@ -152,6 +156,8 @@ void Executor::note_block(State &state) {
     return;
   state.newest = state.steps + 1;
   stop_at_ = std::min(used_ + limits_.instructions, never_after_);
+  alone_until_ = std::min(used_ + limits_.instructions * 4, never_after_);
+  path_ended_ = false;
   for (const Frame &frame : state.frames)
     if (frame.record)
       frame.record->used = 0;
@@ -169,7 +175,7 @@ void Executor::leave_loop(State &state, const ir::Block &block) {
 
 /// Charges the calls that the path is in, outermost first. False when one of them was given up: the path is over.
 bool Executor::charge_calls(State &state, std::uint64_t instructions) {
-  std::uint64_t share = limits_.instructions / 2;
+  std::uint64_t share = std::max(limits_.most, limits_.instructions) / 2;
   for (std::size_t i = 0; i < state.frames.size(); ++i, share = std::max<std::uint64_t>(share / 2, 600)) {
     CallRecord *record = state.frames[i].record.get();
     if (!record)

@@ -168,6 +168,8 @@ private:
   void leave_loop(State &state, const ir::Block &block);
   bool charge_calls(State &state, std::uint64_t instructions);
   void note_block(State &state);
+  /// A path that alone needs long for known blocks (a loop over a table) has four times the fuel.
+  bool is_fuel_spent() const { return used_ >= alone_until_ || (used_ >= stop_at_ && path_ended_); }
 
   Expr operand(const ir::Op &op, std::uint8_t index, unsigned bits);
   void compute(State &state, const ir::Op &op, std::size_t index, std::uint64_t pc);
@@ -192,6 +194,8 @@ private:
   std::vector<State> pending_;
   std::vector<TraceNode> trace_;
   std::vector<Gap> gaps_;
+  std::uint64_t alone_until_ = 0;
+  bool path_ended_ = false; ///< since a block was seen for the first time
   std::uint64_t used_ = 0;
   std::uint64_t stop_at_ = 0, never_after_ = 0; ///< fuel of the run, in terms of used_
   std::uint32_t ended_ = 0;
