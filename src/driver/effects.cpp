@@ -336,8 +336,11 @@ void World::apply_object(State &state, const kernel::Api &api, const Effect &eff
     return;
   case Verb::create_interface: {
     std::string text;
-    if (const std::uint64_t guid = constant(Key::guid))
-      text = machine_.read_guid(state, guid).value_or(std::string());
+    const kernel::Operand *guid = effect.find(Key::guid); // the structure itself, or its address
+    const auto at = guid ? place_of(state, api, *guid, pc) : std::nullopt;
+    const Expr address = at ? *at : operand(state, api, effect, Key::guid, pc, 0);
+    if (pool().is_constant(address))
+      text = machine_.read_guid(state, pool().value(address)).value_or(std::string());
     log(state, {.kind = EventKind::interface_created, .pc = pc, .object = constant(Key::object), .text = text});
     return;
   }
