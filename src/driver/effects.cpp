@@ -289,6 +289,18 @@ Expr World::choice_behind(Expr value) const {
   return Expr(object && machine_.objects()[*object].kind == ObjectKind::kernel ? machine_.objects()[*object].tag : 0);
 }
 
+Expr World::named_by_caller(const State &state) {
+  constexpr std::uint32_t chosen = symbolic::labels_of_caller | symbolic::label_arbitrary_read;
+  for (const Expr condition : state.facts.conditions()) {
+    const symbolic::Node n = pool()[condition];
+    if (n.kind != symbolic::Kind::eq || pool().is_constant(Expr(n.a)) || pool().is_constant(Expr(n.b)))
+      continue;
+    if (((pool().labels(Expr(n.a)) & chosen) == 0) != ((pool().labels(Expr(n.b)) & chosen) == 0))
+      return fresh(machine_.bits(), symbolic::label_input, "the one that the caller named");
+  }
+  return Expr(0);
+}
+
 Expr World::choice_of(const State &state, Expr value) {
   constexpr std::uint32_t chosen = symbolic::labels_of_caller | symbolic::label_arbitrary_read;
   if (const Expr choice = choice_behind(value); choice != Expr(0))
@@ -297,14 +309,7 @@ Expr World::choice_of(const State &state, Expr value) {
     return value;
   if (pool().is_constant(value) || (pool().labels(value) & symbolic::label_kernel) == 0)
     return Expr(0);
-  for (const Expr condition : state.facts.conditions()) {
-    const symbolic::Node n = pool()[condition];
-    if (n.kind != symbolic::Kind::eq || pool().is_constant(Expr(n.a)) || pool().is_constant(Expr(n.b)))
-      continue;
-    if (((pool().labels(Expr(n.a)) ^ pool().labels(Expr(n.b))) & chosen) != 0)
-      return fresh(machine_.bits(), symbolic::label_input, "the one that the caller named");
-  }
-  return Expr(0);
+  return named_by_caller(state);
 }
 
 Expr World::virtual_of(Expr physical) const {

@@ -100,7 +100,16 @@ void PrimitiveObserver::add_config_request(World &world, State &state, Expr irp,
     return;
   const Expr offset = field(STACK::Parameters_ReadWriteConfig_Offset);
   const Expr place = pool.zext(pool.extract(offset, 0, 8), 24); // the device is the one below
-  add_pci(world, state, sent->minor == irp_mn_write_config, {"Offset", offset}, place, pc);
+  const bool write = sent->minor == irp_mn_write_config;
+  add_pci(world, state, write, {"Offset", offset}, place, pc);
+  if (judge(world, state, state.facts, offset).from_caller)
+    return;
+  // The device below is the caller's choice when he said which one it has to be.
+  if (const Expr device = world.named_by_caller(state); device != Expr(0)) {
+    add_pci(world, state, write, {"DeviceObject", device}, device, pc);
+    if (!write)
+      expect_return(world, state, "pci-config-read", pc, symbolic::label_hardware);
+  }
 }
 
 } // namespace ringfence::driver

@@ -77,6 +77,8 @@ std::optional<World::CallResult> World::special(State &state, const Import &impo
   if (!effect) {
     effect = api->find_effect(kernel::Verb::register_callback);
     using kernel::CallbackRole;
+    if (api->find_effect(kernel::Verb::initialize)) // the object is only prepared: it runs when it is queued
+      return std::nullopt;
     if (!effect || (effect->role != CallbackRole::dpc && effect->role != CallbackRole::work_item && effect->role != CallbackRole::worker_thread))
       return std::nullopt;
   }

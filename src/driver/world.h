@@ -115,6 +115,8 @@ public:
   /// The same when a value is about to be used: the value itself when it is the caller's, or a stand-in for "the one whose
   /// name the caller gave" when the path compared the caller's bytes with what the system said.
   symbolic::Expr choice_of(const symbolic::State &state, symbolic::Expr value);
+  /// A stand-in for what the path found by comparing the caller's bytes with what is not his; Expr(0) without such a comparison.
+  symbolic::Expr named_by_caller(const symbolic::State &state);
   /// The virtual address whose physical address a value is; Expr(0) when it is no such thing.
   symbolic::Expr virtual_of(symbolic::Expr physical) const;
   /// The labels of that choice.

@@ -76,6 +76,17 @@ TEST(Create, TellsWhetherANameBehindTheDevicesIsRefused) {
   EXPECT_FALSE(ignoring->rejects_names);
 }
 
+TEST_P(DemoDriver, ADpcPreparedAtBootRunsWhenARequestQueuesIt) {
+  const auto driver = discover_file(GetParam(), "dispatch-dpc.sys");
+  if (!driver)
+    GTEST_SKIP() << "skipped 1: the test drivers are not built";
+  bool found = false;
+  for (const Ioctl &ioctl : driver->ioctls)
+    for (const Primitive &primitive : ioctl.primitives)
+      found = found || (primitive.kind == "port-write" && !primitive.constrained);
+  EXPECT_TRUE(found);
+}
+
 INSTANTIATE_TEST_SUITE_P(Architectures, DemoDriver, testing::Values("x64", "x86"));
 
 } // namespace
