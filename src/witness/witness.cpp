@@ -171,7 +171,7 @@ void Witness::settle_pointers() {
       next += user_memory_step;
     }
     if (t.count != Expr(0) && model().evaluate(t.count).value_or(1) == 0)
-      for (const std::uint64_t count : {8, 4, 1, 16})
+      for (const std::uint64_t count : {8u, 4u, 1u, 16u})
         if (search_.wish(conditions_, t.count, count))
           break;
   }
