@@ -182,7 +182,7 @@ std::optional<Expr> Bounds::wrapping_part(Expr e, unsigned depth) const {
     break;
   case Kind::mul: {
     const Range a = range(n.a), b = range(n.b);
-    if (b.high != 0 && a.high > mask / b.high)
+    if (b.high != 0 && a.high > mask / b.high && !overflow_is_checked(e))
       return e;
     break;
   }
@@ -201,6 +201,35 @@ std::optional<Expr> Bounds::wrapping_part(Expr e, unsigned depth) const {
   if (const auto found = wrapping_part(Expr(n.a), depth - 1))
     return found;
   return n.b != 0 ? wrapping_part(Expr(n.b), depth - 1) : std::nullopt;
+}
+
+bool Bounds::overflow_is_checked(Expr e) const {
+  const unsigned bits = pool_.bits(e);
+  const auto is_wide = [&](auto &&self, Expr x, unsigned depth) -> bool {
+    const Node &n = pool_[x];
+    if (n.kind == Kind::constant || depth == 0)
+      return false;
+    if (n.kind == Kind::opaque || (n.kind == Kind::mul && n.bits > bits))
+      return true;
+    if (n.kind == Kind::symbol || n.kind == Kind::slice || n.kind == Kind::read)
+      return false;
+    return (n.a != 0 && self(self, Expr(n.a), depth - 1)) || (n.b != 0 && self(self, Expr(n.b), depth - 1)) || (n.c != 0 && self(self, Expr(n.c), depth - 1));
+  };
+  constexpr unsigned depth = 8;
+  return std::any_of(facts_.conditions().begin(), facts_.conditions().end(),
+                     [&](Expr condition) { return share_a_source(pool_, condition, e) && is_wide(is_wide, condition, depth); });
+}
+
+bool Bounds::below_unknown(Expr length) const {
+  constexpr unsigned depth = 4;
+  for (const Expr condition : facts_.conditions())
+    for (const Inequality &known : inequalities_of(pool_, condition)) {
+      const Node &limit = pool_[plain(known.rhs)];
+      const bool unknown = limit.kind == Kind::read || (limit.kind != Kind::constant && (limit.labels & caller_or_length) == 0);
+      if (unknown && directly(length, 0, known.lhs, depth))
+        return true;
+    }
+  return false;
 }
 
 Bounds::Relation Bounds::relation(Expr length, Expr extent) const {
@@ -268,6 +297,8 @@ Fit Bounds::judge(Expr length, std::uint64_t offset, Expr extent, std::uint64_t 
   if (at_most(length, offset, extent))
     return Fit::fits;
   if (pool_.is_constant(length)) {
+    if (pool_.is_constant(extent))
+      return Fit::exceeds;
     if ((pool_.labels(extent) & caller_or_length) == 0)
       return Fit::unknown;
     return may_be_less(extent, pool_.value(length) + offset) ? Fit::exceeds : Fit::fits;
@@ -275,7 +306,7 @@ Fit Bounds::judge(Expr length, std::uint64_t offset, Expr extent, std::uint64_t 
   if ((pool_.labels(length) & caller_or_length) == 0)
     return Fit::unknown;
   if (pool_.is_constant(extent))
-    return Fit::exceeds;
+    return below_unknown(length) ? Fit::unknown : Fit::exceeds;
   if (wrapping_part(extent) || wrapping_part(length))
     return Fit::exceeds;
   return relation(length, extent) == Relation::related ? Fit::unknown : Fit::exceeds;

@@ -45,6 +45,10 @@ public:
   bool may_be_less(symbolic::Expr extent, std::uint64_t bytes) const;
 
 private:
+  /// True when a comparison keeps `length` below something that this class cannot evaluate: an entry of a table.
+  bool below_unknown(symbolic::Expr length) const;
+  /// True when a condition looks at the wide product or the carry of the values in `e`.
+  bool overflow_is_checked(symbolic::Expr e) const;
   symbolic::Expr plain(symbolic::Expr e) const;
   bool directly(symbolic::Expr length, std::uint64_t offset, symbolic::Expr extent, unsigned depth) const;
   std::optional<symbolic::Expr> wrapping_part(symbolic::Expr e, unsigned depth) const;

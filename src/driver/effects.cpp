@@ -393,6 +393,10 @@ void World::apply_object(State &state, const kernel::Api &api, const Effect &eff
     machine_.objects()[object].tag = checked ? 0 : choice_of(state, from).value;
     return produce(machine_.pointer(machine_.objects()[object].base));
   }
+  case Verb::describe_pages: // of an MDL that the same call has allocated
+    if (effect.find(Key::result) && outcome.result == Expr(0))
+      produce(fresh(bits, 0, api.name.view()));
+    return;
   case Verb::probe: { // behind it the address is one of user memory, unless it was asked about no bytes at all
     const Expr at = fit(operand(state, api, effect, Key::at, pc, 0), bits);
     if (!pool().is_constant(at) && state.facts.range(pool(), operand(state, api, effect, Key::size, pc, 0)).low > 0)

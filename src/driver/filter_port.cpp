@@ -76,6 +76,9 @@ Request make_message(World &world, const Connection &connection, std::uint64_t r
                             machine.pointer(machine.objects()[returned].base)};
   r.state = world.call_state(connection.memory, routine, arguments);
   r.answer = Answer::returned_status;
+  // The filter manager probes both addresses, but for buffers of no bytes; they are not locked and not captured.
+  for (const Expr buffer : {r.type3_pointer, r.user_buffer})
+    r.state.facts.assume(pool, pool.ult(buffer, machine.pointer(machine.user_limit())), true);
   return r;
 }
 

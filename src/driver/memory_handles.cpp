@@ -27,7 +27,8 @@ void MemorySafetyObserver::handles(World &world, State &state, const kernel::Api
     return found ? world.value_of(state, api, *found, pc) : Expr(0);
   };
   const auto callers = [&](Expr e) {
-    return e != Expr(0) && !pool.is_constant(e) && (pool.labels(e) & symbolic::labels_of_caller) != 0 && !state.facts.range(pool, e).is_single();
+    // A handle that the driver opened is its own, whatever the caller said about the object.
+    return e != Expr(0) && !pool.is_constant(e) && world.choice_behind(e) == Expr(0) && (pool.labels(e) & symbolic::labels_of_caller) != 0 && !state.facts.range(pool, e).is_single();
   };
   for (const kernel::Effect &effect : api.effects()) {
     const auto misuse = [&](Expr e, Key key) {

@@ -25,10 +25,10 @@ constexpr std::uint64_t most_copied = 0x400; ///< bytes of a copy that are looke
 
 } // namespace
 
-bool MemorySafetyObserver::is_output(ObjectId id, const Object &object) const {
+bool MemorySafetyObserver::is_output(ObjectId id, ObjectKind kind) const {
   if (id == request_->system_buffer)
     return !code_ || buffered();
-  return id == request_->mdl_buffer || object.kind == ObjectKind::user || object.kind == ObjectKind::arbitrary;
+  return id == request_->mdl_buffer || kind == ObjectKind::user || kind == ObjectKind::arbitrary;
 }
 
 /// Bytes of a stack or pool object that no path has written.
@@ -119,7 +119,7 @@ void MemorySafetyObserver::copied_to_output(World &world, State &state, const Ac
   if (access.other == Expr(0))
     return;
   const symbolic::Executor::Place source = world.executor().resolve(state, access.other);
-  const Object &object = world.machine().objects()[source.object];
+  const Object object = world.machine().objects()[source.object];
   if (!pool.is_constant(source.offset) || source.behind_pointer)
     return;
   const std::uint64_t from = pool.value(source.offset);
@@ -201,7 +201,8 @@ void MemorySafetyObserver::unwritten_answer(World &world, State &state, Expr inf
     return;
   std::uint64_t place = pc;
   for (const Event *event : world.log_of(state)) {
-    if (event->kind == EventKind::note && event->text == bulk_event)
+    const Expr offset(static_cast<std::uint32_t>(event->a));
+    if (event->kind == EventKind::note && event->text == bulk_event && (!pool.is_constant(offset) || pool.value(offset) <= written))
       return; // how much was written is not known
     if (event->kind == EventKind::note && event->text == information_event)
       place = event->pc;

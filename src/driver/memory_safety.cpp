@@ -17,7 +17,7 @@ using symbolic::State;
 
 namespace {
 
-constexpr std::string_view defect_event = "memory", fetch_event = "fetch", missing_event = "missing-buffer";
+constexpr std::string_view defect_event = "memory", fetch_event = "fetch", missing_event = "missing-buffer", locked_event = "locked";
 
 std::string text_of(const Range &r, unsigned bits) {
   return r.is_full(bits) ? "any" : r.is_single() ? hex(r.low) : "[" + hex(r.low) + "," + hex(r.high) + "]";
@@ -95,6 +95,8 @@ void MemorySafetyObserver::import_called(World &world, State &state, const Impor
   for (const kernel::Effect &effect : api.effects()) {
     if (effect.verb == kernel::Verb::complete_irp)
       completed(world, state, api, effect, call.pc);
+    if (effect.verb == kernel::Verb::lock_pages)
+      world.log(state, {.kind = EventKind::note, .pc = call.pc, .text = std::string(locked_event)});
     if (effect.verb == kernel::Verb::map)
       note_user_mapping(world, state, api, effect, call.pc);
     const bool pool_block = effect.kind == kernel::Kind::pool || effect.kind == kernel::Kind::pool_zeroed;
@@ -104,9 +106,9 @@ void MemorySafetyObserver::import_called(World &world, State &state, const Impor
         report(world, state, "integer-overflow", "size", *part, call.pc);
     }
   }
+  handles(world, state, api, call.pc);
   pointer_arguments(world, state, api, call.pc);
   text_copies(world, state, api, call.pc);
-  handles(world, state, api, call.pc);
 }
 
 /// Nothing on the path keeps a caller's address out of kernel memory.
@@ -130,7 +132,7 @@ void MemorySafetyObserver::pointer_arguments(World &world, State &state, const k
       if (!path || path->root != kernel::PathRoot::argument || path->dereferences == 0 || path->index >= api.parameters().size())
         continue;
       const Expr address = world.parameter(state, api, path->index);
-      if (is_unchecked(world, state, address))
+      if (is_unchecked(world, state, address) && !defects_.contains({pc, "handle-misuse"}))
         report(world, state, "user-pointer-unprobed", api.parameters()[path->index].name.view(), address, pc);
     }
   }
@@ -168,9 +170,11 @@ void MemorySafetyObserver::access(World &world, State &state, const Access &acce
     return;
   if (empty_)
     return used_without_buffer(world, state, access);
-  const Object &object = world.machine().objects()[access.object];
-  switch (object.kind) {
+  const ObjectKind kind = world.machine().objects()[access.object].kind; // the table may grow below
+  switch (kind) {
   case ObjectKind::user:
+    unguarded(world, state, access);
+    [[fallthrough]];
   case ObjectKind::arbitrary:
     user_pointer(world, state, access);
     if (!access.write && world.pool().is_constant(access.offset)) {
@@ -197,7 +201,7 @@ void MemorySafetyObserver::access(World &world, State &state, const Access &acce
     bulk_write(world, state, access);
   else
     single_write(world, state, access);
-  if (is_output(access.object, object))
+  if (is_output(access.object, kind))
     access.count ? copied_to_output(world, state, access) : written_to_output(world, state, access);
 }
 
@@ -206,10 +210,29 @@ void MemorySafetyObserver::user_pointer(World &world, State &state, const Access
   auto &pool = world.pool();
   if (!is_unchecked(world, state, access.address))
     return;
-  const Object &object = world.machine().objects()[access.object];
-  const bool named = object.kind == ObjectKind::user && pool[object.pointer].kind == symbolic::Kind::symbol;
+  const Expr pointer = world.machine().objects()[access.object].pointer;
+  const bool named = pool[pointer].kind == symbolic::Kind::symbol && (pool.labels(pointer) & symbolic::label_user_pointer) != 0;
   fetched_twice(world, state, access.address, access.pc);
-  report(world, state, "user-pointer-unprobed", named ? pool.symbol_name(object.pointer) : "addr", access.address, access.pc);
+  if (!first_on_path(world, state, access.write ? "unprobed write" : "unprobed read", access.object))
+    return;
+  report(world, state, "user-pointer-unprobed", named ? pool.symbol_name(pointer) : "addr", access.address, access.pc);
+}
+
+/// User memory used where no __except block would take the exception that a probe does not exclude. Locked pages stay.
+void MemorySafetyObserver::unguarded(World &world, State &state, const Access &access) {
+  const auto locks = [](const Event &e) { return e.kind == EventKind::note && e.text == locked_event; };
+  if (world.machine().bits() == 32 || is_guarded(world, state, access.pc) || world.last_event(state, locks))
+    return;
+  if (first_on_path(world, state, "unguarded", access.object))
+    report(world, state, "user-pointer-unprobed", "addr", access.address, access.pc);
+}
+
+/// True the first time on a path; one defect at the first place says enough.
+bool MemorySafetyObserver::first_on_path(World &world, State &state, std::string_view what, ObjectId object) {
+  if (world.last_event(state, [&](const Event &e) { return e.kind == EventKind::note && e.object == object.value && e.text == what; }))
+    return false;
+  world.log(state, {.kind = EventKind::note, .object = object.value, .text = std::string(what)});
+  return true;
 }
 
 /// `value` decides how much is copied, or where: its bytes in user memory were fetched at two places, with a check of
@@ -297,12 +320,12 @@ Expr MemorySafetyObserver::extent_of(World &world, State &state, ObjectId id, st
     return request_->input_length;
   if (object.extent != Expr(0))
     return object.extent;
-  return object.kind == ObjectKind::pool ? world.machine().pointer(object.size) : Expr(0);
+  return object.kind == ObjectKind::pool || object.kind == ObjectKind::image ? world.machine().pointer(object.size) : Expr(0);
 }
 
 void MemorySafetyObserver::bulk_write(World &world, State &state, const Access &access) {
   auto &pool = world.pool();
-  const Object &object = world.machine().objects()[access.object];
+  const ObjectKind kind = world.machine().objects()[access.object].kind;
   if (access.other == access.address)
     return; // onto itself
   fetched_twice(world, state, *access.count, access.pc);
@@ -315,19 +338,21 @@ void MemorySafetyObserver::bulk_write(World &world, State &state, const Access &
   if (extent == Expr(0))
     return;
   const Bounds bounds(pool, state.facts);
-  const std::uint64_t slack = object.kind == ObjectKind::stack ? 0 : smallest_block(world.machine());
+  const std::uint64_t slack = kind == ObjectKind::stack ? 0 : smallest_block(world.machine());
   if (bounds.judge(*access.count, offset, extent, slack) != Fit::exceeds)
     return;
+  if (pool.is_constant(*access.count) && kind != ObjectKind::stack && pool.is_constant(extent))
+    return; // how large a block of the analysis is need not be known to the byte
   if (bounds.arithmetic_wraps(*access.count, extent))
     report(world, state, "integer-overflow", "Length", *access.count, access.pc);
   world.log(state, {.kind = EventKind::note, .pc = access.pc, .object = access.object.value, .a = offset, .b = access.count->value, .text = std::string(overflow_event)});
-  report(world, state, overflow_of(object.kind), "Length", pool.is_constant(*access.count) ? extent : *access.count, access.pc);
+  report(world, state, overflow_of(kind), "Length", pool.is_constant(*access.count) ? extent : *access.count, access.pc);
 }
 
 void MemorySafetyObserver::single_write(World &world, State &state, const Access &access) {
   auto &pool = world.pool();
-  const Object &object = world.machine().objects()[access.object];
-  if (object.kind != ObjectKind::stack && object.kind != ObjectKind::pool && object.kind != ObjectKind::input && object.extent == Expr(0))
+  const ObjectKind kind = world.machine().objects()[access.object].kind;
+  if (kind != ObjectKind::stack && kind != ObjectKind::pool && kind != ObjectKind::input)
     return;
   const bool fixed = pool.is_constant(access.offset);
   const std::uint64_t offset = fixed ? pool.value(access.offset) : 0;
@@ -335,15 +360,15 @@ void MemorySafetyObserver::single_write(World &world, State &state, const Access
   if (extent == Expr(0))
     return;
   const Bounds bounds(pool, state.facts);
-  const std::uint64_t slack = object.kind == ObjectKind::stack ? 0 : smallest_block(world.machine());
+  const std::uint64_t slack = kind == ObjectKind::stack ? 0 : smallest_block(world.machine());
   if (fixed) {
     if (pool.is_constant(extent) || bounds.judge(pool.constant(access.bytes, world.machine().bits()), offset, extent, slack) != Fit::exceeds)
       return;
-    return report(world, state, overflow_of(object.kind), "Length", Expr(0), access.pc);
+    return first_on_path(world, state, "written behind the end", access.object) ? report(world, state, overflow_of(kind), "Length", Expr(0), access.pc) : void();
   }
   fetched_twice(world, state, access.offset, access.pc);
   if (bounds.judge(access.offset, access.bytes, extent, slack) == Fit::exceeds)
-    report(world, state, overflow_of(object.kind), "index", access.offset, access.pc);
+    report(world, state, overflow_of(kind), "index", access.offset, access.pc);
 }
 
 } // namespace ringfence::driver

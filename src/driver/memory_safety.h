@@ -48,13 +48,15 @@ private:
 
   void report(World &world, symbolic::State &state, std::string_view kind, std::string_view argument, symbolic::Expr value, std::uint64_t pc);
   bool buffered() const { return code_ && (*code_ & 3) == 0; }
-  bool is_output(symbolic::ObjectId id, const symbolic::Object &object) const;
+  bool is_output(symbolic::ObjectId id, symbolic::ObjectKind kind) const;
 
   // Calls.
   void pointer_arguments(World &world, symbolic::State &state, const kernel::Api &api, std::uint64_t pc);
   void text_copies(World &world, symbolic::State &state, const kernel::Api &api, std::uint64_t pc);
 
   // Accesses.
+  void unguarded(World &world, symbolic::State &state, const symbolic::Access &access);
+  static bool first_on_path(World &world, symbolic::State &state, std::string_view what, symbolic::ObjectId object);
   bool is_unchecked(World &world, const symbolic::State &state, symbolic::Expr address) const;
   void user_pointer(World &world, symbolic::State &state, const symbolic::Access &access);
   void fetched_twice(World &world, symbolic::State &state, symbolic::Expr value, std::uint64_t pc);

@@ -94,6 +94,13 @@ public:
   void log(symbolic::State &state, Event event);
   /// The events of a path, oldest first.
   std::vector<const Event *> log_of(const symbolic::State &state) const;
+  /// The latest event of a path that fulfils the predicate; null when none does.
+  template <typename Predicate> const Event *last_event(const symbolic::State &state, Predicate predicate) const {
+    for (std::uint32_t at = state.log; at != 0; at = events_[at].previous)
+      if (predicate(events_[at]))
+        return &events_[at];
+    return nullptr;
+  }
 
   std::uint64_t driver_object() const { return driver_object_; }
   symbolic::ObjectId driver_object_id() const { return driver_object_id_; }

@@ -498,6 +498,12 @@ bool PathFacts::narrow_operands(ExprPool &pool, Expr e, const Range &wanted) {
     const std::uint64_t by = pool.value(b);
     return range(pool, a).high > low_mask(n.bits) >> by || narrow_to(a, {wanted.low >> by, wanted.high >> by, 0, 0});
   }
+  case Kind::shr: {
+    if (!pool.is_constant(b) || pool.value(b) >= n.bits)
+      return true;
+    const std::uint64_t by = pool.value(b), below = (std::uint64_t{1} << by) - 1;
+    return wanted.low > low_mask(n.bits) >> by ? false : narrow_to(a, {wanted.low << by, wanted.high >= low_mask(n.bits) >> by ? low_mask(n.bits) : (wanted.high << by) | below, 0, 0});
+  }
   case Kind::ite: {
     if (!intersect(range(pool, b), wanted))
       return assume(pool, a, false) && narrow_to(Expr(n.c), wanted);
