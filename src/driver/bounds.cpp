@@ -226,7 +226,7 @@ bool Bounds::below_unknown(Expr length) const {
     for (const Inequality &known : inequalities_of(pool_, condition)) {
       const Node &limit = pool_[plain(known.rhs)];
       const bool unknown = limit.kind == Kind::read || (limit.kind != Kind::constant && (limit.labels & caller_or_length) == 0);
-      if (unknown && directly(length, 0, known.lhs, depth))
+      if (unknown && share_a_source(pool_, known.lhs, length) && directly(length, 0, known.lhs, depth))
         return true;
     }
   return false;

@@ -17,7 +17,7 @@ using symbolic::State;
 
 namespace {
 
-constexpr std::string_view defect_event = "memory", fetch_event = "fetch", missing_event = "missing-buffer", locked_event = "locked";
+constexpr std::string_view defect_event = "memory", fetch_event = "fetch", missing_event = "missing-buffer";
 
 std::string text_of(const Range &r, unsigned bits) {
   return r.is_full(bits) ? "any" : r.is_single() ? hex(r.low) : "[" + hex(r.low) + "," + hex(r.high) + "]";
@@ -95,8 +95,6 @@ void MemorySafetyObserver::import_called(World &world, State &state, const Impor
   for (const kernel::Effect &effect : api.effects()) {
     if (effect.verb == kernel::Verb::complete_irp)
       completed(world, state, api, effect, call.pc);
-    if (effect.verb == kernel::Verb::lock_pages)
-      world.log(state, {.kind = EventKind::note, .pc = call.pc, .text = std::string(locked_event)});
     if (effect.verb == kernel::Verb::map)
       note_user_mapping(world, state, api, effect, call.pc);
     const bool pool_block = effect.kind == kernel::Kind::pool || effect.kind == kernel::Kind::pool_zeroed;
@@ -173,8 +171,6 @@ void MemorySafetyObserver::access(World &world, State &state, const Access &acce
   const ObjectKind kind = world.machine().objects()[access.object].kind; // the table may grow below
   switch (kind) {
   case ObjectKind::user:
-    unguarded(world, state, access);
-    [[fallthrough]];
   case ObjectKind::arbitrary:
     user_pointer(world, state, access);
     if (!access.write && world.pool().is_constant(access.offset)) {
@@ -216,15 +212,6 @@ void MemorySafetyObserver::user_pointer(World &world, State &state, const Access
   if (!first_on_path(world, state, access.write ? "unprobed write" : "unprobed read", access.object))
     return;
   report(world, state, "user-pointer-unprobed", named ? pool.symbol_name(pointer) : "addr", access.address, access.pc);
-}
-
-/// User memory used where no __except block would take the exception that a probe does not exclude. Locked pages stay.
-void MemorySafetyObserver::unguarded(World &world, State &state, const Access &access) {
-  const auto locks = [](const Event &e) { return e.kind == EventKind::note && e.text == locked_event; };
-  if (world.machine().bits() == 32 || is_guarded(world, state, access.pc) || world.last_event(state, locks))
-    return;
-  if (first_on_path(world, state, "unguarded", access.object))
-    report(world, state, "user-pointer-unprobed", "addr", access.address, access.pc);
 }
 
 /// True the first time on a path; one defect at the first place says enough.

@@ -55,7 +55,6 @@ private:
   void text_copies(World &world, symbolic::State &state, const kernel::Api &api, std::uint64_t pc);
 
   // Accesses.
-  void unguarded(World &world, symbolic::State &state, const symbolic::Access &access);
   static bool first_on_path(World &world, symbolic::State &state, std::string_view what, symbolic::ObjectId object);
   bool is_unchecked(World &world, const symbolic::State &state, symbolic::Expr address) const;
   void user_pointer(World &world, symbolic::State &state, const symbolic::Access &access);
