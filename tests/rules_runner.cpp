@@ -1,9 +1,12 @@
 // Runs the fixtures of the rules, tests/rules/<id>/<verdict>/*.toml, through the whole path:
 // description -> PE bytes -> image -> facts -> rule. The verdict must be the folder's name. A fixture is a
 // description for tests/support/pe_builder, with an optional table `expect`: message_contains, anchor, severity; and an
-// optional table `pdb`, a description for tests/support/pdb_value, without which no program database is given.
+// optional table `pdb`, a description for tests/support/pdb_value, without which no program database is given. Rules on the
+// surface start from facts: a table `surface`, a description for tests/support/surface_value (the built test drivers take
+// them through the whole path: tests/drivers/tools/check_surface_rules.py).
 #include "pdb_value.h"
 #include "pe_builder.h"
+#include "surface_value.h"
 
 #include <ringfence/document/document.h>
 #include <ringfence/facts_build/image_facts.h>
@@ -80,7 +83,18 @@ std::optional<facts::PdbFacts> pdb_facts(const Value &description, const image::
   return facts_build::build_pdb_facts(pdb::Pdb(*std::move(contents)), image, "described.pdb");
 }
 
-std::vector<finding::Finding> run(const rules::Rule &rule, std::vector<std::byte> bytes, const Value &pdb = {}) {
+std::optional<facts::SurfaceFacts> surface_facts(const Value &description) {
+  if (description.is_null())
+    return std::nullopt;
+  auto facts = surface_value::describe(description);
+  if (!facts) {
+    ADD_FAILURE() << facts.error().what;
+    return std::nullopt;
+  }
+  return *std::move(facts);
+}
+
+std::vector<finding::Finding> run(const rules::Rule &rule, std::vector<std::byte> bytes, const Value &pdb = {}, const Value &surface = {}) {
   auto image = image::load(std::move(bytes));
   if (!image) {
     ADD_FAILURE() << "the described image does not load: " << to_string(image.error());
@@ -89,8 +103,9 @@ std::vector<finding::Finding> run(const rules::Rule &rule, std::vector<std::byte
   image::Hasher hasher;
   const facts::ImageFacts image_facts = facts_build::build_image_facts(*image, hasher.hash(*image));
   const std::optional<facts::PdbFacts> of_pdb = pdb_facts(pdb, *image);
+  const std::optional<facts::SurfaceFacts> of_surface = surface_facts(surface);
   std::vector<finding::Finding> findings;
-  rules::run_rule(rule, {.image = &image_facts, .pdb = of_pdb ? &*of_pdb : nullptr}, findings);
+  rules::run_rule(rule, {.image = &image_facts, .pdb = of_pdb ? &*of_pdb : nullptr, .surface = of_surface ? &*of_surface : nullptr}, findings);
   return findings;
 }
 
@@ -108,6 +123,10 @@ void check_expectations(const Value &expect, const finding::Finding &finding) {
       EXPECT_NE(finding.message.find(wanted), std::string::npos) << "message: " << finding.message;
     else if (key == "anchor")
       EXPECT_EQ(finding.anchor, wanted);
+    else if (key == "fix_contains")
+      EXPECT_NE(finding.fix.find(wanted), std::string::npos) << "fix: " << finding.fix;
+    else if (key == "reach")
+      EXPECT_EQ(finding.reach, wanted);
     else if (key == "severity")
       EXPECT_EQ(finding::name_of(finding.severity), wanted);
     else
@@ -122,9 +141,10 @@ void check_fixture(const Fixture &fixture) {
   ASSERT_TRUE(document.ok()) << to_string(document.error());
   const Value expect = take(*document, "expect");
   const Value pdb = take(*document, "pdb");
+  const Value surface = take(*document, "surface");
   auto description = pe_builder::describe(*document);
   ASSERT_TRUE(description.ok()) << to_string(description.error());
-  const std::vector<finding::Finding> findings = run(*rule, pe_builder::build_pe(*description), pdb);
+  const std::vector<finding::Finding> findings = run(*rule, pe_builder::build_pe(*description), pdb, surface);
   ASSERT_FALSE(findings.empty());
   for (const finding::Finding &finding : findings)
     EXPECT_EQ(verdict_folder(finding.verdict), fixture.verdict) << "message: " << finding.message;

@@ -29,6 +29,7 @@ def entry(page):
             f"   .also = {literal(m.get('also', ''))}, .precision = {literal(m['precision'])},\n"
             f"   .machines = {literal(m.get('machines', ''))}, .needs = {needs(page)},\n"
             f"   .kernel_only = {m.get('kernel-only', 'true')}, .gate = {m.get('gate', 'true')},\n"
+            f"   .kinds = {literal(m.get('kinds', ''))},\n"
             f"   .page = {literal(page.body)},\n   .run = {page.function}}},\n")
 
 

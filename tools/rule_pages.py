@@ -9,11 +9,11 @@ from pathlib import Path
 HEADINGS = ["What", "Why it matters", "Example", "Fix", "How it is detected", "False positives", "False negatives",
             "References"]
 KEYS = {"id", "title", "fix", "checklist", "severity", "cwe", "also", "precision", "machines", "needs", "kernel-only",
-        "gate"}
-REQUIRED = KEYS - {"cwe", "also", "machines", "kernel-only", "gate"}
+        "gate", "kinds"}
+REQUIRED = KEYS - {"cwe", "also", "machines", "kernel-only", "gate", "kinds"}
 SEVERITIES = ["note", "low", "medium", "high", "critical"]
 PRECISIONS = ["low", "medium", "high", "very-high"]
-NEEDS = ["image", "imports", "relocations", "load_config", "debug", "version", "rich", "pdb"]
+NEEDS = ["image", "imports", "relocations", "load_config", "debug", "version", "rich", "pdb", "surface"]
 
 INDEX = "docs/rules/README.md"
 

@@ -49,15 +49,25 @@ void say_pdb(const MatchedPdb &matched, const facts::PdbFacts &facts, report::Su
     subject.coverage.verdict = report::CoverageVerdict::partial;
 }
 
-/// What is behind the entry point: devices, codes, who gets there. Code that is packed is not the code that runs: nothing then.
-std::optional<facts::SurfaceFacts> say_surface(const image::Image &image, const facts::ImageFacts &facts, const pdb::Pdb *pdb,
-                                               report::Subject &subject) {
-  if (!facts.not_analysable.empty() || !has_surface(image, subject.coverage))
-    return std::nullopt;
+/// What is behind the entry point: devices, codes, who gets there. Code that is packed is not the code that runs.
+facts::SurfaceFacts say_surface(const image::Image &image, const facts::ImageFacts &facts, const pdb::Pdb *pdb, report::Subject &subject) {
+  facts::SurfaceFacts surface;
+  if (!facts.not_analysable.empty()) {
+    surface.missing.push_back({"code", "packed or obfuscated: " + facts.not_analysable.front(), {}});
+    return surface;
+  }
+  if (const std::string why = why_no_surface(image); !why.empty()) {
+    surface.missing.push_back({"code", why, {}});
+    say_gaps({}, surface, subject.coverage);
+    return surface;
+  }
+  if (!has_surface(image))
+    return surface;
   const driver::Driver driver = driver::discover(image, {});
-  facts::SurfaceFacts surface = facts_build::build_surface_facts(facts, driver);
+  const subject::Access access = subject::judge_access(driver);
+  surface = facts_build::build_surface_facts(facts, driver, access);
   Prover prover(image);
-  subject.surface = surface_value(driver, subject::judge_access(driver), image, pdb, prover);
+  subject.surface = surface_value(driver, access, image, pdb, prover);
   say_gaps(driver, surface, subject.coverage);
   say_framework(driver, facts, subject.image);
   return surface;
@@ -91,10 +101,13 @@ report::Subject Auditor::audit(std::string path, std::vector<std::byte> bytes) {
   subject.image = image_value(image, hashes, image_facts);
   if (matched)
     say_pdb(*matched, pdb_facts, subject);
-  const auto surface = options_.surface ? say_surface(image, image_facts, matched ? &matched->pdb : nullptr, subject) : std::nullopt;
-  const facts::Facts facts{.image = &image_facts, .pdb = matched ? &pdb_facts : nullptr, .surface = surface ? &*surface : nullptr};
+  facts::SurfaceFacts surface;
+  if (options_.surface)
+    surface = say_surface(image, image_facts, matched ? &matched->pdb : nullptr, subject);
+  const facts::Facts facts{.image = &image_facts, .pdb = matched ? &pdb_facts : nullptr, .surface = options_.surface ? &surface : nullptr};
   for (const rules::Rule *rule : options_.rules)
-    rules::run_rule(*rule, facts, subject.findings);
+    if (options_.surface || (rule->needs & rules::need_surface) == 0)
+      rules::run_rule(*rule, facts, subject.findings);
   if (matched)
     name_places(matched->pdb, subject.findings);
   finding::sort_worst_first(subject.findings);

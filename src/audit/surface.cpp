@@ -4,6 +4,7 @@
 #include <ringfence/image/framework.h>
 #include <ringfence/kernel/api.h>
 #include <ringfence/kernel/ioctl.h>
+#include <ringfence/rules/rule.h>
 #include <ringfence/security/control_code.h>
 #include <ringfence/security/reach.h>
 
@@ -127,6 +128,8 @@ Value primitive_value(const driver::Primitive &primitive, const pdb::Pdb *pdb, P
     out.set("base", primitive.base);
   if (!primitive.trap.empty())
     out.set("trap", primitive.trap);
+  if (const rules::Rule *rule = rules::find_rule_of_kind(primitive.kind))
+    out.set("rule", rule->id);
   set_symbol(out, "sink", primitive.sink, pdb);
   return out;
 }
@@ -194,24 +197,22 @@ Value imports_value(const image::Image &image, const driver::Driver &driver) {
   return out;
 }
 
+/// Kernel-mode drivers, and those of UMDF 2.
+bool is_followed_kind(const image::FrameworkIdentity &identity) { return identity.kernel_mode || identity.primary == image::Framework::umdf; }
+
 } // namespace
 
-bool has_surface(const image::Image &image, report::Coverage &coverage) {
+std::string why_no_surface(const image::Image &image) {
   const image::FrameworkIdentity identity = image::identify_framework(image);
-  const bool framework = identity.kernel_mode || identity.primary == image::Framework::umdf;
-  if (!framework && identity.primary != image::Framework::none) {
-    coverage.verdict = std::max(coverage.verdict, report::CoverageVerdict::partial);
-    coverage.reasons.push_back({"code", "code of drivers that run in user mode (" + std::string(image::name_of(identity.primary)) + ") is not followed", {}});
-  }
-  if (!image.entry_code() || !framework)
-    return false;
+  if (!is_followed_kind(identity) && identity.primary != image::Framework::none)
+    return "code of drivers that run in user mode (" + std::string(image::name_of(identity.primary)) + ") is not followed";
   const auto machine = image.machine();
   const bool lifted = machine == image::Machine::i386 || machine == image::Machine::amd64 || machine == image::Machine::arm64;
-  if (!lifted) {
-    coverage.verdict = std::max(coverage.verdict, report::CoverageVerdict::partial);
-    coverage.reasons.push_back({"code", "code of machine " + std::string(image::name_of(machine)) + " is not followed", {}});
-  }
-  return lifted;
+  return is_followed_kind(identity) && image.entry_code() && !lifted ? "code of machine " + std::string(image::name_of(machine)) + " is not followed" : "";
+}
+
+bool has_surface(const image::Image &image) {
+  return image.entry_code() && is_followed_kind(image::identify_framework(image)) && why_no_surface(image).empty();
 }
 
 Value surface_value(const driver::Driver &driver, const subject::Access &access, const image::Image &image, const pdb::Pdb *pdb, Prover &prover) {

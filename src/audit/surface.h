@@ -16,9 +16,11 @@
 
 namespace ringfence::audit {
 
-/// True for kernel-mode images of a machine that is lifted; for those of another machine, and for drivers that run in user
-/// mode, the coverage says so.
-bool has_surface(const image::Image &image, report::Coverage &coverage);
+/// Why the code of a driver is not followed (its machine, or because it runs in user mode); empty when nothing speaks against it.
+std::string why_no_surface(const image::Image &image);
+
+/// True when there is code to follow.
+bool has_surface(const image::Image &image);
 
 /// The contract's object. `pdb` names routines; null when there is none. `prover` judges the evidence of each primitive.
 Value surface_value(const driver::Driver &driver, const subject::Access &access, const image::Image &image, const pdb::Pdb *pdb, Prover &prover);

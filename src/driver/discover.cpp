@@ -44,6 +44,7 @@ private:
   void add_device();
   void add_framework_devices();
   std::optional<State> entry_state();
+  void judge_attachments();
   void collect(const State &state, const char *origin);
   void add_event(const Event &event, const char *origin);
   void find_entry_points();
@@ -101,7 +102,7 @@ void Discovery::add_event(const Event &event, const char *origin) {
   switch (event.kind) {
   case EventKind::device_created: {
     Device device{.name = event.text, .type = static_cast<std::uint32_t>(event.a), .characteristics = static_cast<std::uint32_t>(event.b),
-                  .exclusive = event.c != 0, .sddl = event.text2, .sddl_source = event.text2.empty() ? "" : event.text3.empty() ? "IoCreateDeviceSecure" : event.text3, .origin = origin};
+                  .exclusive = event.c != 0, .sddl = event.text2, .sddl_source = event.text2.empty() ? "" : event.text3.empty() ? "IoCreateDeviceSecure" : event.text3, .origin = origin, .created_at = machine_.rva_of(event.pc)};
     if (!event.text3.empty() && !device.origin.starts_with("Evt"))
       device.origin = "WdfDeviceCreate";
     const auto same = std::find_if(driver_.devices.begin(), driver_.devices.end(), [&](const Device &d) {
@@ -114,6 +115,8 @@ void Discovery::add_event(const Event &event, const char *origin) {
     return;
   }
   case EventKind::link_created: {
+    if (const auto at = machine_.rva_of(event.pc); event.c != 0 && at)
+      driver_.unprotected_links.push_back({event.text, *at});
     for (Device &device : driver_.devices)
       if (!event.text2.empty() && ascii_iequals(device.name, event.text2))
         return add_unique(device.links, event.text);
@@ -136,6 +139,10 @@ void Discovery::add_event(const Event &event, const char *origin) {
   case EventKind::framework_object: // a device is known by its handle, too
     if (event.a == static_cast<std::uint64_t>(WdfType::device) && !device_objects_.empty() && device_at(event.b))
       device_objects_.emplace_back(event.object, static_cast<std::size_t>(device_at(event.b) - driver_.devices.data()));
+    return;
+  case EventKind::note:
+    if (Device *device = event.text == "class GUID" ? device_at(event.object) : nullptr)
+      device->class_guid = event.text2;
     return;
   case EventKind::opened:
     return add_unique(driver_.opened_names, event.text);
@@ -198,6 +205,22 @@ void Discovery::add_device() {
   BestPath best = run_routine(world_.call_state(heap_, *routine, arguments), budget_.boot / 2, "AddDevice");
   if (best.state)
     heap_ = std::move(*best.state);
+  judge_attachments();
+}
+
+/// Of each device that sits over another one: whether the driver took Flags or Characteristics from below. What comes from the
+/// lower device is not constant.
+void Discovery::judge_attachments() {
+  namespace DEVICE_OBJECT = kernel::layout::DEVICE_OBJECT;
+  for (const Event *event : world_.log_of(heap_)) {
+    Device *device = event->kind == EventKind::attached ? device_at(event->object) : nullptr;
+    const auto object = device ? machine_.objects().at(event->object) : std::nullopt;
+    if (!object)
+      continue;
+    device->attached = true;
+    for (const kernel::PerWord &field : {DEVICE_OBJECT::Flags, DEVICE_OBJECT::Characteristics})
+      device->takes_lower_flags = device->takes_lower_flags || !machine_.pool().is_constant(machine_.load(heap_, *object, field.at(machine_.word()), 4));
+  }
 }
 
 /// EvtDriverDeviceAdd, then the start of each device.
@@ -364,6 +387,7 @@ void Discovery::add_gaps() {
     if (gap.what != symbolic::Gap::What::loop_bounded)
       driver_.gaps.push_back({symbolic::name_of(gap.what), machine_.rva_of(gap.address)});
   driver_.unmodelled_imports = world_.unmodelled();
+  driver_.call_sites = world_.call_sites().take();
   for (const Import &import : machine_.imports())
     if (import.resolved_at_run_time)
       driver_.resolved_names.push_back(import.name);

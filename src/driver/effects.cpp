@@ -520,6 +520,8 @@ void World::create_device(State &state, const kernel::Api &api, const Effect &ef
   std::string descriptor = name_operand(state, api, effect, Key::descriptor, pc);
   log(state, {.kind = EventKind::device_created, .pc = pc, .object = pool().value(device), .a = constant(Key::type), .b = constant(Key::flags),
               .c = constant(Key::mode) & 0xff, .text = name_operand(state, api, effect, Key::name, pc), .text2 = std::move(descriptor)});
+  if (const std::uint64_t guid = constant(Key::guid))
+    log_class_guid(state, pool().value(device), guid);
   write_operand(state, api, effect, Key::result, device, outcome, pc);
 }
 

@@ -181,6 +181,8 @@ std::optional<World::CallResult> World::library_routine(State &state, std::uint6
   const auto name_at = argument(2);
   const Expr device = make_device(state, executor_.argument(state, 3), executor_.argument(state, 4), number(1));
   log(state, {.kind = EventKind::device_created, .pc = target, .object = pool().value(device), .a = number(3), .b = number(4), .c = number(5) & 0xff, .text = name_at && *name_at != 0 ? machine_.read_unicode_string(state, *name_at).value_or(std::string()) : std::string(), .text2 = *sddl});
+  if (const auto guid = argument(7); guid && *guid != 0)
+    log_class_guid(state, pool().value(device), *guid);
   executor_.store(state, machine_.pointer(*result_at), device, 0);
   executor_.return_from_call(state, machine_.pointer(0), 9 * 4);
   return CallResult::returned;

@@ -282,6 +282,7 @@ World::CallResult World::call(symbolic::Executor &, State &state, std::uint64_t 
 }
 
 World::CallResult World::call_import(State &state, const Import &import, std::uint64_t pc) {
+  record_call(state, import, pc);
   if (observer_)
     observer_->import_called(*this, state, {&import, pc});
   if (const auto done = special(state, import, pc))

@@ -3,6 +3,7 @@
 // Observer to judge.
 #pragma once
 
+#include "call_sites.h"
 #include "machine.h"
 
 #include <ringfence/kernel/structure.h>
@@ -108,6 +109,7 @@ public:
   symbolic::State driver_entry_state(std::uint64_t entry);
   /// Imports that were called although no model exists, sorted.
   std::vector<std::string> unmodelled() const;
+  const CallSites &call_sites() const { return call_sites_; }
 
   // Operands of a call that is being handled.
   symbolic::Expr parameter(symbolic::State &state, const kernel::Api &api, unsigned index);
@@ -166,6 +168,8 @@ private:
     std::optional<Entry> enter; ///< a callback of the framework to continue in
   };
   CallResult call_import(symbolic::State &state, const Import &import, std::uint64_t pc);
+  void record_call(symbolic::State &state, const Import &import, std::uint64_t pc);
+  void log_class_guid(symbolic::State &state, std::uint64_t device, std::uint64_t guid);
   void apply(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
   void apply_memory(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
   void apply_object(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
@@ -212,6 +216,7 @@ private:
   std::map<std::uint32_t, symbolic::Expr> handle_choices_;   ///< by the handle's expression
   std::map<std::uint32_t, symbolic::Expr> virtual_addresses_; ///< by the physical address's expression
   symbolic::Expr requestor_mode_{0};
+  CallSites call_sites_;
   symbolic::ObjectId driver_object_id_;
   std::uint64_t driver_object_ = 0;
 };

@@ -85,6 +85,8 @@ void add_registrations(const facts::ImageFacts &image, const Driver &driver, std
 
 bool spent(const driver::Gap &gap) { return gap.what.find("fuel") != std::string::npos || gap.what.find("too many paths") != std::string::npos || gap.what.find("given up") != std::string::npos; }
 
+bool is_route(const driver::Ioctl &ioctl) { return !ioctl.route.empty(); }
+
 void add_dispatch(const Driver &driver, std::vector<facts::MissingRoute> &out) {
   if (!driver.entry_succeeded)
     out.push_back({"DriverEntry", "no path that returns success was followed: what it would set up is missing from the surface", {}});
@@ -95,7 +97,7 @@ void add_dispatch(const Driver &driver, std::vector<facts::MissingRoute> &out) {
   const auto control = std::find_if(driver.entry_points.begin(), driver.entry_points.end(),
                                     [](const EntryPoint &e) { return e.major == "IRP_MJ_DEVICE_CONTROL"; });
   const auto gap = std::find_if(driver.gaps.begin(), driver.gaps.end(), spent);
-  if (control != driver.entry_points.end() && driver.ioctls.empty() && gap != driver.gaps.end())
+  if (control != driver.entry_points.end() && std::all_of(driver.ioctls.begin(), driver.ioctls.end(), is_route) && gap != driver.gaps.end())
     out.push_back({"control codes", "IRP_MJ_DEVICE_CONTROL has a routine, but no code was found before the analysis ended (" + gap->what + ")", control->rva});
 }
 

@@ -4,7 +4,10 @@
 
 #include <ringfence/base/text.h>
 
+#include <algorithm>
 #include <array>
+#include <utility>
+#include <vector>
 
 namespace ringfence::report {
 namespace {
@@ -83,6 +86,7 @@ std::string kinds_of(const Value &image) {
 struct Counts {
   std::array<std::size_t, 5> fails{};
   std::size_t failed = 0, passed = 0, not_applicable = 0, inconclusive = 0;
+  std::size_t undecided = 0; ///< inconclusive rules that fail the run
 };
 
 Counts count(const Subject &subject) {
@@ -101,6 +105,7 @@ Counts count(const Subject &subject) {
       break;
     case Verdict::inconclusive:
       ++counts.inconclusive;
+      counts.undecided += f.gated ? 1 : 0;
       break;
     }
   }
@@ -130,6 +135,24 @@ void append_line(std::string &out, std::string_view mark, const Finding &f) {
   append_wrapped(out, "  ", padded(std::string(mark), 9) + f.rule + ": ", printable(f.message));
 }
 
+/// Rules that could not decide for the same reason are one line.
+void append_undecided(std::string &out, const Subject &subject) {
+  std::vector<std::pair<std::string_view, std::string>> reasons;
+  for (const Finding &f : subject.findings) {
+    if (f.verdict != Verdict::inconclusive || !f.gated)
+      continue;
+    const auto same = std::find_if(reasons.begin(), reasons.end(), [&](const auto &r) { return r.first == f.message; });
+    if (same == reasons.end())
+      reasons.emplace_back(f.message, f.rule);
+    else
+      same->second += ", " + f.rule;
+  }
+  for (const auto &[message, rules] : reasons) {
+    append_wrapped(out, "  ", padded("unknown", 9), rules + ":");
+    append_wrapped(out, "           ", "", printable(message));
+  }
+}
+
 std::string verdict_line(const Subject &subject, const Counts &counts, const Painter &paint) {
   if (!subject.error.empty())
     return paint("1;35", "not read") + ": " + printable(subject.error);
@@ -143,6 +166,8 @@ std::string verdict_line(const Subject &subject, const Counts &counts, const Pai
                 std::string(finding::name_of(static_cast<Severity>(i)));
         separator = ", ";
       }
+  } else if (counts.undecided > 0) {
+    text = paint("1;33", "inconclusive") + ": " + std::to_string(counts.undecided) + (counts.undecided == 1 ? " rule" : " rules") + " could not decide";
   } else if (subject.coverage.verdict == CoverageVerdict::complete) {
     text = paint("1;32", "pass");
   } else if (subject.coverage.verdict == CoverageVerdict::partial) {
@@ -173,9 +198,9 @@ void append_subject(std::string &out, const Subject &subject, const TextOptions 
       append_failure(out, f, paint);
     else if (options.verbosity >= 1)
       append_line(out, f.verdict == Verdict::pass ? "pass" : f.verdict == Verdict::inconclusive ? "unknown" : "n/a", f);
-    else if (f.verdict == Verdict::inconclusive && f.gated)
-      append_line(out, "unknown", f);
   }
+  if (options.verbosity < 1)
+    append_undecided(out, subject);
 }
 
 } // namespace
@@ -193,7 +218,7 @@ std::string to_text(const Report &report, const TextOptions &options) {
       ++unread;
     else if (fails)
       ++failed;
-    else if (subject.coverage.verdict != CoverageVerdict::complete)
+    else if (subject.coverage.verdict != CoverageVerdict::complete || count(subject).undecided > 0)
       ++partial;
     else
       ++clean;

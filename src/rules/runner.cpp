@@ -54,6 +54,21 @@ void doubt_passes(const facts::PdbFacts &pdb, Sink &sink) {
     }
 }
 
+/// What passes, or does not apply, over a surface of which a route is missing has not been judged: the defect may be there.
+void doubt_surface(const facts::SurfaceFacts &surface, Sink &sink) {
+  if (surface.missing.empty())
+    return;
+  const facts::MissingRoute &first = surface.missing.front();
+  std::string why = first.what + ": " + first.why;
+  if (surface.missing.size() > 1)
+    why += "; and " + std::to_string(surface.missing.size() - 1) + " more (see coverage)";
+  for (Finding &f : sink.findings())
+    if (f.verdict == Verdict::pass || f.verdict == Verdict::not_applicable) {
+      f.verdict = Verdict::inconclusive;
+      f.message = "not everything that the driver registers was followed: " + why;
+    }
+}
+
 /// Runs the rule, or says in `sink` why it was not run.
 void judge(const Rule &rule, const facts::Facts &facts, Sink &sink) {
   if (!facts.image)
@@ -72,7 +87,11 @@ void judge(const Rule &rule, const facts::Facts &facts, Sink &sink) {
     return sink.inconclusive(unreadable);
   if ((rule.needs & need_pdb) && facts.pdb->stripped)
     return sink.inconclusive("the PDB is stripped: it holds public symbols only");
+  if ((rule.needs & need_surface) && !facts.surface)
+    return sink.inconclusive("the driver's code was not followed");
   rule.run(facts, sink);
+  if (rule.needs & need_surface)
+    doubt_surface(*facts.surface, sink);
   if (rule.needs & need_pdb)
     doubt_passes(*facts.pdb, sink);
   if (sink.findings().empty())
@@ -92,8 +111,14 @@ void Sink::add(Verdict verdict, std::string message, Place place) {
 
 void Sink::fail(std::string message, Place place) {
   const finding::Severity at_most = place.at_most;
+  std::string reach = std::move(place.reach), fix = std::move(place.fix);
+  std::vector<finding::PathStep> path = std::move(place.path);
   add(Verdict::fail, std::move(message), std::move(place));
-  findings_.back().severity = at_most;
+  Finding &f = findings_.back();
+  f.severity = at_most;
+  f.reach = std::move(reach);
+  f.path = std::move(path);
+  f.fix = std::move(fix);
 }
 void Sink::pass(std::string message) { add(Verdict::pass, std::move(message), {}); }
 void Sink::not_applicable(std::string reason) { add(Verdict::not_applicable, std::move(reason), {}); }
@@ -105,6 +130,14 @@ const Rule *find_rule(std::string_view id) {
   return found == rules.end() ? nullptr : &*found;
 }
 
+const Rule *find_rule_of_kind(std::string_view kind) {
+  for (const Rule &rule : all_rules())
+    for (const std::string_view one : split(rule.kinds, ','))
+      if (trim(one) == kind)
+        return &rule;
+  return nullptr;
+}
+
 void run_rule(const Rule &rule, const facts::Facts &facts, std::vector<Finding> &out) {
   Sink sink;
   judge(rule, facts, sink);
@@ -114,7 +147,8 @@ void run_rule(const Rule &rule, const facts::Facts &facts, std::vector<Finding> 
     f.gated = rule.gate;
     if (f.verdict == Verdict::fail) {
       f.severity = std::min(f.severity, rule.severity);
-      f.fix = rule.fix;
+      if (f.fix.empty())
+        f.fix = rule.fix;
     }
     out.push_back(std::move(f));
   }

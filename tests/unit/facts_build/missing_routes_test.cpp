@@ -24,7 +24,7 @@ driver::Driver started() {
 
 std::vector<std::string> missing(const facts::ImageFacts &image, const driver::Driver &driver) {
   std::vector<std::string> out;
-  for (const facts::MissingRoute &route : build_surface_facts(image, driver).missing)
+  for (const facts::MissingRoute &route : build_surface_facts(image, driver, subject::judge_access(driver)).missing)
     out.push_back(route.what);
   return out;
 }
@@ -35,7 +35,7 @@ TEST(MissingRoutes, NothingIsMissingFromADriverThatRegistersNothing) {
 }
 
 TEST(MissingRoutes, ARegistrationWhoseRoutinesWereNotFoundIsNamedWithItsImport) {
-  const auto facts = build_surface_facts(importing("FltRegisterFilter", "FLTMGR.SYS"), started());
+  const auto facts = build_surface_facts(importing("FltRegisterFilter", "FLTMGR.SYS"), started(), subject::judge_access(started()));
   ASSERT_EQ(facts.missing.size(), 1u);
   EXPECT_EQ(facts.missing[0].what, "minifilter operations");
   EXPECT_THAT(facts.missing[0].why, HasSubstr("FltRegisterFilter"));

@@ -23,6 +23,10 @@ struct Device {
   std::string sddl;        ///< descriptor given in code; empty: none
   std::string sddl_source; ///< "IoCreateDeviceSecure", "WdfDeviceInitAssignSDDLString", "code", ...; empty: none
   std::string origin;      ///< the routine that made it: "DriverEntry", "AddDevice", ...
+  std::string class_guid{};  ///< given with a descriptor; empty: none, or not known
+  std::optional<Rva> created_at{}; ///< the call that made it
+  bool attached = false;           ///< sits over another device
+  bool takes_lower_flags = false;  ///< copies Flags or Characteristics from the device below
   bool secure_open() const { return (characteristics & 0x100) != 0; }
 };
 
@@ -95,6 +99,20 @@ struct CallbackRegistration {
   std::string name;    ///< in the table that it was registered with: "InstanceSetupCallback"; empty: no table
 };
 
+/// A call of an outside routine on a followed path; where its model marks an argument for judgement, with its constant.
+struct CallSite {
+  std::string routine;
+  Rva at;
+  std::string kind{};                     ///< "pool-type", "page-protection", "system-information", ...; empty: the call itself
+  std::optional<std::uint64_t> value{};   ///< nothing: not constant
+  bool for_user = false;                  ///< of a mapping: for user mode
+};
+
+struct UnprotectedLink {
+  std::string name;
+  Rva at;
+};
+
 /// Something reachable that was not analysed.
 struct Gap {
   std::string what;
@@ -114,6 +132,8 @@ struct Driver {
   std::vector<std::string> registry_values;
   std::vector<std::string> resolved_names;      ///< routines found by name at run time
   std::vector<std::string> unmodelled_imports;  ///< called, and without a model
+  std::vector<CallSite> call_sites;             ///< by place
+  std::vector<UnprotectedLink> unprotected_links;
   std::vector<Gap> gaps;
   bool entry_succeeded = false; ///< a path of DriverEntry returns success
   std::uint64_t instructions = 0; ///< analysed, over all paths

@@ -23,6 +23,7 @@ enum Need : std::uint32_t {
   need_version = 1u << 5,
   need_pdb = 1u << 6,
   need_rich = 1u << 7,
+  need_surface = 1u << 8,
 };
 
 /// Where a rule's function says what it found. A rule that says nothing is reported as inconclusive.
@@ -34,6 +35,9 @@ public:
     finding::Location location{};
     /// Lowers the severity of this finding below the rule's; a higher one has no effect.
     finding::Severity at_most = finding::Severity::critical;
+    std::string reach{};                      ///< who can cause it; empty where nobody has to
+    std::vector<finding::PathStep> path{};    ///< from an entry of the driver to the place
+    std::string fix{};                        ///< for the case at hand; empty: the rule's
   };
 
   void fail(std::string message, Place place);
@@ -57,6 +61,7 @@ struct Rule {
   std::uint32_t needs = 0;
   bool kernel_only = true;  ///< does not apply to user-mode images
   bool gate = true;         ///< an inconclusive verdict fails the run
+  std::string_view kinds{}; ///< kinds of privileged operations that the rule judges: "msr-read, msr-write"
   std::string_view page;    ///< the page's body, Markdown
   void (*run)(const facts::Facts &, Sink &) = nullptr;
 };
@@ -65,6 +70,9 @@ struct Rule {
 std::span<const Rule> all_rules();
 /// The rule with this id, or nullptr.
 const Rule *find_rule(std::string_view id);
+
+/// The rule that judges this kind of privileged operation ("msr-read"), or nullptr.
+const Rule *find_rule_of_kind(std::string_view kind);
 
 /// Runs `rule` over `facts`: unmet needs, wrong machine and user-mode images become verdicts here.
 /// Appends at least one finding.

@@ -1,0 +1,125 @@
+#include "family.h"
+
+#include <ringfence/base/text.h>
+
+#include <algorithm>
+#include <array>
+
+namespace ringfence::rules {
+namespace {
+
+using facts::CodeFacts;
+using facts::PrimitiveFacts;
+using facts::Reach;
+using finding::Severity;
+
+/// The caller in words, for the beginning of a sentence.
+std::string_view caller_of(Reach reach) {
+  constexpr std::array<std::string_view, 7> words = {
+      "nobody", "a process of SYSTEM", "an administrator", "a service account", "any user", "any user, sandboxed processes included",
+      "a caller whom the INF, the registry or another driver admits"};
+  return words[static_cast<std::size_t>(reach)];
+}
+
+std::string values_of(const PrimitiveFacts &primitive) {
+  return primitive.admitted.empty() || primitive.admitted == "any" ? "any value" : "the values " + primitive.admitted;
+}
+
+/// Who may call is the second remedy: the check comes first.
+std::string fix_of(const CodeFacts &code, const PrivilegedFamily &family) {
+  std::string fix = std::string(family.remedy);
+  if (facts::is_unprivileged(code.reach) || code.reach == Reach::unknown) {
+    fix += "; admit only SYSTEM and administrators to the device (IoCreateDeviceSecure or the INF with D:P(A;;GA;;;SY)(A;;GA;;;BA), "
+           "FILE_DEVICE_SECURE_OPEN)";
+    if (code.value && code.access() == 0)
+      fix += " and define the code with FILE_READ_ACCESS | FILE_WRITE_ACCESS";
+  }
+  return fix + ".";
+}
+
+std::vector<finding::PathStep> path_of(const facts::SurfaceFacts &surface, const CodeFacts &code, const PrimitiveFacts &primitive) {
+  std::vector<finding::PathStep> path;
+  path.push_back({"the device is opened: " + (code.reach_why.empty() ? std::string(facts::name_of(code.reach)) : code.reach_why), {}});
+  if (const facts::EntryFacts *entry = surface.entry(code.value || code.text == "default" ? std::string_view("IRP_MJ_DEVICE_CONTROL") : std::string_view(code.text)))
+    path.push_back({"the request arrives at " + entry->name, {.rva = entry->rva}});
+  path.push_back({(code.value ? "code " : "route ") + code.text + " is handled", {.rva = code.handler}});
+  for (const std::string &gate : code.gates)
+    path.push_back({"the caller is checked: " + gate, {}});
+  path.push_back({primitive.kind + " with " + primitive.argument + " of the caller: " + values_of(primitive), {.rva = primitive.sink}});
+  return path;
+}
+
+/// All unconfined uses of one kind in one code are one finding: they have one cause and one fix.
+void fail_code(const facts::SurfaceFacts &surface, const CodeFacts &code, const PrivilegedKind &kind, const PrimitiveFacts &primitive, std::size_t more,
+               Severity severity, const PrivilegedFamily &family, Sink &sink) {
+  std::string message = std::string(caller_of(code.reach)) + " can " + std::string(kind.does) + ": with " + (code.value ? "code " : "the route ") + code.text +
+                        " the argument " + primitive.argument + " takes " + values_of(primitive);
+  if (!primitive.trap.empty())
+    message += "; a check on the way does not confine it (" + primitive.trap + ")";
+  if (more > 0)
+    message += ", and so at " + std::to_string(more) + (more == 1 ? " more place" : " more places") + " of this code";
+  sink.fail(std::move(message), {.anchor = code.text + " " + std::string(kind.kind),
+                                 .location = {.rva = primitive.sink},
+                                 .at_most = severity,
+                                 .reach = std::string(facts::name_of(code.reach)),
+                                 .path = path_of(surface, code, primitive),
+                                 .fix = fix_of(code, family)});
+}
+
+} // namespace
+
+std::optional<Severity> severity_of(Power power, Reach reach) {
+  const auto of = [power](Severity limited, Severity strong, Severity full) {
+    return power == Power::limited ? limited : power == Power::strong ? strong : full;
+  };
+  switch (reach) {
+  case Reach::none:
+    return std::nullopt;
+  case Reach::system:
+    return of(Severity::note, Severity::low, Severity::low);
+  case Reach::admin:
+    return of(Severity::low, Severity::medium, Severity::high);
+  case Reach::service:
+  case Reach::any_user:
+  case Reach::appcontainer:
+    return of(Severity::medium, Severity::high, Severity::critical);
+  case Reach::unknown:
+    return of(Severity::low, Severity::medium, Severity::high);
+  }
+  return Severity::high;
+}
+
+void judge_family(const facts::SurfaceFacts &surface, Sink &sink, const PrivilegedFamily &family) {
+  bool failed = false;
+  std::string confined, unreachable;
+  for (const CodeFacts &code : surface.codes)
+    for (const PrivilegedKind &kind : family.kinds) {
+      const PrimitiveFacts *first = nullptr;
+      std::size_t open = 0;
+      for (const PrimitiveFacts &primitive : code.primitives) {
+        if (primitive.kind != kind.kind)
+          continue;
+        if (primitive.constrained) {
+          confined += (confined.empty() ? "" : ", ") + code.text + " confines " + primitive.argument + " to " + primitive.admitted;
+          continue;
+        }
+        first = first ? first : &primitive;
+        ++open;
+      }
+      const auto severity = severity_of(kind.power, code.reach);
+      if (first && !severity)
+        unreachable += (unreachable.empty() ? "" : ", ") + code.text;
+      if (!first || !severity)
+        continue;
+      failed = true;
+      fail_code(surface, code, kind, *first, open - 1, *severity, family, sink);
+    }
+  if (failed)
+    return;
+  std::string text = confined.empty() && unreachable.empty() ? "no code lets its caller choose " + std::string(family.subject) : confined;
+  if (!unreachable.empty())
+    text += (text.empty() ? "nobody can send " : "; nobody can send ") + unreachable;
+  sink.pass(std::move(text));
+}
+
+} // namespace ringfence::rules
