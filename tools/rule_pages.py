@@ -13,7 +13,7 @@ KEYS = {"id", "title", "fix", "checklist", "severity", "cwe", "also", "precision
 REQUIRED = KEYS - {"cwe", "also", "machines", "kernel-only", "gate", "kinds"}
 SEVERITIES = ["note", "low", "medium", "high", "critical"]
 PRECISIONS = ["low", "medium", "high", "very-high"]
-NEEDS = ["image", "imports", "relocations", "load_config", "debug", "version", "rich", "pdb", "surface"]
+NEEDS = ["image", "imports", "relocations", "load_config", "debug", "version", "rich", "pdb", "surface", "routines"]
 
 INDEX = "docs/rules/README.md"
 

@@ -51,7 +51,8 @@ void say_pdb(const MatchedPdb &matched, const facts::PdbFacts &facts, report::Su
 
 /// What is behind the entry point: devices, codes, who gets there. Code that is packed is not the code that runs.
 facts::SurfaceFacts say_surface(const image::Image &image, const facts::ImageFacts &facts, const pdb::Pdb *pdb, report::Subject &subject) {
-  facts::SurfaceFacts surface;
+  facts::SurfaceFacts surface = facts_build::build_surface_facts(facts, {}, {}); // what the imports alone tell
+  surface.missing.clear();
   if (!facts.not_analysable.empty()) {
     surface.missing.push_back({"code", "packed or obfuscated: " + facts.not_analysable.front(), {}});
     return surface;
@@ -106,7 +107,7 @@ report::Subject Auditor::audit(std::string path, std::vector<std::byte> bytes) {
     surface = say_surface(image, image_facts, matched ? &matched->pdb : nullptr, subject);
   const facts::Facts facts{.image = &image_facts, .pdb = matched ? &pdb_facts : nullptr, .surface = options_.surface ? &surface : nullptr};
   for (const rules::Rule *rule : options_.rules)
-    if (options_.surface || (rule->needs & rules::need_surface) == 0)
+    if (options_.surface || (rule->needs & (rules::need_surface | rules::need_routines)) == 0)
       rules::run_rule(*rule, facts, subject.findings);
   if (matched)
     name_places(matched->pdb, subject.findings);

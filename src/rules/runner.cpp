@@ -87,7 +87,7 @@ void judge(const Rule &rule, const facts::Facts &facts, Sink &sink) {
     return sink.inconclusive(unreadable);
   if ((rule.needs & need_pdb) && facts.pdb->stripped)
     return sink.inconclusive("the PDB is stripped: it holds public symbols only");
-  if ((rule.needs & need_surface) && !facts.surface)
+  if ((rule.needs & (need_surface | need_routines)) && !facts.surface)
     return sink.inconclusive("the driver's code was not followed");
   rule.run(facts, sink);
   if (rule.needs & need_surface)

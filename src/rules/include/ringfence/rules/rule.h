@@ -23,7 +23,8 @@ enum Need : std::uint32_t {
   need_version = 1u << 5,
   need_pdb = 1u << 6,
   need_rich = 1u << 7,
-  need_surface = 1u << 8,
+  need_surface = 1u << 8,  ///< what was recovered: nothing passes over a route that was not followed
+  need_routines = 1u << 9, ///< imports and names resolved at run time
 };
 
 /// Where a rule's function says what it found. A rule that says nothing is reported as inconclusive.

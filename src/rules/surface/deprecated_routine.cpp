@@ -1,0 +1,21 @@
+// Deprecated routine: see docs/rules/surface/deprecated-routine.md.
+
+#include <ringfence/base/text.h>
+#include <ringfence/rules/rule.h>
+
+namespace ringfence::rules {
+
+void run_deprecated_routine(const facts::Facts &facts, Sink &sink) {
+  bool failed = false;
+  for (const facts::RoutineFacts &routine : facts.surface->routines) {
+    if (routine.lifecycle != facts::Lifecycle::deprecated)
+      continue;
+    failed = true;
+    sink.fail("the driver uses " + printable(routine.name) + ", which is deprecated" + (routine.replacement.empty() ? std::string() : ": use " + routine.replacement),
+              {.anchor = routine.name, .location = {.rva = routine.at, .symbol = routine.at ? std::string() : routine.name}});
+  }
+  if (!failed)
+    sink.pass("no deprecated routine is imported or looked up");
+}
+
+} // namespace ringfence::rules
