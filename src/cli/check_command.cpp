@@ -34,7 +34,7 @@ int write_outputs(const report::Report &report, const CheckOptions &options, con
   bool written = true;
   if (!options.json.empty())
     written = write_output(options.json, json, console);
-  const report::TextOptions text{.color = console.color && options.output.empty(), .verbosity = options.verbosity};
+  const report::TextOptions text{.color = console.color && options.output.empty(), .fail_on = options.fail_on, .verbosity = options.verbosity};
   written = write_output(options.output, as_json ? json : report::to_text(report, text), console) && written;
   return written ? exit_passed : exit_internal;
 }

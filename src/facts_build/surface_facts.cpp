@@ -4,6 +4,7 @@
 
 #include <ringfence/base/text.h>
 #include <ringfence/kernel/api.h>
+#include <ringfence/security/reach.h>
 
 #include <algorithm>
 #include <map>

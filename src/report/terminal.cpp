@@ -153,28 +153,34 @@ void append_undecided(std::string &out, const Subject &subject) {
   }
 }
 
-std::string verdict_line(const Subject &subject, const Counts &counts, const Painter &paint) {
+/// "1 critical, 2 low": of the severities from `least` to `most`.
+std::string severities(const Counts &counts, std::size_t least, std::size_t most) {
+  std::string text;
+  for (std::size_t i = most + 1; i-- > least;)
+    if (counts.fails[i] > 0)
+      text += (text.empty() ? "" : ", ") + std::to_string(counts.fails[i]) + " " + std::string(finding::name_of(static_cast<Severity>(i)));
+  return text;
+}
+
+std::string verdict_line(const Subject &subject, const Counts &counts, Severity fail_on, const Painter &paint) {
   if (!subject.error.empty())
     return paint("1;35", "not read") + ": " + printable(subject.error);
+  const auto threshold = static_cast<std::size_t>(fail_on);
+  const std::string failing = severities(counts, threshold, counts.fails.size() - 1);
+  const std::string advice = threshold == 0 ? std::string() : severities(counts, 0, threshold - 1);
   std::string text;
-  if (counts.failed > 0) {
-    text = paint("1;31", "FAIL") + ":";
-    const char *separator = " ";
-    for (std::size_t i = counts.fails.size(); i-- > 0;)
-      if (counts.fails[i] > 0) {
-        text += separator + std::to_string(counts.fails[i]) + " " +
-                std::string(finding::name_of(static_cast<Severity>(i)));
-        separator = ", ";
-      }
-  } else if (counts.undecided > 0) {
+  if (!failing.empty())
+    text = paint("1;31", "FAIL") + ": " + failing;
+  else if (counts.undecided > 0)
     text = paint("1;33", "inconclusive") + ": " + std::to_string(counts.undecided) + (counts.undecided == 1 ? " rule" : " rules") + " could not decide";
-  } else if (subject.coverage.verdict == CoverageVerdict::complete) {
+  else if (subject.coverage.verdict == CoverageVerdict::complete)
     text = paint("1;32", "pass");
-  } else if (subject.coverage.verdict == CoverageVerdict::partial) {
+  else if (subject.coverage.verdict == CoverageVerdict::partial)
     text = paint("1;33", "no finding, but not everything was analysed");
-  }
   if (subject.coverage.verdict == CoverageVerdict::not_analysable)
     text += (text.empty() ? "" : "; ") + paint("1;35", "code not analysable");
+  if (!advice.empty())
+    text += "; advice: " + advice;
   text += "; " + std::to_string(counts.passed) + " passed, " + std::to_string(counts.inconclusive) +
           " not assessed, " + std::to_string(counts.not_applicable) + " not applicable";
   return text;
@@ -187,7 +193,7 @@ void append_subject(std::string &out, const Subject &subject, const TextOptions 
   out += paint("1", printable(subject.path));
   if (!machine.empty())
     out += "  " + machine + (framework.empty() ? "" : ", " + printable(framework));
-  out += "\n  " + verdict_line(subject, counts, paint) + "\n";
+  out += "\n  " + verdict_line(subject, counts, options.fail_on, paint) + "\n";
   if (options.verbosity < 0)
     return;
   for (const CoverageReason &reason : subject.coverage.reasons)
@@ -213,7 +219,7 @@ std::string to_text(const Report &report, const TextOptions &options) {
     append_subject(out, subject, options, paint);
     if (options.verbosity >= 0)
       out += "\n";
-    const bool fails = !subject.findings.empty() && subject.findings.front().verdict == Verdict::fail;
+    const bool fails = !subject.findings.empty() && subject.findings.front().verdict == Verdict::fail && subject.findings.front().severity >= options.fail_on;
     if (!subject.error.empty())
       ++unread;
     else if (fails)

@@ -12,7 +12,7 @@ void run_filter_flags_not_copied(const facts::Facts &facts, Sink &sink) {
     if (!device.attached)
       continue;
     attached = true;
-    if (device.takes_lower_flags || !device.interfaces.empty() || device.named()) // an interface or a name: a function driver's
+    if (device.takes_lower_flags || device.named()) // a name: a function driver's
       continue;
     failed = true;
     sink.fail("a device object is attached over another one and copies neither Flags nor Characteristics from it", {.anchor = "attached device", .location = place_of(device)});

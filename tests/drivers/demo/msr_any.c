@@ -1,5 +1,6 @@
-// A driver that hands model-specific registers to its callers. The device has the default descriptor, so every user can open it.
-// demo-msr-any reads and writes any register; its good twin admits one group of read-only energy counters and writes nothing.
+// A driver that hands model-specific registers to its callers. demo-msr-any reads and writes any register, and its device has the
+// default descriptor, so that every user can open it. Its good twin admits one group of read-only energy counters, writes
+// nothing, and opens for administrators only.
 #include "scaffold.h"
 
 typedef struct { ULONG index, reserved; ULONG64 value; } msr_request_t;

@@ -24,7 +24,7 @@ KINDS = ["physical-memory-map", "physical-memory-read", "physical-memory-write",
          "handle-misuse", "other"]
 DRIVER_KEYS = {"name", "deviation", "twin", "good", "framework", "wdf", "arches", "source", "sources", "defines", "compile", "link", "patch",
                "cookie", "flags", "devices", "ioctls", "reach", "low_integrity", "gate", "shape", "hardening", "callbacks", "ports", "wmi",
-               "state", "kmdf_queues", "device", "trap", "note"}
+               "state", "kmdf_queues", "device", "trap", "note", "rules"}
 DEVICE_TYPE = 0x9C40
 # What include/scaffold_kmdf.h assigns unless a source says otherwise.
 KMDF_SDDL = "D:P(A;;GA;;;SY)(A;;GA;;;BA)(A;;GRGW;;;WD)"
@@ -162,7 +162,7 @@ def one(entry, good, set_name):
               "files": {arch: f"{arch}/{name}.{extension}" for arch in arches}, "sources": merged.get("sources") or [merged["source"]]}
     if framework in ("kmdf", "umdf"):
         result["wdf"] = merged.get("wdf", "1.15" if framework == "kmdf" else "2.31")
-    for key in ("gate", "hardening", "callbacks", "ports", "wmi", "state", "kmdf_queues", "trap", "note"):
+    for key in ("gate", "hardening", "callbacks", "ports", "wmi", "state", "kmdf_queues", "trap", "note", "rules"):
         if key in merged:
             result[key] = json.loads(json.dumps(merged[key]).replace("%NAME%", name))
     if set_name not in ("image", "pdb"):

@@ -81,5 +81,38 @@ TEST(Terminal, QuietIsOneVerdictASubject) {
   EXPECT_EQ(text.find("fix:"), std::string::npos);
 }
 
+finding::Finding undecided(std::string rule, bool gated) {
+  finding::Finding f;
+  f.rule = std::move(rule);
+  f.verdict = finding::Verdict::inconclusive;
+  f.message = "the ports were not followed";
+  f.gated = gated;
+  return f;
+}
+
+TEST(Terminal, AnUndecidedGateIsInconclusiveAndItsReasonIsSaidOnce) {
+  Report report = one_subject();
+  report.subjects[0].findings = {undecided("one", true), undecided("two", true), undecided("advice", false)};
+  const std::string text = to_text(report, {});
+  EXPECT_EQ(text.find("pass;"), std::string::npos) << text;
+  EXPECT_NE(text.find("inconclusive: 2 rules could not decide"), std::string::npos) << text;
+  EXPECT_NE(text.find("one, two:"), std::string::npos) << text;
+  EXPECT_EQ(text.find("the ports were not followed"), text.rfind("the ports were not followed")) << text;
+  EXPECT_NE(text.find("0 passed, 1 not fully analysed"), std::string::npos) << text;
+  report.subjects[0].findings.resize(1);
+  report.subjects[0].findings[0].gated = false;
+  EXPECT_NE(to_text(report, {}).find("  pass;"), std::string::npos);
+}
+
+TEST(Terminal, FindingsBelowTheThresholdAreAdvice) {
+  Report report = one_subject();
+  report.subjects[0].findings = {failure("a-rule", finding::Severity::low)};
+  const std::string text = to_text(report, {});
+  EXPECT_NE(text.find("pass; advice: 1 low; 0 passed"), std::string::npos) << text;
+  EXPECT_NE(text.find("a-rule"), std::string::npos) << text;
+  EXPECT_NE(text.find("0 with findings, 1 passed"), std::string::npos) << text;
+  EXPECT_NE(to_text(report, {.fail_on = finding::Severity::low}).find("FAIL: 1 low"), std::string::npos);
+}
+
 } // namespace
 } // namespace ringfence::report

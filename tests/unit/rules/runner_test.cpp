@@ -103,5 +103,47 @@ TEST(Table, EveryRuleIsFoundByItsId) {
   EXPECT_EQ(find_rule("no-such-rule"), nullptr);
 }
 
+TEST(Runner, NothingPassesOverARouteThatWasNotFollowed) {
+  const facts::ImageFacts image = x64_driver();
+  facts::SurfaceFacts surface;
+  const Rule passing{.id = "r", .needs = need_surface, .run = passes}, failing{.id = "r", .needs = need_surface, .run = fails};
+  const facts::Facts facts{.image = &image, .surface = &surface};
+  EXPECT_EQ(run(passing, facts).verdict, Verdict::pass);
+  surface.missing = {{"minifilter operations", "no routine was followed", {}}, {"messages", "nor here", {}}};
+  const Finding f = run(passing, facts);
+  EXPECT_EQ(f.verdict, Verdict::inconclusive);
+  EXPECT_NE(f.message.find("minifilter operations: no routine was followed; and 1 more"), std::string::npos) << f.message;
+  EXPECT_EQ(run(failing, facts).verdict, Verdict::fail) << "a defect that was found stands";
+  const auto absent = [](const facts::Facts &, Sink &sink) { sink.not_applicable("no codes"); };
+  EXPECT_EQ(run({.id = "r", .needs = need_surface, .run = absent}, facts).verdict, Verdict::inconclusive);
+  EXPECT_EQ(run({.id = "r", .needs = need_routines, .run = passes}, facts).verdict, Verdict::pass) << "imports are all there";
+}
+
+TEST(Runner, ACodeThatWasNotFollowedIsInconclusive) {
+  const facts::ImageFacts image = x64_driver();
+  EXPECT_EQ(run({.id = "r", .needs = need_surface, .run = passes}, {.image = &image}).verdict, Verdict::inconclusive);
+}
+
+TEST(Runner, APlaceGivesReachPathAndFix) {
+  const facts::ImageFacts image = x64_driver();
+  const auto fails_here = [](const facts::Facts &, Sink &sink) {
+    sink.fail("x", {.anchor = "a", .reach = "admin", .path = {{"step", {}}}, .fix = "do this"});
+  };
+  const Finding f = run({.id = "r", .fix = "do that", .run = fails_here}, {.image = &image});
+  EXPECT_EQ(f.reach, "admin");
+  EXPECT_EQ(f.fix, "do this");
+  ASSERT_EQ(f.path.size(), 1u);
+  EXPECT_EQ(run({.id = "r", .fix = "do that", .run = fails}, {.image = &image}).fix, "do that");
+}
+
+TEST(Rules, AKindOfOperationHasOneRule) {
+  for (const char *kind : {"msr-read", "msr-write", "port-read", "port-write", "pci-config-read", "pci-config-write", "control-register", "physical-memory-map",
+                           "physical-memory-read", "physical-memory-write", "kernel-memory-read", "kernel-memory-write", "process-terminate", "process-open",
+                           "process-memory-rw", "arbitrary-call", "arbitrary-file-or-registry", "physical-contiguous-alloc-map"})
+    EXPECT_NE(find_rule_of_kind(kind), nullptr) << kind;
+  EXPECT_EQ(find_rule_of_kind("other"), nullptr);
+  EXPECT_EQ(find_rule_of_kind(""), nullptr);
+}
+
 } // namespace
 } // namespace ringfence::rules

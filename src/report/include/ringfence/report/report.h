@@ -52,6 +52,7 @@ std::string to_json(const Report &report);
 
 struct TextOptions {
   bool color = false;
+  finding::Severity fail_on = finding::Severity::medium;  ///< findings below it are advice: they do not fail the run
   int verbosity = 0;  ///< -1 verdict lines only, 0 failures and what was not assessed, 1 also passes and reasons
 };
 
