@@ -52,7 +52,7 @@ facts::CodeFacts code_facts(const driver::Ioctl &ioctl, const security::Reach &r
                        .gates = ioctl.gates,
                        .primitives = {}};
   for (const driver::Primitive &p : ioctl.primitives)
-    out.primitives.push_back({p.kind, p.argument, p.admitted, p.constrained, p.trap, p.sink});
+    out.primitives.push_back({p.kind, p.argument, p.admitted, p.constrained, p.base, p.trap, p.sink});
   return out;
 }
 
@@ -102,6 +102,10 @@ facts::SurfaceFacts build_surface_facts(const facts::ImageFacts &image, const dr
   const subject::Access secured = access_if_secured(driver);
   for (std::size_t i = 0; i < driver.devices.size(); ++i)
     out.devices.push_back(device_facts(driver.devices[i], access.devices[i], secured.devices[i]));
+  for (std::size_t i = 0; i < driver.ports.size(); ++i) {
+    const driver::FilterPort &port = driver.ports[i];
+    out.ports.push_back({port.name, port.sddl, port.sddl_source, reach_of(access.ports[i]), access.ports[i].why, port.connect.value_or(Rva(0))});
+  }
   for (std::size_t i = 0; i < driver.ioctls.size(); ++i)
     out.codes.push_back(code_facts(driver.ioctls[i], access.ioctls[i]));
   for (const driver::EntryPoint &entry : driver.entry_points)

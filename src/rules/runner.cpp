@@ -133,7 +133,7 @@ const Rule *find_rule(std::string_view id) {
 const Rule *find_rule_of_kind(std::string_view kind) {
   for (const Rule &rule : all_rules())
     for (const std::string_view one : split(rule.kinds, ','))
-      if (trim(one) == kind)
+      if (!kind.empty() && trim(one) == kind)
         return &rule;
   return nullptr;
 }

@@ -129,7 +129,7 @@ facts::CodeFacts code(const Value &value, std::string &error) {
   out.gates = t.texts("gates");
   for (const Value &one : t.list("primitives")) {
     Table p(one, "primitive", error);
-    out.primitives.push_back({p.text("kind"), p.text("argument", "argument"), p.text("admitted", "any"), p.flag("constrained"), p.text("trap"), place(p, "sink")});
+    out.primitives.push_back({p.text("kind"), p.text("argument", "argument"), p.text("admitted", "any"), p.flag("constrained"), p.text("base"), p.text("trap"), place(p, "sink")});
   }
   return out;
 }
@@ -172,6 +172,10 @@ Result<facts::SurfaceFacts> describe(const Value &description) {
     out.reach = t.reach("reach", facts::Reach::admin);
     for (const Value &one : t.list("devices"))
       out.devices.push_back(device(one, error));
+    for (const Value &one : t.list("ports")) {
+      Table p(one, "port", error);
+      out.ports.push_back({p.text("name"), p.text("sddl"), p.text("sddl_source"), p.reach("reach", facts::Reach::admin), p.text("reach_why"), place(p, "connect")});
+    }
     for (const Value &one : t.list("codes"))
       out.codes.push_back(code(one, error));
     for (const std::string &name : t.texts("entries"))

@@ -22,13 +22,24 @@ std::string_view caller_of(Reach reach) {
 }
 
 std::string values_of(const PrimitiveFacts &primitive) {
-  return primitive.admitted.empty() || primitive.admitted == "any" ? "any value" : "the values " + primitive.admitted;
+  const std::string values = primitive.admitted.empty() || primitive.admitted == "any" ? "any value" : "the values " + primitive.admitted;
+  return primitive.base.empty() ? values : values + " added to " + primitive.base;
+}
+
+bool is_port(const CodeFacts &code) { return code.text.starts_with("port:"); }
+
+/// The entry point at which requests of this code or route arrive.
+std::string_view entry_of(const CodeFacts &code) {
+  return code.value || code.text == "default" ? std::string_view("IRP_MJ_DEVICE_CONTROL") : is_port(code) ? std::string_view("MessageNotify") : std::string_view(code.text);
 }
 
 /// Who may call is the second remedy: the check comes first.
 std::string fix_of(const CodeFacts &code, const PrivilegedFamily &family) {
   std::string fix = std::string(family.remedy);
-  if (facts::is_unprivileged(code.reach) || code.reach == Reach::unknown) {
+  const bool wide = facts::is_unprivileged(code.reach) || code.reach == Reach::unknown;
+  if (wide && is_port(code))
+    fix += "; give the port the descriptor of FltBuildDefaultSecurityDescriptor, which admits SYSTEM and administrators";
+  else if (wide) {
     fix += "; admit only SYSTEM and administrators to the device (IoCreateDeviceSecure or the INF with D:P(A;;GA;;;SY)(A;;GA;;;BA), "
            "FILE_DEVICE_SECURE_OPEN)";
     if (code.value && code.access() == 0)
@@ -39,21 +50,21 @@ std::string fix_of(const CodeFacts &code, const PrivilegedFamily &family) {
 
 std::vector<finding::PathStep> path_of(const facts::SurfaceFacts &surface, const CodeFacts &code, const PrimitiveFacts &primitive) {
   std::vector<finding::PathStep> path;
-  path.push_back({"the device is opened: " + (code.reach_why.empty() ? std::string(facts::name_of(code.reach)) : code.reach_why), {}});
-  if (const facts::EntryFacts *entry = surface.entry(code.value || code.text == "default" ? std::string_view("IRP_MJ_DEVICE_CONTROL") : std::string_view(code.text)))
+  path.push_back({std::string(is_port(code) ? "the port is connected: " : "the device is opened: ") + (code.reach_why.empty() ? std::string(facts::name_of(code.reach)) : code.reach_why), {}});
+  if (const facts::EntryFacts *entry = surface.entry(entry_of(code)))
     path.push_back({"the request arrives at " + entry->name, {.rva = entry->rva}});
   path.push_back({(code.value ? "code " : "route ") + code.text + " is handled", {.rva = code.handler}});
   for (const std::string &gate : code.gates)
     path.push_back({"the caller is checked: " + gate, {}});
-  path.push_back({primitive.kind + " with " + primitive.argument + " of the caller: " + values_of(primitive), {.rva = primitive.sink}});
+  path.push_back({primitive.kind + " by " + primitive.argument + ": " + values_of(primitive), {.rva = primitive.sink}});
   return path;
 }
 
 /// All unconfined uses of one kind in one code are one finding: they have one cause and one fix.
 void fail_code(const facts::SurfaceFacts &surface, const CodeFacts &code, const PrivilegedKind &kind, const PrimitiveFacts &primitive, std::size_t more,
                Severity severity, const PrivilegedFamily &family, Sink &sink) {
-  std::string message = std::string(caller_of(code.reach)) + " can " + std::string(kind.does) + ": with " + (code.value ? "code " : "the route ") + code.text +
-                        " the argument " + primitive.argument + " takes " + values_of(primitive);
+  std::string message = std::string(caller_of(code.reach)) + " can " + std::string(kind.does) + ": with " + (code.value ? "code " : "the route ") + code.text;
+  message += family.nothing.empty() ? " the argument " + primitive.argument + " takes " + values_of(primitive) : ", by " + primitive.argument;
   if (!primitive.trap.empty())
     message += "; a check on the way does not confine it (" + primitive.trap + ")";
   if (more > 0)
@@ -116,7 +127,7 @@ void judge_family(const facts::SurfaceFacts &surface, Sink &sink, const Privileg
     }
   if (failed)
     return;
-  std::string text = confined.empty() && unreachable.empty() ? "no code lets its caller choose " + std::string(family.subject) : confined;
+  std::string text = confined.empty() && unreachable.empty() ? (family.nothing.empty() ? "no code lets its caller choose " + std::string(family.subject) : std::string(family.nothing)) : confined;
   if (!unreachable.empty())
     text += (text.empty() ? "nobody can send " : "; nobody can send ") + unreachable;
   sink.pass(std::move(text));

@@ -27,6 +27,7 @@ struct PrivilegedFamily {
   std::span<const PrivilegedKind> kinds;
   std::string_view subject; ///< of a pass: "no code lets its caller choose " + subject
   std::string_view remedy;  ///< the check to add, a sentence without a period
+  std::string_view nothing{}; ///< of a defect of memory safety: the whole pass; what a caller needs no choice of an argument for
 };
 
 /// Severity by what the operation gives and who gets it; nothing when nobody does.

@@ -25,7 +25,7 @@ static NTSTATUS control(PDEVICE_OBJECT device, PIRP irp, request_t *r) {
         ULONG *data;
         if (r->out_length < 4 || irp->MdlAddress == NULL)
             return STATUS_BUFFER_TOO_SMALL;
-        data = MmGetSystemAddressForMdlSafe(irp->MdlAddress, PRIORITY_HERE);
+        data = MmMapLockedPagesSpecifyCache(irp->MdlAddress, KernelMode, MmCached, NULL, FALSE, PRIORITY_HERE);
         if (data == NULL)
             return STATUS_INSUFFICIENT_RESOURCES;
         *data = 1;

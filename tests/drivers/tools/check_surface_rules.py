@@ -15,6 +15,8 @@ import sys
 from pathlib import Path
 
 RINGFENCE, INDEX = sys.argv[1], Path(sys.argv[2])
+# The rules on what a caller does with a code; each answers to kinds of the report.
+OPERATIONS = {p.stem for group in ("privilege", "memory") for p in (Path(__file__).parents[3] / "docs/rules" / group).glob("*.md")}
 failures = []
 
 
@@ -36,16 +38,16 @@ def expected_findings(subject):
     """(rule, anchor) of each privileged operation that must be a finding."""
     for code in subject.get("surface", {}).get("ioctls", []):
         for primitive in code["primitives"]:
-            if not primitive["constrained"] and "rule" in primitive and primitive["rule"].startswith("caller-chosen-") and code["reach"] != "none":
+            if not primitive["constrained"] and "rule" in primitive and code["reach"] != "none":
                 yield primitive["rule"], f"{code['code']} {primitive['kind']}"
 
 
 def consistent(path, subject):
     wanted = set(expected_findings(subject))
-    found = {(f["rule"], f["anchor"]) for f in subject["findings"] if f["verdict"] == "fail" and f["rule"].startswith("caller-chosen-")}
+    found = {(f["rule"], f["anchor"]) for f in subject["findings"] if f["verdict"] == "fail" and f["rule"] in OPERATIONS}
     expect(wanted == found, f"{path}: findings {sorted(found - wanted)} without an operation, operations {sorted(wanted - found)} without a finding")
     for finding in subject["findings"]:
-        if finding["verdict"] == "fail" and finding["rule"].startswith("caller-chosen-"):
+        if finding["verdict"] == "fail" and finding["rule"] in OPERATIONS:
             expect("rva" in finding["location"] and finding["path"] and finding["reach"], f"{path}: a finding names place, path and reach")
     unfollowed = {r["what"] for r in subject["coverage"]["reasons"]} & {"framework queues and callbacks", "messages to a filter port", "DriverEntry",
                                                                       "requests of a Storport miniport", "dispatch routines", "control codes"}
