@@ -68,7 +68,7 @@ struct PrimitiveFacts {
 enum class CodeStatus : std::uint8_t { handled, forwarded, rejected };
 
 struct CodeFacts {
-  std::string text;                   ///< "0x00222004", or a route without a code: "IRP_MJ_WRITE"
+  std::string text;                   ///< eight digits, "0x...", or a route without a code: "IRP_MJ_WRITE"
   std::optional<std::uint32_t> value; ///< nothing for a route without a code
   CodeStatus status = CodeStatus::handled;
   Rva handler;
