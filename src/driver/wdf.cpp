@@ -146,7 +146,7 @@ std::uint64_t Framework::new_handle(State &state, WdfType type, const char *name
   const ObjectId object = machine.new_object(name, wdf_slot::object_size, ObjectKind::kernel, Fill::zero, 0);
   const std::uint64_t handle = machine.objects()[object].base;
   handles_.push_back(handle);
-  put(state, handle, wdf_slot::type, static_cast<std::uint64_t>(type));
+  put(state, handle, wdf_slot::object_type, static_cast<std::uint64_t>(type));
   put(state, handle, wdf_slot::parent, parent);
   world_.log(state, {.kind = EventKind::framework_object, .object = handle, .a = static_cast<std::uint64_t>(type)});
   return handle;
@@ -173,7 +173,7 @@ void Framework::put(State &state, std::uint64_t handle, std::uint64_t slot, Expr
 void Framework::put(State &state, std::uint64_t handle, std::uint64_t slot, std::uint64_t number) { put(state, handle, slot, pointer(number)); }
 
 WdfType Framework::type_of(const State &state, std::uint64_t handle) {
-  return is_handle(handle) ? static_cast<WdfType>(value(state, handle, wdf_slot::type)) : WdfType::other;
+  return is_handle(handle) ? static_cast<WdfType>(value(state, handle, wdf_slot::object_type)) : WdfType::other;
 }
 
 std::vector<std::uint64_t> Framework::handles(const State &state, WdfType type) const {

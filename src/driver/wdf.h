@@ -24,7 +24,7 @@ enum class WdfType : std::uint8_t { other, driver, device_init, device, queue, r
 /// Where at a handle the framework keeps what. Slots are eight bytes apart at both word sizes.
 namespace wdf_slot {
 // of every object
-inline constexpr std::uint64_t type = 0x00, parent = 0x08, context_count = 0x10, contexts = 0x18, contexts_end = 0xa0;
+inline constexpr std::uint64_t object_type = 0x00, parent = 0x08, context_count = 0x10, contexts = 0x18, contexts_end = 0xa0;
 // of a driver
 inline constexpr std::uint64_t device_add = 0xa0, unload = 0xa8;
 // of a device and of its WDFDEVICE_INIT
@@ -38,13 +38,13 @@ inline constexpr std::uint64_t wdm_device = 0x118, default_queue = 0x120, defaul
 inline constexpr std::uint64_t queue_device = 0xa0, dispatch_type = 0xa8, io_default = 0xb0, io_read = 0xb8, io_write = 0xc0,
                                io_control = 0xc8, io_internal = 0xd0, ready = 0xd8, ready_context = 0xe0, waiting = 0xe8;
 // of a request
-inline constexpr std::uint64_t request_device = 0xa0, request_queue = 0xa8, file_object = 0xb0, irp = 0xb8, major = 0xc0, code = 0xc8,
+inline constexpr std::uint64_t request_device = 0xa0, request_queue = 0xa8, file_object = 0xb0, irp = 0xb8, request_major = 0xc0, code = 0xc8,
                                input_length = 0xd0, output_length = 0xd8, type3 = 0xe0, user_buffer = 0xe8, system_buffer = 0xf0,
                                mdl = 0xf8, mdl_buffer = 0x100, is_incoming = 0x108, stage = 0x110;
 // of a memory object
 inline constexpr std::uint64_t buffer = 0xa0, size = 0xa8;
 // of a work item, timer or DPC
-inline constexpr std::uint64_t routine = 0xa0;
+inline constexpr std::uint64_t work_routine = 0xa0;
 // of a file object
 inline constexpr std::uint64_t wdm_file = 0xa0;
 // of a collection

@@ -56,7 +56,7 @@ std::uint64_t Framework::queue_for(const State &state, std::uint64_t device, std
 /// The routine that a request to a device meets first, from `stage` on.
 std::optional<Framework::Entry> Framework::enter_device(State &state, std::uint64_t request, std::uint64_t from) {
   using namespace wdf_slot;
-  const std::uint64_t device = value(state, request, request_device), type = value(state, request, major);
+  const std::uint64_t device = value(state, request, request_device), type = value(state, request, request_major);
   put(state, request, stage, stage_preprocess);
   if (const std::uint64_t routine = value(state, device, preprocess + 8 * type); from <= stage_preprocess && world_.machine().is_code(routine))
     return Entry{routine, {pointer(device), pointer(value(state, request, irp))}};
@@ -78,7 +78,7 @@ std::optional<Framework::Entry> Framework::deliver(State &state, std::uint64_t r
   auto &machine = world_.machine();
   put(state, request, request_queue, queue);
   put(state, request, stage, stage_queued);
-  const std::uint64_t type = value(state, request, major);
+  const std::uint64_t type = value(state, request, request_major);
   if (value(state, queue, dispatch_type) == manual_dispatch)
     return put(state, queue, waiting, request), offer_waiting(state, queue);
   const bool control = type == irp_mj_device_control || type == irp_mj_internal_device_control;
@@ -107,7 +107,7 @@ std::optional<Framework::Entry> Framework::offer_waiting(State &state, std::uint
   std::vector<Entry> pollers;
   const std::uint64_t count = dispatcher_ != 0 ? std::min(value(state, dispatcher_, work_count), works_limit) : 0;
   for (std::uint64_t i = 0; i < count; ++i) {
-    const std::uint64_t handle = value(state, dispatcher_, works + 8 * i), callback = value(state, handle, routine);
+    const std::uint64_t handle = value(state, dispatcher_, works + 8 * i), callback = value(state, handle, work_routine);
     const bool known = std::any_of(pollers.begin(), pollers.end(), [&](const Entry &e) { return e.routine == callback; });
     if (world_.machine().is_code(callback) && !known && pollers.size() < most_pollers)
       pollers.push_back({callback, {pointer(handle)}});
@@ -156,7 +156,7 @@ std::optional<Request> Framework::make_request(const State &heap, std::uint64_t 
   if (const std::uint64_t type_info = value(state, device, request_context))
     context_of(state, r.handle, type_info);
   const std::pair<std::uint64_t, std::uint64_t> addresses[] = {
-      {request_device, device}, {file_object, file}, {irp, r.irp_address}, {major, major_function}, {is_incoming, 1},
+      {request_device, device}, {file_object, file}, {irp, r.irp_address}, {request_major, major_function}, {is_incoming, 1},
       {system_buffer, objects[r.system_buffer].base}, {mdl_buffer, objects[r.mdl_buffer].base}};
   for (const auto &[slot, address] : addresses)
     put(state, r.handle, slot, address);

@@ -92,7 +92,7 @@ bool Framework::create(Call &call) {
     const std::uint64_t config = table_of(call);
     const std::uint64_t handle = new_handle(call.state, WdfType::work, "WdfWork", constant(call, Key::object));
     remember_work(call.state, handle);
-    put(call.state, handle, wdf_slot::routine, word_at(call.state, config + (call.effect.kind == Kind::interrupt ? dpc.value_or(bytes) : bytes)));
+    put(call.state, handle, wdf_slot::work_routine, word_at(call.state, config + (call.effect.kind == Kind::interrupt ? dpc.value_or(bytes) : bytes)));
     add_context(call.state, handle, attributes(call));
     result(call, pointer(handle));
     return true;
@@ -383,7 +383,7 @@ bool Framework::related(Call &call, std::uint64_t handle) {
     }
     return true;
   case Kind::enqueue: {
-    const std::uint64_t callback = value(state, handle, routine);
+    const std::uint64_t callback = value(state, handle, work_routine);
     const bool serving = dispatcher_ != 0 && value(state, dispatcher_, current_request) != 0;
     if (type == WdfType::work && serving && world_.machine().is_code(callback)) // runs later; here, where the request's bytes still are
       call.outcome.enter = {callback, {pointer(handle)}};

@@ -135,7 +135,7 @@ void Framework::retrieve(Call &call, bool input, bool unsafe, bool as_memory, bo
   auto &pool = world_.pool();
   const unsigned bits = world_.machine().bits(), bytes = bits / 8;
   State &state = call.state;
-  const std::uint64_t request = constant(call, Key::at), major_function = value(state, request, major);
+  const std::uint64_t request = constant(call, Key::at), major_function = value(state, request, request_major);
   const auto method = method_of(state, request);
   const bool control = major_function == irp_mj_device_control || major_function == irp_mj_internal_device_control;
   const bool has_buffer = control || (input ? major_function == irp_mj_write : major_function == irp_mj_read);
@@ -188,7 +188,7 @@ void Framework::parameters(Call &call) {
   const auto place = to ? world_.place_of(state, call.api, *to, call.pc) : std::nullopt;
   if (!place)
     return;
-  const std::uint64_t request = constant(call, Key::at), type = value(state, request, major);
+  const std::uint64_t request = constant(call, Key::at), type = value(state, request, request_major);
   const auto set = [&](const kernel::PerWord &field, Expr e) {
     world_.executor().store(state, pool.add(*place, pool.constant(field.at(word), bits)), e, call.pc);
   };
