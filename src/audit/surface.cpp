@@ -59,6 +59,8 @@ Value device_value(const driver::Device &device, const subject::DeviceAccess &ac
     out.set("sddl_why", access.sddl_why);
   }
   out.set("origin", device.origin);
+  out.set("create_gates", texts(device.create_gates));
+  out.set("rejects_names", device.rejects_names);
   set_reach(out, access.reach);
   return out;
 }
@@ -134,7 +136,16 @@ Value primitive_value(const driver::Primitive &primitive, const pdb::Pdb *pdb, P
   return out;
 }
 
-Value ioctl_value(const driver::Ioctl &ioctl, const security::Reach &reach, const pdb::Pdb *pdb, Prover &prover) {
+/// Which of several devices take a code: what each answers and demands.
+Value code_devices_value(const driver::Driver &driver, const driver::Ioctl &ioctl) {
+  Value out = Value::array();
+  for (const driver::IoctlDevice &one : ioctl.devices)
+    if (one.device < driver.devices.size())
+      out.push(Value::object({{"device", one.device}, {"name", driver.devices[one.device].name}, {"status", name_of(one.status)}, {"gates", texts(one.gates)}}));
+  return out;
+}
+
+Value ioctl_value(const driver::Driver &driver, const driver::Ioctl &ioctl, const security::Reach &reach, const pdb::Pdb *pdb, Prover &prover) {
   const security::ControlCode code{ioctl.code};
   const bool route = !ioctl.route.empty();
   Value out = Value::object({{"code", route ? ioctl.route : hex(ioctl.code, 8)}, {"access", security::required_access_name(code.required_access())}});
@@ -154,6 +165,8 @@ Value ioctl_value(const driver::Ioctl &ioctl, const security::Reach &reach, cons
   out.set("lengths", std::move(lengths));
   set_reach(out, reach);
   out.set("gates", texts(ioctl.gates));
+  if (driver.devices.size() > 1 && !ioctl.devices.empty())
+    out.set("devices", code_devices_value(driver, ioctl));
   Value primitives = Value::array();
   for (const driver::Primitive &primitive : ioctl.primitives)
     primitives.push(primitive_value(primitive, pdb, prover));
@@ -230,7 +243,7 @@ Value surface_value(const driver::Driver &driver, const subject::Access &access,
   out.set("dispatch", dispatch_value(driver, pdb));
   Value ioctls = Value::array();
   for (std::size_t i = 0; i < driver.ioctls.size(); ++i)
-    ioctls.push(ioctl_value(driver.ioctls[i], access.ioctls[i], pdb, prover));
+    ioctls.push(ioctl_value(driver, driver.ioctls[i], access.ioctls[i], pdb, prover));
   out.set("ioctls", std::move(ioctls));
   out.set("callbacks", callbacks_value(driver, pdb));
   out.set("imports", imports_value(image, driver));

@@ -2,6 +2,7 @@
 
 #include <ringfence/driver/driver.h>
 
+#include "create_checks.h"
 #include "ioctl_recovery.h"
 #include "request.h"
 #include "routes.h"
@@ -51,10 +52,11 @@ private:
   std::vector<std::uint64_t> request_targets();
   void recover_codes();
   void follow_routes();
-  void add_found(std::vector<Ioctl> found);
+  void add_found(std::vector<Ioctl> found, std::optional<std::size_t> device = {});
+  void add_untried_devices();
   void check_create();
-  bool refuses_names(Request request);
   std::optional<std::uint64_t> pointer_in(symbolic::ObjectId object, std::uint64_t offset);
+  std::optional<std::size_t> index_of(std::uint64_t object) const;
   Device *device_at(std::uint64_t object);
   void add_gaps();
 
@@ -63,6 +65,7 @@ private:
   World world_;
   Driver driver_;
   State heap_; ///< memory after boot
+  std::optional<State> opened_; ///< memory after a first open
   std::vector<std::pair<std::uint64_t, std::size_t>> device_objects_; ///< DEVICE_OBJECT address -> index in devices
   std::set<const Event *> seen_;
   std::array<std::uint64_t, irp_mj_maximum_function + 1> major_{};
@@ -87,11 +90,16 @@ BestPath Discovery::run_routine(State start, std::uint64_t fuel, const char *ori
   return best;
 }
 
-Device *Discovery::device_at(std::uint64_t object) {
+std::optional<std::size_t> Discovery::index_of(std::uint64_t object) const {
   for (const auto &[address, index] : device_objects_)
     if (address == object)
-      return &driver_.devices[index];
-  return nullptr;
+      return index;
+  return std::nullopt;
+}
+
+Device *Discovery::device_at(std::uint64_t object) {
+  const auto index = index_of(object);
+  return index ? &driver_.devices[*index] : nullptr;
 }
 
 void Discovery::add_event(const Event &event, const char *origin) {
@@ -106,7 +114,7 @@ void Discovery::add_event(const Event &event, const char *origin) {
     if (!event.text3.empty() && !device.origin.starts_with("Evt"))
       device.origin = "WdfDeviceCreate";
     const auto same = std::find_if(driver_.devices.begin(), driver_.devices.end(), [&](const Device &d) {
-      return d.name == device.name && (!d.name.empty() || d.type == device.type) && d.sddl == device.sddl && d.characteristics == device.characteristics;
+      return d.name == device.name && (!d.name.empty() || d.type == device.type) && (d.sddl == device.sddl || d.sddl_source == "code") && d.characteristics == device.characteristics;
     });
     const auto index = static_cast<std::size_t>(same - driver_.devices.begin());
     if (same == driver_.devices.end())
@@ -130,6 +138,17 @@ void Discovery::add_event(const Event &event, const char *origin) {
     else if (!driver_.devices.empty())
       add_unique(driver_.devices.back().interfaces, event.text);
     return;
+  case EventKind::descriptor_set: {
+    Device *device = device_at(event.object);
+    for (Device &named : driver_.devices)
+      if (!device && !event.text.empty() && ascii_iequals(named.name, event.text))
+        device = &named;
+    if (device) {
+      device->sddl = event.text2;
+      device->sddl_source = "code";
+    }
+    return;
+  }
   case EventKind::callback: {
     const auto rva = machine_.rva_of(event.a);
     if (event.a != 0 && rva && std::none_of(driver_.callbacks.begin(), driver_.callbacks.end(), [&](const auto &c) { return c.rva == *rva && c.name == event.text2; }))
@@ -264,56 +283,38 @@ void Discovery::find_entry_points() {
   single(DRIVER::DriverUnload, "DriverUnload");
 }
 
-/// Calls `each` with every constant that `e` can be and what then holds on the path: compilers choose a status without a
-/// branch. A value that is no constant comes as all bits set.
-template <class Each>
-void for_each_choice(symbolic::ExprPool &pool, const symbolic::PathFacts &facts, Expr e, Each each, unsigned depth = 0) {
-  const symbolic::Node node = pool[e];
-  if (node.kind != symbolic::Kind::ite || depth == 4)
-    return each(facts, pool.is_constant(e) ? pool.value(e) : ~std::uint64_t{0});
-  for (const bool truth : {true, false}) {
-    symbolic::PathFacts side = facts;
-    if (side.assume(pool, Expr(node.a), truth))
-      for_each_choice(pool, side, Expr(truth ? node.b : node.c), each, depth + 1);
-  }
-}
-
-/// The checks of the caller in IRP_MJ_CREATE, and whether it refuses a name behind the device's name: some path without
-/// a name succeeds, and every path on which there can be one fails.
+/// What each device's IRP_MJ_CREATE demands; devices of which no request was followed share the answer of the last.
 void Discovery::check_create() {
-  std::vector<bool> refused;
+  std::vector<std::pair<Request, std::optional<std::size_t>>> opens;
   for (const std::uint64_t device : world_.framework().handles(heap_, WdfType::device))
     if (auto request = world_.framework().make_request(heap_, device, irp_mj_create))
-      refused.push_back(refuses_names(std::move(*request)));
+      opens.emplace_back(std::move(*request), index_of(device));
   if (major_[irp_mj_create] != 0)
-    refused.push_back(refuses_names(make_request(world_, heap_, irp_mj_create, request_targets().front(), major_[irp_mj_create])));
-  driver_.rejects_names = !refused.empty() && std::find(refused.begin(), refused.end(), false) == refused.end();
-}
-
-/// Adds the checks of the caller on the way of an open; true when the open is refused where a name follows the device's.
-bool Discovery::refuses_names(Request request) {
-  request.state.log = 0;
-  bool opens_without_name = false, opens_with_name = false;
-  world_.run(request.state, {.instructions = budget_.dispatch / 4, .paths = 200}, [&](State &state, PathEnd end) {
-    const Event *completion = nullptr;
-    for (const Event *event : world_.log_of(state)) {
-      if (event->kind == EventKind::gate && std::find(driver_.create_gates.begin(), driver_.create_gates.end(), event->text) == driver_.create_gates.end())
-        driver_.create_gates.push_back(event->text);
-      if (event->kind == EventKind::completed)
-        completion = event;
+    for (const std::uint64_t target : request_targets())
+      opens.emplace_back(make_request(world_, heap_, irp_mj_create, target, major_[irp_mj_create]), index_of(target));
+  if (opens.empty())
+    return;
+  CreateChecks checks;
+  std::vector<bool> checked(driver_.devices.size());
+  const auto keep = [&](std::size_t index) {
+    driver_.devices[index].create_gates = checks.gates;
+    driver_.devices[index].rejects_names = checks.rejects_names;
+  };
+  for (auto &[request, index] : opens) {
+    checks = driver::check_create(world_, std::move(request), budget_.dispatch / 4);
+    if (checks.opened && !opened_)
+      opened_ = std::move(checks.opened);
+    for (const std::string &gate : checks.gates)
+      if (std::find(driver_.create_gates.begin(), driver_.create_gates.end(), gate) == driver_.create_gates.end())
+        driver_.create_gates.push_back(gate);
+    if (index) {
+      checked[*index] = true;
+      keep(*index);
     }
-    if (end == PathEnd::infeasible)
-      return;
-    const auto judge = [&](const symbolic::PathFacts &facts, std::uint64_t status) {
-      const symbolic::Range length = facts.range(world_.pool(), request.name_length);
-      if (completion && is_failure(status))
-        return;
-      opens_without_name = opens_without_name || (completion && length.low == 0);
-      opens_with_name = opens_with_name || length.high != 0;
-    };
-    for_each_choice(world_.pool(), state.facts, completion ? Expr(static_cast<std::uint32_t>(completion->c)) : Expr(0), judge);
-  });
-  return opens_without_name && !opens_with_name;
+  }
+  for (std::size_t i = 0; i < checked.size(); ++i)
+    if (!checked[i])
+      keep(i);
 }
 
 /// The device objects that exist on the path whose memory the requests start from, at most one for each device found
@@ -339,15 +340,14 @@ void Discovery::recover_codes() {
     if (auto request = world_.framework().make_request(heap_, device, irp_mj_device_control)) {
       IoctlRecovery recovery(world_, budget_);
       recovery.run(std::move(*request));
-      add_found(recovery.take());
+      add_found(recovery.take(), index_of(device));
     }
   if (major_[irp_mj_device_control] == 0)
     return;
-  const std::vector<std::uint64_t> targets = request_targets();
-  for (const std::uint64_t target : targets) {
+  for (const std::uint64_t target : request_targets()) {
     IoctlRecovery recovery(world_, budget_);
     recovery.run(make_request(world_, heap_, irp_mj_device_control, target, major_[irp_mj_device_control]));
-    add_found(recovery.take());
+    add_found(recovery.take(), index_of(target));
   }
 }
 
@@ -367,19 +367,52 @@ void Discovery::follow_routes() {
     for (const std::uint64_t target : request_targets()) {
       IoctlRecovery recovery(world_, budget_);
       recovery.run_route(make_request(world_, heap_, major, target, routine), kernel::name_of_major_function(major), shared);
-      add_found(recovery.take());
+      add_found(recovery.take(), index_of(target));
     }
   }
 }
 
-/// Control codes by value, then routes by name.
-void Discovery::add_found(std::vector<Ioctl> found) {
+namespace {
+
+/// What another device does with the same code: the widest of both counts.
+void join(Ioctl &known, Ioctl &&other) {
+  known.status = std::min(known.status, other.status);
+  const auto least = [](std::optional<std::uint64_t> &a, const std::optional<std::uint64_t> &b) { a = a && b ? std::min(*a, *b) : a ? a : b; };
+  least(known.input_min, other.input_min);
+  least(known.output_min, other.output_min);
+  for (Primitive &primitive : other.primitives)
+    if (std::none_of(known.primitives.begin(), known.primitives.end(), [&](const Primitive &p) { return p.kind == primitive.kind && p.sink == primitive.sink; }))
+      known.primitives.push_back(std::move(primitive));
+  std::sort(known.primitives.begin(), known.primitives.end(), [](const Primitive &a, const Primitive &b) { return std::tie(a.sink, a.kind) < std::tie(b.sink, b.kind); });
+  std::erase_if(known.gates, [&](const std::string &gate) { return std::find(other.gates.begin(), other.gates.end(), gate) == other.gates.end(); });
+}
+
+} // namespace
+
+/// Control codes by value, then routes by name; each with the devices that take it.
+void Discovery::add_found(std::vector<Ioctl> found, std::optional<std::size_t> device) {
   const auto key = [](const Ioctl &ioctl) { return std::tuple(!ioctl.route.empty(), std::string_view(ioctl.route), ioctl.route.empty() ? ioctl.code : 0); };
   for (Ioctl &ioctl : found) {
+    if (device)
+      ioctl.devices.push_back({*device, ioctl.status, ioctl.gates});
     const auto at = std::lower_bound(driver_.ioctls.begin(), driver_.ioctls.end(), ioctl, [&](const Ioctl &a, const Ioctl &b) { return key(a) < key(b); });
-    if (at == driver_.ioctls.end() || key(*at) != key(ioctl))
+    if (at == driver_.ioctls.end() || key(*at) != key(ioctl)) {
       driver_.ioctls.insert(at, std::move(ioctl));
+      continue;
+    }
+    at->devices.insert(at->devices.end(), ioctl.devices.begin(), ioctl.devices.end());
+    join(*at, std::move(ioctl));
   }
+}
+
+/// Devices that no request was sent to (more than four, or made on another path) are taken to accept every code.
+void Discovery::add_untried_devices() {
+  const std::vector<std::uint64_t> targets = request_targets();
+  for (std::size_t i = 0; i < driver_.devices.size(); ++i)
+    if (std::none_of(targets.begin(), targets.end(), [&](std::uint64_t target) { return index_of(target) == i; }))
+      for (Ioctl &ioctl : driver_.ioctls)
+        if (!ioctl.devices.empty())
+          ioctl.devices.push_back({i, ioctl.status, ioctl.gates});
 }
 
 void Discovery::add_gaps() {
@@ -403,6 +436,7 @@ Driver Discovery::run() {
   check_create();
   recover_codes();
   follow_routes();
+  add_untried_devices();
   add_found(follow_registered_routes(world_, budget_, heap_, driver_));
   add_gaps();
   return std::move(driver_);

@@ -373,7 +373,7 @@ void World::apply_object(State &state, const kernel::Api &api, const Effect &eff
     const Expr handle = fresh(bits, pool().labels(choice) & symbolic::labels_of_caller, std::string(api.name.view()) + " handle");
     if (choice != Expr(0))
       handle_choices_.emplace(handle.value, choice);
-    log(state, {.kind = EventKind::opened, .pc = pc, .b = handle.value, .text = name_operand(state, api, effect, Key::name, pc), .text2 = std::string(api.name.view())});
+    log(state, {.kind = EventKind::opened, .pc = pc, .object = constant(Key::at), .b = handle.value, .text = name_operand(state, api, effect, Key::name, pc), .text2 = std::string(api.name.view())});
     if (effect.kind == Kind::thread && effect.find(Key::callback))
       log(state, {.kind = EventKind::callback, .role = kernel::CallbackRole::system_thread, .pc = pc, .a = constant(Key::callback), .b = constant(Key::context)});
     const bool opens_object = effect.kind == Kind::device || effect.kind == Kind::driver || (effect.kind == Kind::object && effect.verb == Verb::create);
@@ -414,8 +414,11 @@ void World::apply_object(State &state, const kernel::Api &api, const Effect &eff
     return;
   }
   case Verb::gate:
-    log(state, {.kind = EventKind::gate, .pc = pc, .text = std::string(api.name.view())});
-    return produce(fresh(bits, symbolic::label_process, api.name.view()));
+    return apply_gate(state, api, effect, outcome, pc);
+  case Verb::build_descriptor:
+    return build_descriptor(state, api, effect, outcome, pc);
+  case Verb::set_descriptor:
+    return set_descriptor(state, api, effect, pc);
   case Verb::read_registry: {
     log(state, {.kind = EventKind::registry, .pc = pc, .text = name_operand(state, api, effect, Key::name, pc), .text2 = std::string(api.name.view())});
     if (const kernel::Operand *to = effect.find(Key::to))
@@ -431,11 +434,6 @@ void World::apply_object(State &state, const kernel::Api &api, const Effect &eff
       produce(fresh(32, symbolic::label_registry, "registry length"));
     return;
   }
-  case Verb::build_descriptor:
-    return note_descriptor(state, api, effect, outcome, pc);
-  case Verb::set_descriptor:
-    log(state, {.kind = EventKind::note, .pc = pc, .text = "set-descriptor", .text2 = std::string(api.name.view())});
-    return;
   default:
     if (effect.find(Key::result))
       produce(fresh(bits, 0, api.name.view()));

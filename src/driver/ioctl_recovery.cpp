@@ -1,5 +1,6 @@
 #include "ioctl_recovery.h"
 
+#include "choices.h"
 #include "code_values.h"
 
 #include <ringfence/base/text.h>
@@ -15,32 +16,43 @@ using symbolic::State;
 void IoctlRecovery::record(Behaviour &behaviour, const State &state, PathEnd end, std::size_t decided_after) {
   const std::vector<std::uint64_t> trace = world_.executor().trace_of(state.trace);
   behaviour.blocks.insert(trace.begin() + static_cast<std::ptrdiff_t>(std::min(decided_after, trace.size())), trace.end());
-  bool succeeded = end == PathEnd::returned;
   behaviour.lost = behaviour.lost || end == PathEnd::no_code;
+  symbolic::Expr status(0); ///< of the request, where the routine completed it
   for (const Event *event : world_.log_of(state)) {
     if (event->kind == EventKind::completed) {
       behaviour.completes = true;
-      behaviour.statuses.insert(event->a);
-      succeeded = succeeded && !is_failure(event->a);
+      status = symbolic::Expr(static_cast<std::uint32_t>(event->c));
     }
     behaviour.forwards = behaviour.forwards || event->kind == EventKind::sent_down;
     behaviour.pends = behaviour.pends || event->kind == EventKind::pended;
-    if (event->kind == EventKind::gate && std::find(behaviour.gates.begin(), behaviour.gates.end(), event->text) == behaviour.gates.end())
-      behaviour.gates.push_back(event->text);
   }
-  if (const auto answer = answer_of(world_, state, request_.answer); answer && end == PathEnd::returned) {
+  const auto outcome = [&](const symbolic::PathFacts &facts, std::uint64_t value) {
+    behaviour.statuses.insert(value);
+    if (end != PathEnd::returned || is_failure(value))
+      return;
+    add_success(behaviour, state, facts);
+  };
+  if (status != symbolic::Expr(0)) {
+    const symbolic::Range range = state.facts.range(world_.pool(), status);
+    if (range.is_single())
+      outcome(state.facts, range.low);
+    else
+      for_each_choice(world_.pool(), state.facts, status, outcome);
+  } else if (const auto answer = answer_of(world_, state, request_.answer); answer && end == PathEnd::returned) {
     behaviour.completes = true;
-    behaviour.statuses.insert(*answer);
-    succeeded = succeeded && !is_failure(*answer);
+    outcome(state.facts, *answer);
+  } else if (end == PathEnd::returned) {
+    add_success(behaviour, state, state.facts);
   }
-  if (!succeeded)
-    return;
-  if (world_.is_kernel_request(state)) // the lengths that the caller has to meet are those of user mode
-    return;
+}
+
+/// The lengths with which a path that succeeds can be taken, and the checks that its caller passed.
+void IoctlRecovery::add_success(Behaviour &behaviour, const State &state, const symbolic::PathFacts &facts) {
+  behaviour.gates.add_success(world_, state, facts);
   const auto smaller = [&](std::optional<std::uint64_t> &least, symbolic::Expr length) {
     if (length == symbolic::Expr(0))
       return;
-    const std::uint64_t low = state.facts.range(world_.pool(), length).low;
+    const std::uint64_t low = facts.range(world_.pool(), length).low;
     least = least ? std::min(*least, low) : low;
   };
   smaller(behaviour.input_min, request_.input_length);
@@ -55,7 +67,7 @@ bool IoctlRecovery::differs(const Behaviour &code) const {
 }
 
 Ioctl IoctlRecovery::describe(std::uint32_t code, const Behaviour &b) const {
-  Ioctl ioctl{.code = code, .route = request_.prefix.empty() ? "" : request_.prefix + ":" + hex(code, 8), .handler = world_.machine().rva_of(b.first_block).value_or(Rva(0)), .gates = b.gates};
+  Ioctl ioctl{.code = code, .route = request_.prefix.empty() ? "" : request_.prefix + ":" + hex(code, 8), .handler = world_.machine().rva_of(b.first_block).value_or(Rva(0)), .gates = b.gates.deciding()};
   const bool all_fail = b.completes && !b.lost && !b.pends && !b.forwards && std::all_of(b.statuses.begin(), b.statuses.end(), is_failure);
   ioctl.status = all_fail ? CodeStatus::rejected : b.forwards && !b.completes ? CodeStatus::forwarded : CodeStatus::handled;
   if (unresolved_check_)

@@ -4,6 +4,7 @@
 // code only when its paths do something that the paths of all other codes do not.
 #pragma once
 
+#include "gates.h"
 #include "request.h"
 #include "route_observer.h"
 
@@ -34,11 +35,12 @@ private:
     bool completes = false, forwards = false, pends = false;
     bool lost = false; ///< control left the code on some path: what it would answer is not known
     std::optional<std::uint64_t> input_min, output_min;
-    std::vector<std::string> gates;
+    GateTally gates;
     std::uint64_t first_block = 0;
   };
   /// Adds a path; of its blocks those after the first `decided_after`, where its code became one value.
   void record(Behaviour &behaviour, const symbolic::State &state, symbolic::PathEnd end, std::size_t decided_after);
+  void add_success(Behaviour &behaviour, const symbolic::State &state, const symbolic::PathFacts &facts);
   /// Paths on which the code has become one value, by that value.
   using Parked = std::map<std::uint32_t, std::vector<symbolic::State>>;
   bool depends_on_table(const symbolic::State &state) const;

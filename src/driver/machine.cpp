@@ -1,5 +1,7 @@
 #include "machine.h"
 
+#include "security_exports.h"
+
 #include <ringfence/base/text.h>
 
 #include <algorithm>
@@ -103,6 +105,8 @@ void Machine::bind_imports(State &state) {
         address = objects_[variable].base;
         if (name == "MmUserProbeAddress" || name == "MmHighestUserAddress" || name == "MmSystemRangeStart") // the same on every machine
           store(state, variable, 0, bits() == 32 ? data->value_x86 : data->value_x64, bits() / 8);
+        if (name == "SeExports")
+          store(state, variable, 0, make_security_exports(*this, state), bits() / 8);
       } else {
         address = address_of_import(name, module.name, kernel::find_api(name), false);
       }

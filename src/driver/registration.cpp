@@ -126,28 +126,14 @@ void World::register_dispatch(State &state, std::uint64_t table, Event as) {
   }
 }
 
-/// Descriptors of ports: the filter manager's default, and the access list that a driver takes away from it.
-void World::note_descriptor(State &state, const kernel::Api &api, const Effect &effect, Outcome &outcome, std::uint64_t pc) {
-  Event event{.kind = EventKind::descriptor, .pc = pc, .text2 = std::string(api.name.view())};
-  if (effect.kind == kernel::Kind::default_) {
-    const auto object = machine_.new_object("SecurityDescriptor", 0x100, symbolic::ObjectKind::pool, symbolic::Fill::zero, 0);
-    event.object = machine_.objects()[object].base;
-    const Expr access = operand(state, api, effect, Key::access, pc, 0);
-    const std::string mask = pool().is_constant(access) ? hex(pool().value(access)) : "GA";
-    event.text = "D:(A;;" + mask + ";;;SY)(A;;" + mask + ";;;BA)";
-    write_operand(state, api, effect, Key::at, machine_.pointer(event.object), outcome, pc);
-    return log(state, std::move(event));
-  }
-  if (effect.find(Key::result))
-    write_operand(state, api, effect, Key::result, fresh(machine_.bits(), 0, api.name.view()), outcome, pc);
-  if (effect.kind != kernel::Kind::set_dacl)
-    return;
-  const auto at = place_of(state, api, *effect.find(Key::at), pc);
-  if (!at || !pool().is_constant(*at))
-    return;
-  event.object = pool().value(*at);
-  event.text = pool().is_constant(operand(state, api, effect, Key::value, pc, 1), 0) ? "D:NO_ACCESS_CONTROL" : "";
-  log(state, std::move(event));
+/// FltBuildDefaultSecurityDescriptor: full control for SYSTEM and administrators, in a descriptor of its own.
+void World::make_default_descriptor(State &state, const kernel::Api &api, const Effect &effect, Outcome &outcome, std::uint64_t pc) {
+  const auto object = machine_.new_object("SecurityDescriptor", 0x100, symbolic::ObjectKind::pool, symbolic::Fill::zero, 0);
+  const std::uint64_t base = machine_.objects()[object].base;
+  const Expr access = operand(state, api, effect, Key::access, pc, 0);
+  const std::string mask = pool().is_constant(access) ? hex(pool().value(access)) : "GA";
+  write_operand(state, api, effect, Key::at, machine_.pointer(base), outcome, pc);
+  log(state, {.kind = EventKind::descriptor, .pc = pc, .object = base, .text = "D:(A;;" + mask + ";;;SY)(A;;" + mask + ";;;BA)", .text2 = std::string(api.name.view())});
 }
 
 void World::create_port(State &state, const kernel::Api &api, const Effect &effect, Outcome &outcome, std::uint64_t pc) {

@@ -192,6 +192,12 @@ std::uint64_t Framework::text_id(std::string text) {
   return texts_.size();
 }
 
+/// The text whose number stands at a handle. The driver can write there, too: a number that is none gives no text.
+std::string Framework::text_of(const State &state, std::uint64_t handle, std::uint64_t slot) {
+  const std::uint64_t id = value(state, handle, slot);
+  return id != 0 && id <= texts_.size() ? texts_[static_cast<std::size_t>(id - 1)] : std::string();
+}
+
 std::string Framework::text_at(const State &state, std::uint64_t unicode_string) {
   return unicode_string != 0 ? world_.machine().read_unicode_string(state, unicode_string).value_or(std::string()) : std::string();
 }

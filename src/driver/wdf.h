@@ -114,6 +114,7 @@ private:
   void put(State &state, std::uint64_t handle, std::uint64_t slot, std::uint64_t number);
   WdfType type_of(const State &state, std::uint64_t handle);
   std::uint64_t text_id(std::string text);
+  std::string text_of(const State &state, std::uint64_t handle, std::uint64_t slot);
   std::string text_at(const State &state, std::uint64_t unicode_string);
   std::uint64_t word_at(const State &state, std::uint64_t address);
   Expr operand(Call &call, kernel::Key key);

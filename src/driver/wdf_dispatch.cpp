@@ -49,14 +49,14 @@ void Framework::end_request(State &state, std::uint64_t request, std::uint32_t s
 }
 
 std::uint64_t Framework::queue_for(const State &state, std::uint64_t device, std::uint64_t major) {
-  const std::uint64_t own = value(state, device, wdf_slot::dispatch + 8 * major);
+  const std::uint64_t own = value(state, device, wdf_slot::dispatch + 8 * std::min<std::uint64_t>(major, irp_mj_maximum_function));
   return own != 0 ? own : value(state, device, wdf_slot::default_queue);
 }
 
 /// The routine that a request to a device meets first, from `stage` on.
 std::optional<Framework::Entry> Framework::enter_device(State &state, std::uint64_t request, std::uint64_t from) {
   using namespace wdf_slot;
-  const std::uint64_t device = value(state, request, request_device), type = value(state, request, request_major);
+  const std::uint64_t device = value(state, request, request_device), type = std::min<std::uint64_t>(value(state, request, request_major), irp_mj_maximum_function);
   put(state, request, stage, stage_preprocess);
   if (const std::uint64_t routine = value(state, device, preprocess + 8 * type); from <= stage_preprocess && world_.machine().is_code(routine))
     return Entry{routine, {pointer(device), pointer(value(state, request, irp))}};

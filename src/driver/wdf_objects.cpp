@@ -147,10 +147,9 @@ void Framework::create_device(Call &call) {
   if (const auto drivers = handles(state, WdfType::driver); !drivers.empty())
     put(state, device, parent, drivers.back());
   add_context(state, device, attributes(call));
-  const auto text = [&](std::uint64_t slot) { const std::uint64_t id = value(state, device, slot); return id != 0 ? texts_[id - 1] : std::string(); };
-  const std::string source = text(sddl_source);
+  const std::string source = text_of(state, device, sddl_source);
   world_.log(state, {.kind = EventKind::device_created, .pc = call.pc, .object = wdm, .a = value(state, device, device_type),
-                     .b = value(state, device, characteristics), .c = value(state, device, exclusive), .text = text(name), .text2 = text(sddl),
+                     .b = value(state, device, characteristics), .c = value(state, device, exclusive), .text = text_of(state, device, name), .text2 = text_of(state, device, sddl),
                      .text3 = source.empty() ? "WdfDeviceCreate" : source});
   world_.log(state, {.kind = EventKind::framework_object, .object = device, .a = static_cast<std::uint64_t>(WdfType::device), .b = wdm});
   result(call, pointer(device));
@@ -292,8 +291,8 @@ bool Framework::object_effect(Call &call) {
     return call.api.find_effect(Verb::create) != nullptr; // done where the handle is made
   }
   if (call.effect.verb == Verb::create_link) {
-    const std::uint64_t device = handle_of(call, Key::target, WdfType::device), id = device != 0 ? value(state, device, name) : 0;
-    world_.log(state, {.kind = EventKind::link_created, .pc = call.pc, .text = text_at(state, constant(call, Key::name)), .text2 = id != 0 ? texts_[id - 1] : std::string()});
+    const std::uint64_t device = handle_of(call, Key::target, WdfType::device);
+    world_.log(state, {.kind = EventKind::link_created, .pc = call.pc, .text = text_at(state, constant(call, Key::name)), .text2 = text_of(state, device, name)});
     return true;
   }
   const std::uint64_t handle = constant(call, Key::at);
@@ -366,7 +365,7 @@ bool Framework::related(Call &call, std::uint64_t handle) {
     if (type != WdfType::collection || !world_.pool().is_constant(index))
       return false;
     const std::uint64_t i = world_.pool().value(index);
-    result(call, i < value(state, handle, item_count) ? get(state, handle, items + 8 * i, world_.machine().bits() / 8) : pointer(0));
+    result(call, i < std::min(value(state, handle, item_count), items_limit) ? get(state, handle, items + 8 * i, world_.machine().bits() / 8) : pointer(0));
     return true;
   }
   case Kind::string_text: {

@@ -27,10 +27,11 @@ enum class EventKind : std::uint8_t {
   completed,        ///< a = IoStatus.Status (~0: not one value), b and c = the expressions of IoStatus.Information and Status
   sent_down,        ///< a = the IRP, b = the device
   pended,
-  gate,             ///< text = kind of the check
+  gate,             ///< text = the check; b = the answer's expression, c = 1 when a value lets the caller pass, 2 when zero does
+  descriptor_set,   ///< object = the device (0: named by text), text2 = the descriptor as SDDL, empty: not known
   port_created,     ///< communication port of a minifilter: object = its descriptor's address, text = name; a = most connections, b = its cookie
   descriptor,       ///< security descriptor in the making: object = its address, text = SDDL (empty: not known), text2 = routine
-  opened,           ///< text = name of what was opened
+  opened,           ///< object = what it was opened by, b = the handle's expression, text = name of what was opened
   registry,         ///< text = path or value name
   framework_object, ///< object = handle, a = its WdfType
   note,             ///< something else for the surface page
@@ -111,6 +112,9 @@ public:
   std::vector<std::string> unmodelled() const;
   const CallSites &call_sites() const { return call_sites_; }
 
+  /// The security descriptor at an address, as SDDL; nothing when a part of it is not known.
+  std::optional<std::string> descriptor_text(symbolic::State &state, std::uint64_t address);
+
   // Operands of a call that is being handled.
   symbolic::Expr parameter(symbolic::State &state, const kernel::Api &api, unsigned index);
   symbolic::Expr value_of(symbolic::State &state, const kernel::Api &api, const kernel::Operand &operand, std::uint64_t pc);
@@ -173,12 +177,15 @@ private:
   void apply(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
   void apply_memory(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
   void apply_object(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
+  void apply_gate(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
+  void build_descriptor(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
+  void set_descriptor(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, std::uint64_t pc);
   void apply_text(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
   void apply_request(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
   void register_table(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, std::uint64_t pc);
   void register_structure(symbolic::State &state, const kernel::Structure &structure, std::uint64_t address, Event as, unsigned depth);
   void register_dispatch(symbolic::State &state, std::uint64_t table, Event as);
-  void note_descriptor(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
+  void make_default_descriptor(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
   void create_port(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
   void answer_pnp_request(symbolic::State &state, symbolic::Expr irp, std::uint64_t pc);
   void create_device(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);

@@ -443,10 +443,7 @@ void OutsideCall::object(const Effect &effect) {
       const auto known = machine.store.named_by.find(named);
       machine.store.named_by[out] = known != machine.store.named_by.end() ? known->second : named;
     }
-    produce(effect, out);
-    if (effect.kind == Kind::thread && effect.find(Key::callback))
-      run_callback(effect);
-    return;
+    return produce(effect, out); // a thread of the driver's own is not scheduled: most wait in a loop for work
   }
   case Verb::reference: {
     if (!effect.find(Key::result))

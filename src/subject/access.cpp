@@ -1,9 +1,11 @@
 #include <ringfence/subject/access.h>
 
 #include <ringfence/security/sddl.h>
+#include <ringfence/base/text.h>
 #include <ringfence/subject/gate.h>
 
 #include <algorithm>
+#include <map>
 
 namespace ringfence::subject {
 namespace {
@@ -12,6 +14,7 @@ using security::Reach;
 using security::ReachClass;
 
 constexpr std::string_view create_routine = "IRP_MJ_CREATE";
+constexpr std::string_view set_by_code = "code";
 
 bool made_by_framework(const driver::Device &device) {
   return device.origin.starts_with("Evt") || device.origin.starts_with("Wdf") || device.sddl_source.starts_with("Wdf");
@@ -59,7 +62,7 @@ Judged judge_device(const driver::Driver &driver, const driver::Device &device, 
   const bool framework = made_by_framework(device);
   security::DescriptorSources sources;
   sources.created_by = framework              ? security::CreationRoutine::wdf
-                       : device.sddl.empty()  ? security::CreationRoutine::io_create_device
+                       : device.sddl.empty() || device.sddl_source == set_by_code ? security::CreationRoutine::io_create_device
                                               : security::CreationRoutine::io_create_device_secure;
   sources.device_type = device.type;
   sources.characteristics = device.characteristics;
@@ -67,6 +70,11 @@ Judged judge_device(const driver::Driver &driver, const driver::Device &device, 
   sources.device_registry = registry.device;
   if (!device.sddl.empty())
     sources.code = device.sddl;
+  if (device.sddl.empty() && device.sddl_source == set_by_code && !registry.device) {
+    judged.access.sddl_source = device.sddl_source;
+    judged.access.reach = Reach::unknown("the driver sets a descriptor that it builds at run time, and whose content was not recovered");
+    return judged;
+  }
   // The registry's descriptor is put on the named object of the stack, whoever made it.
   const bool from_registry = registry.device || registry.device_class;
   if (!judged.access.named && !from_registry) {
@@ -94,7 +102,7 @@ Judged judge_device(const driver::Driver &driver, const driver::Device &device, 
                                          .descriptor = std::move(effective->descriptor),
                                          .named = true,
                                          .exclusive = device.exclusive,
-                                         .names = driver.rejects_names ? security::NamePolicy::rejects : security::NamePolicy::unknown};
+                                         .names = device.rejects_names ? security::NamePolicy::rejects : security::NamePolicy::unknown};
   return judged;
 }
 
@@ -110,6 +118,29 @@ Reach behind_gates(Reach reach, const std::vector<std::string> &gates, std::stri
   if (!unresolved.empty() && reach.reach != ReachClass::none)
     reach.why += "; " + std::string(where) + " also checks the caller in a way that is not resolved to a class: " + unresolved;
   return reach;
+}
+
+/// The devices that take a code; where the analysis does not know them, all.
+std::vector<driver::IoctlDevice> devices_of(const driver::Driver &driver, const driver::Ioctl &ioctl) {
+  std::vector<driver::IoctlDevice> handling;
+  for (const driver::IoctlDevice &device : ioctl.devices)
+    if (device.device < driver.devices.size() && (device.status != driver::CodeStatus::rejected || ioctl.status == driver::CodeStatus::rejected))
+      handling.push_back(device);
+  if (!handling.empty())
+    return handling;
+  for (std::size_t i = 0; i < driver.devices.size(); ++i)
+    handling.push_back({i, ioctl.status, ioctl.gates});
+  return handling;
+}
+
+/// Rights that the routine itself demands of the handle: IoValidateDeviceIoControlAccess(0x1).
+std::uint32_t rights_of(const std::vector<std::string> &gates) {
+  std::uint32_t rights = 0;
+  for (const std::string &gate : gates)
+    for (const std::uint32_t one : {1u, 2u, 3u})
+      if (gate == "IoValidateDeviceIoControlAccess(" + hex(one) + ")")
+        rights |= one;
+  return rights;
 }
 
 /// FilterConnectCommunicationPort opens the port by its name, for FLT_PORT_CONNECT.
@@ -157,18 +188,19 @@ Access judge_access(const driver::Driver &driver, const RegistryDescriptors &reg
   std::vector<Judged> judged;
   for (const driver::Device &device : driver.devices)
     judged.push_back(judge_device(driver, device, registry));
-  const auto reach_for = [&](const Judged &one, std::optional<security::ControlCode> code) {
+  const auto reach_for = [&](std::size_t index, std::optional<security::ControlCode> code) {
+    const Judged &one = judged[index];
     if (!one.object)
       return one.access.reach;
     if (closed)
       return Reach{ReachClass::none, "IRP_MJ_CREATE has no dispatch routine: every open fails with STATUS_INVALID_DEVICE_REQUEST", false};
-    return behind_gates(security::reach_of(*one.object, code), driver.create_gates, create_routine);
+    return behind_gates(security::reach_of(*one.object, code), driver.devices[index].create_gates, create_routine);
   };
   std::vector<Reach> device_reaches;
-  for (Judged &one : judged) {
-    one.access.reach = reach_for(one, std::nullopt);
-    device_reaches.push_back(one.access.reach);
-    access.devices.push_back(one.access);
+  for (std::size_t i = 0; i < judged.size(); ++i) {
+    judged[i].access.reach = reach_for(i, std::nullopt);
+    device_reaches.push_back(judged[i].access.reach);
+    access.devices.push_back(judged[i].access);
   }
   for (const driver::FilterPort &port : driver.ports) {
     access.ports.push_back(reach_of_port(port));
@@ -177,21 +209,21 @@ Access judge_access(const driver::Driver &driver, const RegistryDescriptors &reg
   const bool nothing_seen = driver.devices.empty() && driver.ports.empty() && (!driver.entry_points.empty() || !all_analysed);
   const Reach no_device = Reach::unknown("no device object of the driver was found, so that its descriptor is not known");
   access.reach = nothing_seen ? no_device : widest(device_reaches);
-  // Codes of the same required access share their answer.
-  std::vector<std::optional<Reach>> by_right(4);
+  std::map<std::pair<std::size_t, std::uint32_t>, Reach> known; // of a device and the rights that a code demands
   for (const driver::Ioctl &ioctl : driver.ioctls) {
     if (ioctl.port && *ioctl.port < access.ports.size()) {
       access.ioctls.push_back(behind_gates(access.ports[*ioctl.port], ioctl.gates, "MessageNotify"));
       continue;
     }
-    auto &cached = by_right[security::ControlCode{ioctl.code}.required_access() & 3];
-    if (!cached) {
-      std::vector<Reach> each;
-      for (const Judged &one : judged)
-        each.push_back(reach_for(one, security::ControlCode{ioctl.code}));
-      cached = nothing_seen ? no_device : widest(each);
+    std::vector<Reach> each;
+    for (const driver::IoctlDevice &device : devices_of(driver, ioctl)) {
+      const std::uint32_t rights = security::ControlCode{ioctl.code}.required_access() | rights_of(device.gates);
+      const auto [at, added] = known.try_emplace({device.device, rights});
+      if (added)
+        at->second = reach_for(device.device, security::ControlCode{rights << 14});
+      each.push_back(behind_gates(at->second, device.gates, "the code's routine"));
     }
-    access.ioctls.push_back(behind_gates(*cached, ioctl.gates, "the code's routine"));
+    access.ioctls.push_back(nothing_seen ? behind_gates(no_device, ioctl.gates, "the code's routine") : widest(each));
   }
   return access;
 }

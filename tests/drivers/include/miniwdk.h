@@ -215,7 +215,7 @@ typedef struct __declspec(align(RF_SELECT(16, 8))) _IRP {
 typedef struct _ACL { UCHAR AclRevision, Sbz1; USHORT AclSize, AceCount, Sbz2; } ACL, *PACL;
 typedef struct _SECURITY_DESCRIPTOR { UCHAR Revision, Sbz1; USHORT Control; PSID Owner, Group; PACL Sacl, Dacl; } SECURITY_DESCRIPTOR;
 typedef struct _SE_EXPORTS {
-    LUID Privileges[24]; PSID SeNullSid, SeWorldSid, SeLocalSid, SeCreatorOwnerSid, SeCreatorGroupSid, SeNtAuthoritySid, SeDialupSid, SeNetworkSid,
+    LUID Privileges[23]; PSID SeNullSid, SeWorldSid, SeLocalSid, SeCreatorOwnerSid, SeCreatorGroupSid, SeNtAuthoritySid, SeDialupSid, SeNetworkSid,
         SeBatchSid, SeInteractiveSid, SeLocalSystemSid, SeAliasAdminsSid, SeAliasUsersSid;
 } SE_EXPORTS, *PSE_EXPORTS;
 typedef struct _SECURITY_SUBJECT_CONTEXT { PVOID ClientToken; ULONG ImpersonationLevel; PVOID PrimaryToken, ProcessAuditId; } SECURITY_SUBJECT_CONTEXT;

@@ -72,8 +72,8 @@ TEST(Create, TellsWhetherANameBehindTheDevicesIsRefused) {
   const auto ignoring = discover_file("x64", "wdm-no-secure-open.sys");
   if (!refusing || !ignoring)
     GTEST_SKIP() << "skipped 1: the test drivers are not built";
-  EXPECT_TRUE(refusing->rejects_names);
-  EXPECT_FALSE(ignoring->rejects_names);
+  EXPECT_TRUE(refusing->devices.at(0).rejects_names);
+  EXPECT_FALSE(ignoring->devices.at(0).rejects_names);
 }
 
 TEST_P(DemoDriver, ADpcPreparedAtBootRunsWhenARequestQueuesIt) {

@@ -74,13 +74,13 @@ TEST(Access, AdministratorsOnlyWithoutSecureOpenIsBypassedByATrailingName) {
 
 TEST(Access, RefusingNamesInCreateClosesTheBypass) {
   driver::Driver driver = one_device(closed_device(0));
-  driver.rejects_names = true;
+  driver.devices.front().rejects_names = true;
   EXPECT_EQ(judge_access(driver).reach.reach, ReachClass::admin);
 }
 
 TEST(Access, PrivilegeCheckInCreateIsAdminWhateverTheDescriptor) {
   driver::Driver driver = one_device(closed_device(0));
-  driver.create_gates = {"SePrivilegeCheck"};
+  driver.devices.front().create_gates = {"SePrivilegeCheck"};
   driver.ioctls = {{.code = any_access}};
   const Access access = judge_access(driver);
   EXPECT_EQ(access.reach.reach, ReachClass::admin);
@@ -91,7 +91,7 @@ TEST(Access, PrivilegeCheckInCreateIsAdminWhateverTheDescriptor) {
 
 TEST(Access, AnUnresolvedCallerCheckLowersNothing) {
   driver::Driver driver = one_device(named_device());
-  driver.create_gates = {"IoGetRequestorProcessId"};
+  driver.devices.front().create_gates = {"IoGetRequestorProcessId"};
   const Access access = judge_access(driver);
   EXPECT_EQ(access.reach.reach, ReachClass::any_user);
   EXPECT_THAT(access.reach.why, HasSubstr("not resolved to a class"));
@@ -99,9 +99,9 @@ TEST(Access, AnUnresolvedCallerCheckLowersNothing) {
 
 TEST(Access, APrivilegeThatEverybodyHoldsIsNoGate) {
   driver::Driver driver = one_device(named_device());
-  driver.create_gates = {"SeSinglePrivilegeCheck(SeChangeNotifyPrivilege)"};
+  driver.devices.front().create_gates = {"SeSinglePrivilegeCheck(SeChangeNotifyPrivilege)"};
   EXPECT_EQ(judge_access(driver).reach.reach, ReachClass::any_user);
-  driver.create_gates = {"SeSinglePrivilegeCheck(SeTcbPrivilege)"};
+  driver.devices.front().create_gates = {"SeSinglePrivilegeCheck(SeTcbPrivilege)"};
   EXPECT_EQ(judge_access(driver).reach.reach, ReachClass::system);
 }
 

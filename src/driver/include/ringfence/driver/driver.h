@@ -27,6 +27,8 @@ struct Device {
   std::optional<Rva> created_at{}; ///< the call that made it
   bool attached = false;           ///< sits over another device
   bool takes_lower_flags = false;  ///< copies Flags or Characteristics from the device below
+  std::vector<std::string> create_gates; ///< checks of the caller that decide whether an open succeeds
+  bool rejects_names = false;            ///< IRP_MJ_CREATE fails when a name follows the device's name
   bool secure_open() const { return (characteristics & 0x100) != 0; }
 };
 
@@ -80,6 +82,13 @@ struct Primitive {
   std::vector<SolvedRequest> requests; ///< one for each path that has an answer, a few at most
 };
 
+/// A device that takes a code, and what it demands.
+struct IoctlDevice {
+  std::size_t device = 0; ///< index in Driver::devices
+  CodeStatus status = CodeStatus::handled;
+  std::vector<std::string> gates;
+};
+
 /// One control code, or a route that has none.
 struct Ioctl {
   std::uint32_t code = 0; ///< of a route only the access bits count: what the I/O manager demands of the handle
@@ -88,7 +97,8 @@ struct Ioctl {
   Rva handler;
   CodeStatus status = CodeStatus::handled;
   std::optional<std::uint64_t> input_min, output_min; ///< smallest lengths on paths that succeed
-  std::vector<std::string> gates;                     ///< checks of the caller on the way
+  std::vector<std::string> gates;                     ///< checks of the caller that decide, on every device
+  std::vector<IoctlDevice> devices;                   ///< empty: every device, as far as it is known
   std::vector<Primitive> primitives;                  ///< by place
 };
 
@@ -126,8 +136,7 @@ struct Driver {
   std::vector<EntryPoint> entry_points;
   std::vector<Ioctl> ioctls; ///< by code
   std::vector<CallbackRegistration> callbacks;
-  std::vector<std::string> create_gates;        ///< checks of the caller when the device is opened
-  bool rejects_names = false;                   ///< IRP_MJ_CREATE fails when a name follows the device's name
+  std::vector<std::string> create_gates;        ///< of any device
   std::vector<std::string> opened_names;        ///< names of files, sections, devices that the driver opens
   std::vector<std::string> registry_values;
   std::vector<std::string> resolved_names;      ///< routines found by name at run time

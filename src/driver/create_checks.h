@@ -1,0 +1,20 @@
+// Opening a device: what IRP_MJ_CREATE demands of the caller and of the name behind the device's name.
+#pragma once
+
+#include "request.h"
+
+#include <string>
+#include <vector>
+
+namespace ringfence::driver {
+
+struct CreateChecks {
+  std::vector<std::string> gates;            ///< checks of the caller that decide
+  bool rejects_names = false;                ///< a name behind the device's name makes it fail, none does not
+  std::optional<symbolic::State> opened;     ///< memory after the path without a name that did most and succeeded
+};
+
+/// Follows an IRP_MJ_CREATE with at most this fuel.
+CreateChecks check_create(World &world, Request request, std::uint64_t fuel);
+
+} // namespace ringfence::driver
