@@ -157,6 +157,8 @@ Value ioctl_value(const driver::Driver &driver, const driver::Ioctl &ioctl, cons
   out.set("handler_rva", hex(ioctl.handler.value));
   set_symbol(out, "handler", ioctl.handler, pdb);
   out.set("status", name_of(ioctl.status));
+  if (ioctl.deferred)
+    out.set("deferred", true);
   Value lengths = Value::object();
   if (ioctl.input_min)
     lengths.set("input_min", *ioctl.input_min);
@@ -167,6 +169,12 @@ Value ioctl_value(const driver::Driver &driver, const driver::Ioctl &ioctl, cons
   out.set("gates", texts(ioctl.gates));
   if (driver.devices.size() > 1 && !ioctl.devices.empty())
     out.set("devices", code_devices_value(driver, ioctl));
+  if (ioctl.commands) {
+    Value values = Value::array();
+    for (const std::uint64_t value : ioctl.commands->values)
+      values.push(hex(value));
+    out.set("commands", Value::object({{"offset", ioctl.commands->offset}, {"bytes", ioctl.commands->bytes}, {"values", std::move(values)}}));
+  }
   Value primitives = Value::array();
   for (const driver::Primitive &primitive : ioctl.primitives)
     primitives.push(primitive_value(primitive, pdb, prover));

@@ -60,6 +60,8 @@ void ArgumentPaths::add(World &world, const symbolic::State &state, const symbol
 
 std::vector<SolvedRequest> ArgumentPaths::solve(witness::Solver &solver, World &world, const Request &request) const {
   std::vector<SolvedRequest> out;
+  if (request.code == symbolic::Expr(0) || !request.prefix.empty() || request.handle == 0) // no control code, or no IRP that carries it
+    return out;
   const std::string device = device_of(world, request);
   for (const Path &path : paths_) {
     const symbolic::Range codes = path.facts.range(world.pool(), request.code);

@@ -13,6 +13,7 @@
 #include <ringfence/kernel/layouts.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 
 namespace ringfence::driver {
@@ -54,6 +55,8 @@ private:
   void follow_routes();
   void add_found(std::vector<Ioctl> found, std::optional<std::size_t> device = {});
   void add_untried_devices();
+  void follow_frameworks();
+  std::uint64_t routine_of(std::uint64_t device, std::uint8_t major) const;
   void check_create();
   std::optional<std::uint64_t> pointer_in(symbolic::ObjectId object, std::uint64_t offset);
   std::optional<std::size_t> index_of(std::uint64_t object) const;
@@ -68,7 +71,9 @@ private:
   std::optional<State> opened_; ///< memory after a first open
   std::vector<std::pair<std::uint64_t, std::size_t>> device_objects_; ///< DEVICE_OBJECT address -> index in devices
   std::set<const Event *> seen_;
-  std::array<std::uint64_t, irp_mj_maximum_function + 1> major_{};
+  using DispatchTable = std::array<std::uint64_t, irp_mj_maximum_function + 1>;
+  DispatchTable major_{};                               ///< of the driver object
+  std::map<std::uint64_t, DispatchTable> device_tables_; ///< of devices that have one of their own, by DEVICE_OBJECT address
 };
 
 BestPath Discovery::run_routine(State start, std::uint64_t fuel, const char *origin) {
@@ -110,7 +115,7 @@ void Discovery::add_event(const Event &event, const char *origin) {
   switch (event.kind) {
   case EventKind::device_created: {
     Device device{.name = event.text, .type = static_cast<std::uint32_t>(event.a), .characteristics = static_cast<std::uint32_t>(event.b),
-                  .exclusive = event.c != 0, .sddl = event.text2, .sddl_source = event.text2.empty() ? "" : event.text3.empty() ? "IoCreateDeviceSecure" : event.text3, .origin = origin, .created_at = machine_.rva_of(event.pc)};
+                  .exclusive = event.c != 0, .sddl = event.text2, .sddl_source = event.text2.empty() ? "" : event.text3.empty() ? std::string(event.through) : event.text3, .origin = origin, .created_at = machine_.rva_of(event.pc)};
     if (!event.text3.empty() && !device.origin.starts_with("Evt"))
       device.origin = "WdfDeviceCreate";
     const auto same = std::find_if(driver_.devices.begin(), driver_.devices.end(), [&](const Device &d) {
@@ -279,8 +284,19 @@ void Discovery::find_entry_points() {
     if (routine && machine_.is_code(*routine))
       driver_.entry_points.push_back({name, *machine_.rva_of(*routine)});
   };
+  for (const Event *event : world_.log_of(heap_)) {
+    if (event->kind != EventKind::callback || event->role != kernel::CallbackRole::ndis_device_dispatch || event->c > irp_mj_maximum_function)
+      continue;
+    device_tables_[event->object][event->c] = event->a;
+    driver_.entry_points.push_back({event->text2, *machine_.rva_of(event->a)});
+  }
   single(DRIVER::DriverStartIo, "DriverStartIo");
   single(DRIVER::DriverUnload, "DriverUnload");
+}
+
+std::uint64_t Discovery::routine_of(std::uint64_t device, std::uint8_t major) const {
+  const auto own = device_tables_.find(device);
+  return own != device_tables_.end() ? own->second[major] : major_[major];
 }
 
 /// What each device's IRP_MJ_CREATE demands; devices of which no request was followed share the answer of the last.
@@ -289,9 +305,9 @@ void Discovery::check_create() {
   for (const std::uint64_t device : world_.framework().handles(heap_, WdfType::device))
     if (auto request = world_.framework().make_request(heap_, device, irp_mj_create))
       opens.emplace_back(std::move(*request), index_of(device));
-  if (major_[irp_mj_create] != 0)
-    for (const std::uint64_t target : request_targets())
-      opens.emplace_back(make_request(world_, heap_, irp_mj_create, target, major_[irp_mj_create]), index_of(target));
+  for (const std::uint64_t target : request_targets())
+    if (const std::uint64_t routine = routine_of(target, irp_mj_create))
+      opens.emplace_back(make_request(world_, heap_, irp_mj_create, target, routine), index_of(target));
   if (opens.empty())
     return;
   CreateChecks checks;
@@ -342,11 +358,12 @@ void Discovery::recover_codes() {
       recovery.run(std::move(*request));
       add_found(recovery.take(), index_of(device));
     }
-  if (major_[irp_mj_device_control] == 0)
-    return;
   for (const std::uint64_t target : request_targets()) {
+    const std::uint64_t routine = routine_of(target, irp_mj_device_control);
+    if (routine == 0)
+      continue;
     IoctlRecovery recovery(world_, budget_);
-    recovery.run(make_request(world_, heap_, irp_mj_device_control, target, major_[irp_mj_device_control]));
+    recovery.run(make_request(world_, heap_, irp_mj_device_control, target, routine));
     add_found(recovery.take(), index_of(target));
   }
 }
@@ -360,16 +377,27 @@ void Discovery::follow_routes() {
         recovery.run_route(std::move(*request), kernel::name_of_major_function(major), false);
         add_found(recovery.take());
       }
-    const std::uint64_t routine = major_[major];
-    if (routine == 0)
-      continue;
-    const bool shared = routine == major_[irp_mj_create] || routine == major_[irp_mj_close] || routine == major_[irp_mj_cleanup];
     for (const std::uint64_t target : request_targets()) {
+      const std::uint64_t routine = routine_of(target, major);
+      if (routine == 0)
+        continue;
+      const bool shared = routine == routine_of(target, irp_mj_create) || routine == routine_of(target, irp_mj_close) || routine == routine_of(target, irp_mj_cleanup);
       IoctlRecovery recovery(world_, budget_);
       recovery.run_route(make_request(world_, heap_, major, target, routine), kernel::name_of_major_function(major), shared);
       add_found(recovery.take(), index_of(target));
     }
   }
+}
+
+/// The ways in that the driver registered with a framework.
+void Discovery::follow_frameworks() {
+  State quiet = heap_;
+  quiet.log = 0;
+  const std::uint64_t device = request_targets().front();
+  Routes routes{.world = world_, .budget = budget_, .driver = driver_, .heap = quiet, .registered = world_.log_of(heap_), .device = device,
+                .system_control = routine_of(device, irp_mj_system_control), .found = {}};
+  follow_registered_routes(routes);
+  add_found(std::move(routes.found));
 }
 
 namespace {
@@ -384,6 +412,11 @@ void join(Ioctl &known, Ioctl &&other) {
     if (std::none_of(known.primitives.begin(), known.primitives.end(), [&](const Primitive &p) { return p.kind == primitive.kind && p.sink == primitive.sink; }))
       known.primitives.push_back(std::move(primitive));
   std::sort(known.primitives.begin(), known.primitives.end(), [](const Primitive &a, const Primitive &b) { return std::tie(a.sink, a.kind) < std::tie(b.sink, b.kind); });
+  known.deferred = known.deferred || other.deferred;
+  if (!known.commands)
+    known.commands = std::move(other.commands);
+  if (other.status != CodeStatus::handled) // what it does not let anybody do opens nothing
+    return;
   std::erase_if(known.gates, [&](const std::string &gate) { return std::find(other.gates.begin(), other.gates.end(), gate) == other.gates.end(); });
 }
 
@@ -416,6 +449,9 @@ void Discovery::add_untried_devices() {
 }
 
 void Discovery::add_gaps() {
+  for (const Ioctl &ioctl : driver_.ioctls)
+    if (ioctl.deferred)
+      driver_.gaps.push_back({"a request is kept for later, and what completes it was not followed", ioctl.handler});
   for (const symbolic::Gap &gap : world_.executor().gaps())
     if (gap.what != symbolic::Gap::What::loop_bounded)
       driver_.gaps.push_back({symbolic::name_of(gap.what), machine_.rva_of(gap.address)});
@@ -433,11 +469,12 @@ Driver Discovery::run() {
   add_device();
   add_framework_devices();
   find_entry_points();
+  world_.set_threads(waiting_threads(world_, heap_));
   check_create();
   recover_codes();
   follow_routes();
   add_untried_devices();
-  add_found(follow_registered_routes(world_, budget_, heap_, driver_));
+  follow_frameworks();
   add_gaps();
   return std::move(driver_);
 }

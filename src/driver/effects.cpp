@@ -272,10 +272,8 @@ void World::apply_memory(State &state, const kernel::Api &api, const Effect &eff
       handle_choices_.emplace(fact.value, choice); // a fact about what the caller chose
     return produce(fact);
   }
-  default: // lists: the heads are memory; what comes off them is unknown
-    if (effect.find(Key::result))
-      produce(fresh(bits, symbolic::label_persistent, api.name.view()));
-    return;
+  default:
+    return apply_list(state, api, effect, outcome, pc);
   }
 }
 
@@ -451,7 +449,8 @@ void World::apply_request(State &state, const kernel::Api &api, const Effect &ef
   switch (effect.verb) {
   case Verb::complete_irp: {
     const Expr irp = fit(operand(state, api, effect, Key::at, pc, 0), bits);
-    const Expr status = executor_.load(state, pool().add(irp, pool().constant(IRP::IoStatus_Status.at(machine_.word()), bits)), 4, 0);
+    const Expr status_at = pool().add(irp, pool().constant(IRP::IoStatus_Status.at(machine_.word()), bits));
+    const Expr status = effect.find(Key::value) ? fit(operand(state, api, effect, Key::value, pc, 0), 32) : executor_.load(state, status_at, 4, 0);
     const Expr information = executor_.load(state, pool().add(irp, pool().constant(IRP::IoStatus_Information.at(machine_.word()), bits)), bits / 8, 0);
     log_completion(state, api, status, {.kind = EventKind::completed, .pc = pc, .object = pool().is_constant(irp) ? pool().value(irp) : 0, .b = information.value});
     return;
@@ -516,7 +515,7 @@ void World::create_device(State &state, const kernel::Api &api, const Effect &ef
   };
   const Expr device = make_device(state, part(Key::type), part(Key::flags), constant(Key::size));
   std::string descriptor = name_operand(state, api, effect, Key::descriptor, pc);
-  log(state, {.kind = EventKind::device_created, .pc = pc, .object = pool().value(device), .a = constant(Key::type), .b = constant(Key::flags),
+  log(state, {.kind = EventKind::device_created, .through = api.name.view(), .pc = pc, .object = pool().value(device), .a = constant(Key::type), .b = constant(Key::flags),
               .c = constant(Key::mode) & 0xff, .text = name_operand(state, api, effect, Key::name, pc), .text2 = std::move(descriptor)});
   if (const std::uint64_t guid = constant(Key::guid))
     log_class_guid(state, pool().value(device), guid);

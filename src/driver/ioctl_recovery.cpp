@@ -16,21 +16,24 @@ using symbolic::State;
 void IoctlRecovery::record(Behaviour &behaviour, const State &state, PathEnd end, std::size_t decided_after) {
   const std::vector<std::uint64_t> trace = world_.executor().trace_of(state.trace);
   behaviour.blocks.insert(trace.begin() + static_cast<std::ptrdiff_t>(std::min(decided_after, trace.size())), trace.end());
+  bool completes = false, forwards = false, pends = false;
+  behaviour.commands.add(world_, state, request_);
   behaviour.lost = behaviour.lost || end == PathEnd::no_code;
   symbolic::Expr status(0); ///< of the request, where the routine completed it
   for (const Event *event : world_.log_of(state)) {
     if (event->kind == EventKind::completed) {
-      behaviour.completes = true;
+      completes = true;
       status = symbolic::Expr(static_cast<std::uint32_t>(event->c));
     }
-    behaviour.forwards = behaviour.forwards || event->kind == EventKind::sent_down;
-    behaviour.pends = behaviour.pends || event->kind == EventKind::pended;
+    forwards = forwards || event->kind == EventKind::sent_down;
+    pends = pends || event->kind == EventKind::pended;
   }
+  // A thread that has dealt with the request does not return: its path ends where it waits for the next one.
+  const bool ended = end == PathEnd::returned || (end == PathEnd::stopped && completes);
   const auto outcome = [&](const symbolic::PathFacts &facts, std::uint64_t value) {
     behaviour.statuses.insert(value);
-    if (end != PathEnd::returned || is_failure(value))
-      return;
-    add_success(behaviour, state, facts);
+    if (ended && !is_failure(value))
+      add_success(behaviour, state, facts);
   };
   if (status != symbolic::Expr(0)) {
     const symbolic::Range range = state.facts.range(world_.pool(), status);
@@ -38,17 +41,23 @@ void IoctlRecovery::record(Behaviour &behaviour, const State &state, PathEnd end
       outcome(state.facts, range.low);
     else
       for_each_choice(world_.pool(), state.facts, status, outcome);
-  } else if (const auto answer = answer_of(world_, state, request_.answer); answer && end == PathEnd::returned) {
-    behaviour.completes = true;
+  } else if (const auto answer = answer_of(world_, state, request_); answer && end == PathEnd::returned) {
+    completes = true;
     outcome(state.facts, *answer);
   } else if (end == PathEnd::returned) {
     add_success(behaviour, state, state.facts);
   }
+  behaviour.completes = behaviour.completes || completes;
+  behaviour.forwards = behaviour.forwards || forwards;
+  behaviour.pends = behaviour.pends || (pends && !completes);
+  behaviour.deferred = behaviour.deferred || (pends && !completes && !forwards && end == PathEnd::returned);
 }
 
 /// The lengths with which a path that succeeds can be taken, and the checks that its caller passed.
 void IoctlRecovery::add_success(Behaviour &behaviour, const State &state, const symbolic::PathFacts &facts) {
   behaviour.gates.add_success(world_, state, facts);
+  if (world_.is_kernel_request(state)) // the lengths that the caller has to meet are those of user mode
+    return;
   const auto smaller = [&](std::optional<std::uint64_t> &least, symbolic::Expr length) {
     if (length == symbolic::Expr(0))
       return;
@@ -74,6 +83,8 @@ Ioctl IoctlRecovery::describe(std::uint32_t code, const Behaviour &b) const {
     ioctl.gates.push_back("a check of the caller that was not followed");
   ioctl.input_min = b.input_min;
   ioctl.output_min = b.output_min;
+  ioctl.commands = b.commands.best();
+  ioctl.deferred = b.deferred;
   return ioctl;
 }
 

@@ -4,6 +4,7 @@
 // code only when its paths do something that the paths of all other codes do not.
 #pragma once
 
+#include "commands.h"
 #include "gates.h"
 #include "request.h"
 #include "route_observer.h"
@@ -37,6 +38,8 @@ private:
     std::optional<std::uint64_t> input_min, output_min;
     GateTally gates;
     std::uint64_t first_block = 0;
+    CommandValues commands;
+    bool deferred = false;
   };
   /// Adds a path; of its blocks those after the first `decided_after`, where its code became one value.
   void record(Behaviour &behaviour, const symbolic::State &state, symbolic::PathEnd end, std::size_t decided_after);

@@ -75,8 +75,16 @@ void World::register_table(State &state, const kernel::Api &api, const Effect &e
     return register_dispatch(state, pool().value(table), std::move(as));
   const bool is_argument = path->dereferences == 0 && path->index < api.parameters().size();
   const kernel::Structure *structure = is_argument ? kernel::find_structure(api.parameters()[path->index].type.structure.view()) : nullptr;
-  if (structure)
-    register_structure(state, *structure, pool().value(table), std::move(as), deepest_table);
+  if (!structure)
+    return;
+  if (const kernel::Field *types = structure->find_field("SrbTypeFlags"); types && types->offset.at(machine_.word()) < declared_bytes(machine_, state, *structure, pool().value(table)))
+    as.c = machine_.read(state, pool().value(table) + types->offset.at(machine_.word()), types->bytes.at(machine_.word())).value_or(0);
+  Event whole = as;
+  whole.kind = EventKind::table;
+  whole.a = pool().value(table);
+  whole.text2 = structure->name.view();
+  log(state, std::move(whole));
+  register_structure(state, *structure, pool().value(table), std::move(as), deepest_table);
 }
 
 /// Each routine of the structure, and of the structures that it points to.

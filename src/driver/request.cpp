@@ -9,16 +9,30 @@ using symbolic::Fill;
 using symbolic::ObjectKind;
 using symbolic::State;
 
-std::optional<std::uint64_t> answer_of(World &world, const State &state, Answer answer) {
+std::optional<std::uint64_t> answer_of(World &world, const State &state, const Request &request) {
   constexpr std::uint64_t invalid_device_request = 0xc0000010, not_constant = ~std::uint64_t{0};
-  if (answer == Answer::completion)
-    return std::nullopt;
   auto &pool = world.pool();
-  const Expr result = pool.extract(state.scalar[0], 0, answer == Answer::returned_status ? 32 : 8); // rax, eax and x0 have number 0
-  const symbolic::Range range = state.facts.range(pool, result);
-  if (answer == Answer::returned_boolean)
-    return range.is_single() && range.low == 0 ? invalid_device_request : 0;
-  return range.is_single() ? range.low : not_constant;
+  const auto value_of = [&](Expr e) {
+    const symbolic::Range range = state.facts.range(pool, e);
+    return range.is_single() ? range.low : not_constant;
+  };
+  const auto returned = [&](unsigned bits) { return value_of(pool.extract(state.scalar[0], 0, bits)); }; // rax, eax and x0 have number 0
+  const auto stored = [&](std::uint64_t offset, unsigned bytes) { return value_of(world.machine().load(state, request.status, offset, bytes)); };
+  switch (request.answer) {
+  case Answer::completion:
+    return std::nullopt;
+  case Answer::returned_status:
+    return returned(32);
+  case Answer::returned_boolean:
+    return returned(8) == 0 ? invalid_device_request : stored(0, 4);
+  case Answer::srb_status:
+    break;
+  }
+  constexpr std::uint64_t status_mask = 0x3f, pending = 0, success = 1; // the bits above say what the port driver has to do
+  const std::uint64_t status = stored(kernel::layout::SCSI_REQUEST_BLOCK::SrbStatus.at(world.machine().word()), 1);
+  if (status == not_constant || (status & status_mask) == pending)
+    return not_constant;
+  return (status & status_mask) == success ? 0 : invalid_device_request;
 }
 
 Request make_request(World &world, const State &from, std::uint8_t major, std::uint64_t device, std::uint64_t routine) {

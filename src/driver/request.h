@@ -14,6 +14,7 @@ enum MajorFunction : std::uint8_t {
   irp_mj_device_control = 14,
   irp_mj_internal_device_control = 15,
   irp_mj_cleanup = 18,
+  irp_mj_system_control = 23,
   irp_mj_maximum_function = 27,
 };
 
@@ -21,7 +22,8 @@ enum MajorFunction : std::uint8_t {
 enum class Answer : std::uint8_t {
   completion,       ///< in the request that it completes
   returned_status,  ///< it returns an NTSTATUS
-  returned_boolean, ///< it returns FALSE when it does not deal with it
+  returned_boolean, ///< it returns FALSE when it does not deal with it, and the status is in an IO_STATUS_BLOCK
+  srb_status,       ///< in SrbStatus
 };
 
 /// The symbolic parts of one request, however it comes to the driver: as an IRP, as a framework's request or message.
@@ -35,10 +37,11 @@ struct Request {
   std::uint64_t handle = 0; ///< what the routine knows the request by: the IRP's address, a framework's handle
   std::string prefix;  ///< in front of a code that is no control code: "srb"
   Answer answer = Answer::completion;
+  symbolic::ObjectId status; ///< the IO_STATUS_BLOCK or SRB that gets the answer
 };
 
 /// What the routine answered on a path that ended: an NTSTATUS, or ~0 when it is not constant. Nothing for Answer::completion.
-std::optional<std::uint64_t> answer_of(World &world, const symbolic::State &state, Answer answer);
+std::optional<std::uint64_t> answer_of(World &world, const symbolic::State &state, const Request &request);
 
 /// A request of `major` to the device object at `device`, on top of the memory of `from`.
 Request make_request(World &world, const symbolic::State &from, std::uint8_t major, std::uint64_t device, std::uint64_t routine);

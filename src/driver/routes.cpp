@@ -45,13 +45,15 @@ void Routes::run_route(Request request, std::string_view name) {
 std::optional<State> succeeded_path(World &world, State start, std::uint64_t fuel, std::vector<std::string> &gates) {
   std::optional<State> best;
   std::pair<std::size_t, std::uint64_t> most{};
+  Request status_returned;
+  status_returned.answer = Answer::returned_status;
   start.log = 0;
   world.run(std::move(start), {.instructions = fuel, .paths = 200}, [&](State &state, PathEnd end) {
     const auto events = world.log_of(state);
     for (const Event *event : events)
       if (event->kind == EventKind::gate && std::ranges::find(gates, event->text) == gates.end())
         gates.push_back(event->text);
-    const auto status = answer_of(world, state, Answer::returned_status);
+    const auto status = answer_of(world, state, status_returned);
     const std::pair done{events.size(), state.steps};
     if (end != PathEnd::returned || !status || (*status != ~std::uint64_t{0} && (*status & 0x80000000u) != 0) || (best && done <= most))
       return;
@@ -61,12 +63,29 @@ std::optional<State> succeeded_path(World &world, State start, std::uint64_t fue
   return best;
 }
 
-std::vector<Ioctl> follow_registered_routes(World &world, const Budget &budget, const State &heap, Driver &driver) {
-  State quiet = heap;
-  quiet.log = 0;
-  Routes routes{.world = world, .budget = budget, .driver = driver, .heap = quiet, .registered = world.log_of(heap), .found = {}};
+void follow_registered_routes(Routes &routes) {
   follow_filter_ports(routes);
-  return std::move(routes.found);
+  follow_fast_io(routes);
+  follow_storport(routes);
+  follow_wmi(routes);
+  follow_oids(routes);
+  follow_kernel_streaming(routes);
+}
+
+std::vector<WaitingThread> waiting_threads(World &world, const State &heap) {
+  constexpr std::size_t most_threads = 8;
+  constexpr symbolic::Limits limits{.instructions = 4'000, .paths = 20};
+  std::vector<WaitingThread> threads;
+  for (const Event *event : world.log_of(heap)) {
+    const bool made = event->kind == EventKind::callback && event->role == kernel::CallbackRole::system_thread && world.machine().is_code(event->a);
+    if (!made || threads.size() == most_threads || std::ranges::any_of(threads, [&](const WaitingThread &t) { return t.routine == event->a && t.context == event->b; }))
+      continue;
+    const symbolic::Expr arguments[] = {world.machine().pointer(event->b)};
+    State start = world.call_state(heap, event->a, arguments);
+    start.log = 0;
+    threads.push_back({.routine = event->a, .context = event->b, .waits_for = world.first_waits(std::move(start), limits)});
+  }
+  return threads;
 }
 
 } // namespace ringfence::driver

@@ -19,6 +19,8 @@ struct Routes {
   Driver &driver;
   const symbolic::State &heap;             ///< memory after the driver has started; its log is empty
   std::vector<const Event *> registered;   ///< what happened on the path to there, oldest first
+  std::uint64_t device = 0;                ///< address of the first device object; 0: none
+  std::uint64_t system_control = 0;        ///< its routine for IRP_MJ_SYSTEM_CONTROL; 0: none
   std::vector<Ioctl> found;                ///< codes and routes
 
   /// Callbacks of a role, in the order of their registration.
@@ -37,8 +39,15 @@ struct Routes {
 std::optional<symbolic::State> succeeded_path(World &world, symbolic::State start, std::uint64_t fuel, std::vector<std::string> &gates);
 
 void follow_filter_ports(Routes &routes);
+void follow_fast_io(Routes &routes);
+void follow_storport(Routes &routes);
+void follow_wmi(Routes &routes);
+void follow_oids(Routes &routes);
+void follow_kernel_streaming(Routes &routes);
+/// All of them. Entry points, ports and gaps go to the driver, codes and routes to `found`.
+void follow_registered_routes(Routes &routes);
 
-/// All of them: entry points, ports and gaps go to `driver`; the codes and routes are returned.
-std::vector<Ioctl> follow_registered_routes(World &world, const Budget &budget, const symbolic::State &heap, Driver &driver);
+/// The threads that the path made, with what each waits for first.
+std::vector<WaitingThread> waiting_threads(World &world, const symbolic::State &heap);
 
 } // namespace ringfence::driver

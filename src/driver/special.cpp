@@ -65,6 +65,8 @@ std::optional<World::CallResult> World::special(State &state, const Import &impo
     return std::nullopt;
   if (answer_version(state, import, pc))
     return CallResult::returned;
+  if (const auto done = hand_to_thread(state, *api, pc))
+    return done;
   if (import.name == "IoStartPacket" && start_packet(state, import, pc))
     return CallResult::returned;
   if (import.name.starts_with("IoStartNextPacket")) { // no other request waits
@@ -180,7 +182,7 @@ std::optional<World::CallResult> World::library_routine(State &state, std::uint6
     return std::nullopt;
   const auto name_at = argument(2);
   const Expr device = make_device(state, executor_.argument(state, 3), executor_.argument(state, 4), number(1));
-  log(state, {.kind = EventKind::device_created, .pc = target, .object = pool().value(device), .a = number(3), .b = number(4), .c = number(5) & 0xff, .text = name_at && *name_at != 0 ? machine_.read_unicode_string(state, *name_at).value_or(std::string()) : std::string(), .text2 = *sddl});
+  log(state, {.kind = EventKind::device_created, .through = "IoCreateDeviceSecure", .pc = target, .object = pool().value(device), .a = number(3), .b = number(4), .c = number(5) & 0xff, .text = name_at && *name_at != 0 ? machine_.read_unicode_string(state, *name_at).value_or(std::string()) : std::string(), .text2 = *sddl});
   if (const auto guid = argument(7); guid && *guid != 0)
     log_class_guid(state, pool().value(device), *guid);
   executor_.store(state, machine_.pointer(*result_at), device, 0);

@@ -9,6 +9,7 @@
 #include <ringfence/kernel/structure.h>
 #include <ringfence/symbolic/executor.h>
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -31,6 +32,9 @@ enum class EventKind : std::uint8_t {
   descriptor_set,   ///< object = the device (0: named by text), text2 = the descriptor as SDDL, empty: not known
   port_created,     ///< communication port of a minifilter: object = its descriptor's address, text = name; a = most connections, b = its cookie
   descriptor,       ///< security descriptor in the making: object = its address, text = SDDL (empty: not known), text2 = routine
+  table,            ///< a structure of routines is handed over: role, a = address, text = registered through, text2 = structure; c = SrbTypeFlags
+  thread_entered,   ///< the path goes on in a system thread: a = its routine
+  waited,           ///< in that thread
   opened,           ///< object = what it was opened by, b = the handle's expression, text = name of what was opened
   registry,         ///< text = path or value name
   framework_object, ///< object = handle, a = its WdfType
@@ -40,6 +44,7 @@ enum class EventKind : std::uint8_t {
 struct Event {
   std::uint32_t previous = 0;
   EventKind kind = EventKind::note;
+  std::string_view through; ///< the outside routine that did it, where that is of interest
   kernel::CallbackRole role{};
   std::uint64_t pc = 0;
   std::uint64_t object = 0;
@@ -57,6 +62,13 @@ struct ImportCall {
 };
 
 class Framework;
+/// A system thread that waits for work: where a request signals what it waits for, the thread goes on with the request.
+struct WaitingThread {
+  std::uint64_t routine = 0;
+  std::uint64_t context = 0;
+  std::vector<std::uint64_t> waits_for; ///< addresses of events and semaphores
+};
+
 class World;
 
 /// Sees what the code does to the machine, before its effects take place.
@@ -89,6 +101,10 @@ public:
   /// When set, a routine of the driver that is not given the value `kept` is not entered: its result is unknown. For
   /// checks in front of a dispatch routine that cannot be followed to success.
   void set_skipped_calls(std::optional<std::uint64_t> kept) { kept_argument_ = kept; }
+
+  void set_threads(std::vector<WaitingThread> threads) { threads_ = std::move(threads); }
+  /// The objects that a thread waits for first, on any of its paths.
+  std::vector<std::uint64_t> first_waits(symbolic::State start, const symbolic::Limits &limits);
 
   /// A state at the entry of `function` with these pointer-sized arguments, memory and log from `from`.
   symbolic::State call_state(const symbolic::State &from, std::uint64_t function, std::span<const symbolic::Expr> arguments);
@@ -194,6 +210,8 @@ private:
   std::optional<symbolic::Expr> undecided_condition(const symbolic::State &state, symbolic::Expr e, unsigned depth) const;
   /// Adds the path on which the call that is being handled returned `result`.
   void push_returned(symbolic::State state, const kernel::Api &api, symbolic::Expr result);
+  std::optional<CallResult> hand_to_thread(symbolic::State &state, const kernel::Api &api, std::uint64_t pc);
+  void apply_list(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
   std::optional<CallResult> special(symbolic::State &state, const Import &import, std::uint64_t pc);
   void enter_callback(symbolic::State &state, std::uint64_t routine, std::span<const symbolic::Expr> arguments, unsigned popped, std::uint64_t pc);
   bool start_packet(symbolic::State &state, const Import &import, std::uint64_t pc);
@@ -216,7 +234,7 @@ private:
   std::optional<std::uint64_t> kept_argument_;
   Finished finished_;
   Keep keep_;
-  std::vector<Event> events_;
+  std::deque<Event> events_; ///< never moved: paths and their readers point into it
   std::unique_ptr<Framework> framework_;
   bool is_call_ = true; ///< how control came to the routine that is being handled: a call, else a jump
   std::vector<std::string> unmodelled_;
@@ -224,6 +242,8 @@ private:
   std::map<std::uint32_t, symbolic::Expr> virtual_addresses_; ///< by the physical address's expression
   symbolic::Expr requestor_mode_{0};
   CallSites call_sites_;
+  std::vector<WaitingThread> threads_;
+  std::vector<std::uint64_t> *waits_ = nullptr; ///< while the waits of a thread are looked for
   symbolic::ObjectId driver_object_id_;
   std::uint64_t driver_object_ = 0;
 };

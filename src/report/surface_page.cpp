@@ -142,6 +142,23 @@ void append_devices(Page &page, const Value &surface) {
     page.line("  checks in IRP_MJ_CREATE: " + joined(gates, ", "));
 }
 
+void append_ports(Page &page, const Value &surface) {
+  const auto &ports = list_of(surface, "filter_ports");
+  if (ports.empty())
+    return;
+  page.heading("Filter ports", ports.size());
+  for (const Value &port : ports) {
+    page.line("  " + page.paint("1", text_of(port, "name")) + "  connections: " + number_of(&port, "max_connections"));
+    const std::string reach = reach_of(port);
+    page.line("    opened by   " + page.paint(Page::color_of_reach(reach), reach));
+    page.wrapped("                ", text_of(port, "reach_why"));
+    if (const std::string sddl = text_of(port, "sddl"); !sddl.empty())
+      page.wrapped("    descriptor  ", sddl + " (" + text_of(port, "sddl_source") + ")");
+    if (const auto &gates = list_of(port, "connect_gates"); !gates.empty())
+      page.line("    checks      " + joined(gates, ", "));
+  }
+}
+
 std::string place(const Value &object, std::string_view rva, std::string_view symbol) {
   const std::string name = text_of(object, symbol);
   return text_of(object, rva) + (name.empty() ? "" : " " + name);
@@ -198,6 +215,8 @@ void append_ioctls(Page &page, const Value &surface) {
     std::string last = text_of(ioctl, "name");
     if (const auto gates = joined(list_of(ioctl, "gates"), ", "); !gates.empty())
       last += std::string(last.empty() ? "" : "; ") + "gates: " + gates;
+    if (const Value *commands = ioctl.find("commands"))
+      last += std::string(last.empty() ? "" : "; ") + "commands at " + number_of(commands, "offset") + ": " + joined(list_of(*commands, "values"), ", ");
     std::string method = text_of(ioctl, "method"), access = text_of(ioctl, "access");
     if (method.starts_with("METHOD_"))
       method.erase(0, 7);
@@ -270,6 +289,7 @@ std::string surface_text(const Subject &subject, const TextOptions &options) {
   page.line("  reach: " + page.paint(Page::color_of_reach(reach), reach));
   page.wrapped("         ", text_of(subject.surface, "reach_why"));
   append_devices(page, subject.surface);
+  append_ports(page, subject.surface);
   append_dispatch(page, subject.surface);
   append_ioctls(page, subject.surface);
   append_primitives(page, subject.surface);

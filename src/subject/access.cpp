@@ -155,6 +155,21 @@ Reach reach_of_port(const driver::FilterPort &port) {
   return behind_gates(security::reach_of_object(parsed->descriptor, *type, port_connect), port.connect_gates, "ConnectNotify");
 }
 
+/// Routes that come through an object of another driver, whose descriptor does not stand in this one.
+std::optional<Reach> reach_elsewhere(std::string_view route) {
+  constexpr std::pair<std::string_view, std::string_view> carriers[] = {
+      {"srb", "SRBs come through the device of the port driver, whose descriptor is that of the adapter's device node"},
+      {"HwProcessServiceRequest", "service requests come through the device of the port driver, whose descriptor is that of the adapter's device node"},
+      {"OID", "OID requests come from protocols, from WMI and through the network device of NDIS"},
+      {"wmi", "WMI opens a block by its GUID, whose descriptor stands in the registry"},
+      {"ks", "kernel streaming requests come through a device interface, whose descriptor is that of the device node"},
+  };
+  for (const auto &[carrier, why] : carriers)
+    if (route.starts_with(carrier))
+      return Reach::unknown(std::string(why) + ", which was not given");
+  return std::nullopt;
+}
+
 /// A WDM driver whose driver object has dispatch routines but none for IRP_MJ_CREATE cannot be opened.
 bool cannot_be_opened(const driver::Driver &driver) {
   const auto has = [&](auto &&matches) { return std::any_of(driver.entry_points.begin(), driver.entry_points.end(), matches); };
@@ -213,6 +228,10 @@ Access judge_access(const driver::Driver &driver, const RegistryDescriptors &reg
   for (const driver::Ioctl &ioctl : driver.ioctls) {
     if (ioctl.port && *ioctl.port < access.ports.size()) {
       access.ioctls.push_back(behind_gates(access.ports[*ioctl.port], ioctl.gates, "MessageNotify"));
+      continue;
+    }
+    if (const auto elsewhere = reach_elsewhere(ioctl.route)) {
+      access.ioctls.push_back(behind_gates(*elsewhere, ioctl.gates, "the routine"));
       continue;
     }
     std::vector<Reach> each;

@@ -73,6 +73,7 @@ public:
     reach("surface", before_, after_);
     gates("IRP_MJ_CREATE", "create_gates", before_, after_);
     devices();
+    ports();
     codes();
     imports();
     std::stable_sort(changes_.begin(), changes_.end(), [](const SurfaceChange &a, const SurfaceChange &b) {
@@ -143,6 +144,25 @@ private:
     for (const std::string &guid : texts_of(after, "interfaces"))
       if (!old_interfaces.contains(guid))
         say("interface-added", name, guid, true);
+  }
+
+  void ports() {
+    const auto was = by_text(before_, "filter_ports", "name"), is = by_text(after_, "filter_ports", "name");
+    for (const auto &[name, port] : was)
+      if (!is.contains(name))
+        say("port-removed", name, "", false);
+    for (const auto &[name, port] : is) {
+      const auto old = was.find(name);
+      if (old == was.end()) {
+        say("port-added", name, "reach: " + text_of(*port, "reach"), true);
+        continue;
+      }
+      reach(name, *old->second, *port);
+      gates(name, "connect_gates", *old->second, *port);
+      const std::string before = text_of(*old->second, "sddl"), after = text_of(*port, "sddl");
+      if (before != after)
+        say("descriptor-changed", name, (before.empty() ? "none" : before) + " -> " + (after.empty() ? "none" : after), false);
+    }
   }
 
   void codes() {

@@ -15,6 +15,10 @@ typedef struct _NDIS_MINIPORT_DRIVER_CHARACTERISTICS {
         ReturnNetBufferListsHandler, CancelSendHandler, CheckForHangHandlerEx, ResetHandlerEx, DevicePnPEventNotifyHandler, ShutdownHandlerEx,
         CancelOidRequestHandler;
 } NDIS_MINIPORT_DRIVER_CHARACTERISTICS;
+typedef struct _NDIS_OID_REQUEST {
+    NDIS_OBJECT_HEADER Header; ULONG RequestType, PortNumber, Timeout; PVOID RequestId, RequestHandle;
+    struct { ULONG Oid; PVOID InformationBuffer; ULONG InformationBufferLength, BytesWritten, BytesNeeded; } DATA;
+} NDIS_OID_REQUEST;
 
 // module NDIS.SYS
 RF_IMPORT NTSTATUS NTAPI NdisMRegisterMiniportDriver(PDRIVER_OBJECT, PUNICODE_STRING, NDIS_HANDLE, NDIS_MINIPORT_DRIVER_CHARACTERISTICS *, NDIS_HANDLE *);
@@ -23,4 +27,5 @@ RF_IMPORT NTSTATUS NTAPI NdisRegisterDeviceEx(NDIS_HANDLE, NDIS_DEVICE_OBJECT_AT
 RF_IMPORT VOID NTAPI NdisDeregisterDeviceEx(NDIS_HANDLE);
 RF_IMPORT NTSTATUS NTAPI NdisMRegisterDevice(NDIS_HANDLE, PUNICODE_STRING, PUNICODE_STRING, PDRIVER_DISPATCH *, PDEVICE_OBJECT *, NDIS_HANDLE *);
 RF_SIZE(NDIS_DEVICE_OBJECT_ATTRIBUTES, 0x38, 0x1c);
+RF_OFFSET(NDIS_OID_REQUEST, DATA.InformationBuffer, 0x28, 0x1c);
 #endif

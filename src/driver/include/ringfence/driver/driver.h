@@ -89,6 +89,13 @@ struct IoctlDevice {
   std::vector<std::string> gates;
 };
 
+/// A field of the request's buffer that tells commands apart.
+struct Commands {
+  std::uint64_t offset = 0; ///< in the input buffer
+  std::uint32_t bytes = 0;
+  std::vector<std::uint64_t> values; ///< that the driver compares it with, in order
+};
+
 /// One control code, or a route that has none.
 struct Ioctl {
   std::uint32_t code = 0; ///< of a route only the access bits count: what the I/O manager demands of the handle
@@ -96,9 +103,11 @@ struct Ioctl {
   std::string route;      ///< "IRP_MJ_WRITE", "default", "port:message": stands for the code; empty: `code` is it
   Rva handler;
   CodeStatus status = CodeStatus::handled;
+  bool deferred = false; ///< on some path the request is kept, and what completes it was not followed
   std::optional<std::uint64_t> input_min, output_min; ///< smallest lengths on paths that succeed
   std::vector<std::string> gates;                     ///< checks of the caller that decide, on every device
   std::vector<IoctlDevice> devices;                   ///< empty: every device, as far as it is known
+  std::optional<Commands> commands;                   ///< behind the code
   std::vector<Primitive> primitives;                  ///< by place
 };
 

@@ -1,0 +1,103 @@
+// Work that a request leaves for somebody else: lists that the driver keeps, and system threads that wait for a signal
+// and take the request out. The path goes on in the thread where the request signals it.
+
+#include "world.h"
+
+#include <algorithm>
+
+namespace ringfence::driver {
+
+using kernel::Effect;
+using kernel::Key;
+using kernel::Kind;
+using kernel::Verb;
+using symbolic::Expr;
+using symbolic::State;
+
+/// A doubly linked list whose links are known is followed; what comes off any other one is unknown.
+void World::apply_list(State &state, const kernel::Api &api, const Effect &effect, Outcome &outcome, std::uint64_t pc) {
+  const unsigned bits = machine_.bits();
+  const auto constant = [&](Expr e) -> std::uint64_t { return pool().is_constant(e) ? pool().value(e) : 0; };
+  const kernel::Operand *operand_at = effect.find(Key::at);
+  const auto place = operand_at ? place_of(state, api, *operand_at, pc) : std::nullopt;
+  const std::uint64_t head = place ? constant(*place) : 0;
+  const std::uint64_t entry = constant(operand(state, api, effect, Key::value, pc, 0));
+  const auto link = [&](std::uint64_t at) { return machine_.read(state, at, bits / 8).value_or(0); };
+  const auto set = [&](std::uint64_t at, std::uint64_t value) { executor_.store(state, machine_.pointer(at), machine_.pointer(value), pc); };
+  const auto connect = [&](std::uint64_t before, std::uint64_t after) {
+    set(before, after);
+    set(after + bits / 8, before);
+  };
+  const auto produce = [&](Expr value) {
+    if (effect.find(Key::result))
+      write_operand(state, api, effect, Key::result, value, outcome, pc);
+  };
+  const std::uint64_t first = head != 0 ? link(head) : 0, last = head != 0 ? link(head + bits / 8) : 0;
+  const bool known = first != 0 && last != 0 && machine_.objects().at(first) && machine_.objects().at(last);
+  if ((effect.kind == Kind::insert_tail || effect.kind == Kind::insert_head) && known && entry != 0) {
+    const bool tail = effect.kind == Kind::insert_tail;
+    connect(entry, tail ? head : first);
+    connect(tail ? last : head, entry);
+    const std::uint64_t neighbour = tail ? last : first;
+    return produce(machine_.pointer(neighbour == head ? 0 : neighbour));
+  }
+  if (effect.kind == Kind::remove_head && known && first != head) {
+    connect(head, link(first));
+    return produce(machine_.pointer(first));
+  }
+  produce(fresh(bits, symbolic::label_persistent, api.name.view()));
+}
+
+std::vector<std::uint64_t> World::first_waits(State start, const symbolic::Limits &limits) {
+  std::vector<std::uint64_t> waits;
+  waits_ = &waits;
+  run(std::move(start), limits, [](State &, symbolic::PathEnd) {});
+  waits_ = nullptr;
+  std::sort(waits.begin(), waits.end());
+  waits.erase(std::unique(waits.begin(), waits.end()), waits.end());
+  return waits;
+}
+
+/// A signal for a thread of the driver: the path enters the thread, whose wait is over. It ends where the thread waits
+/// again, for then it has done what the signal was for.
+std::optional<World::CallResult> World::hand_to_thread(State &state, const kernel::Api &api, std::uint64_t pc) {
+  constexpr std::uint64_t most_objects = 64;
+  const auto address = [&](const Effect &effect, Key key) -> std::uint64_t {
+    const Expr e = operand(state, api, effect, key, pc, 0);
+    return pool().is_constant(e) ? pool().value(e) : 0;
+  };
+  const auto in_thread = [&] {
+    const auto events = log_of(state);
+    return std::ranges::any_of(events, [](const Event *e) { return e->kind == EventKind::thread_entered; });
+  };
+  if (const Effect *wait = api.find_effect(Verb::wait)) {
+    const std::uint64_t at = address(*wait, Key::at), count = wait->find(Key::count) ? std::min(address(*wait, Key::count), most_objects) : 0;
+    if (waits_ && at != 0) {
+      for (std::uint64_t i = 0; i < count; ++i) // an array of pointers
+        waits_->push_back(machine_.read(state, at + i * (machine_.bits() / 8), machine_.bits() / 8).value_or(0));
+      if (count == 0)
+        waits_->push_back(at);
+      return CallResult::end;
+    }
+    if (threads_.empty() || !in_thread())
+      return std::nullopt;
+    const auto events = log_of(state);
+    if (std::ranges::any_of(events, [](const Event *e) { return e->kind == EventKind::waited; }))
+      return CallResult::end;
+    log(state, {.kind = EventKind::waited, .pc = pc});
+    return std::nullopt;
+  }
+  const Effect *signal = threads_.empty() ? nullptr : api.find_effect(Verb::release);
+  if (!signal || (signal->kind != Kind::event && signal->kind != Kind::semaphore) || in_thread())
+    return std::nullopt;
+  const std::uint64_t object = address(*signal, Key::at);
+  const auto thread = std::ranges::find_if(threads_, [&](const WaitingThread &t) { return object != 0 && std::ranges::binary_search(t.waits_for, object); });
+  if (thread == threads_.end())
+    return std::nullopt;
+  log(state, {.kind = EventKind::thread_entered, .pc = pc, .a = thread->routine});
+  const Expr arguments[] = {machine_.pointer(thread->context)};
+  enter_callback(state, thread->routine, arguments, api.x86_callee_pops, pc);
+  return CallResult::returned;
+}
+
+} // namespace ringfence::driver
