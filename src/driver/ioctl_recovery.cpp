@@ -58,14 +58,14 @@ void IoctlRecovery::add_success(Behaviour &behaviour, const State &state, const 
   behaviour.gates.add_success(world_, state, facts);
   if (world_.is_kernel_request(state)) // the lengths that the caller has to meet are those of user mode
     return;
-  const auto smaller = [&](std::optional<std::uint64_t> &least, symbolic::Expr length) {
+  const auto smaller = [&](std::optional<std::uint64_t> &least, symbolic::Expr length, std::uint64_t header) {
     if (length == symbolic::Expr(0))
       return;
-    const std::uint64_t low = facts.range(world_.pool(), length).low;
+    const std::uint64_t low = std::max(facts.range(world_.pool(), length).low, header) - header;
     least = least ? std::min(*least, low) : low;
   };
-  smaller(behaviour.input_min, request_.input_length);
-  smaller(behaviour.output_min, request_.output_length);
+  smaller(behaviour.input_min, request_.input_length, request_.header);
+  smaller(behaviour.output_min, request_.output_length, 0);
 }
 
 bool IoctlRecovery::differs(const Behaviour &code) const {

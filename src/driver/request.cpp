@@ -25,6 +25,8 @@ std::optional<std::uint64_t> answer_of(World &world, const State &state, const R
     return returned(32);
   case Answer::returned_boolean:
     return returned(8) == 0 ? invalid_device_request : stored(0, 4);
+  case Answer::irp_status:
+    return value_of(world.machine().load(state, request.irp, kernel::layout::IRP::IoStatus_Status.at(world.machine().word()), 4));
   case Answer::srb_status:
     break;
   }

@@ -24,6 +24,7 @@ enum class Answer : std::uint8_t {
   returned_status,  ///< it returns an NTSTATUS
   returned_boolean, ///< it returns FALSE when it does not deal with it, and the status is in an IO_STATUS_BLOCK
   srb_status,       ///< in SrbStatus
+  irp_status,       ///< in IoStatus of the request, which it completes in a way that is not seen
 };
 
 /// The symbolic parts of one request, however it comes to the driver: as an IRP, as a framework's request or message.
@@ -38,6 +39,7 @@ struct Request {
   std::string prefix;  ///< in front of a code that is no control code: "srb"
   Answer answer = Answer::completion;
   symbolic::ObjectId status; ///< the IO_STATUS_BLOCK or SRB that gets the answer
+  std::uint32_t header = 0;  ///< bytes in front of the input that its length counts, too
 };
 
 /// What the routine answered on a path that ended: an NTSTATUS, or ~0 when it is not constant. Nothing for Answer::completion.

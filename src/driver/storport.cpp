@@ -62,7 +62,8 @@ void fill_srb(Machine &machine, State &state, ObjectId srb, bool extended, std::
 }
 
 Request make_srb(Routes &routes, const Miniport &miniport, std::uint64_t routine, std::uint8_t function) {
-  constexpr std::uint64_t buffer_size = 0x10000, srb_size = 0x200, srb_extension_size = 0x1000, io_control_header = 0x1c;
+  constexpr std::uint64_t buffer_size = 0x10000, srb_size = 0x200, srb_extension_size = 0x1000;
+  constexpr std::uint32_t io_control_header = 0x1c;
   World &world = routes.world;
   Machine &machine = world.machine();
   auto &pool = world.pool();
@@ -77,18 +78,18 @@ Request make_srb(Routes &routes, const Miniport &miniport, std::uint64_t routine
   r.handle = address_of(machine, r.status);
   // The port driver has seen to it that the header of a control request is there: what varies is the data behind it.
   const bool control = function == srb_function_io_control;
-  r.input_length = pool.symbol(32, symbolic::label_length, "DataLength");
-  const Expr transfer = control ? pool.add(r.input_length, pool.constant(io_control_header, 32)) : r.input_length;
+  r.input_length = pool.symbol(32, symbolic::label_length, "DataTransferLength");
+  r.header = control ? io_control_header : 0;
   const Expr arguments[] = {machine.pointer(miniport.extension), machine.pointer(r.handle)};
   r.state = world.call_state(miniport.memory, routine, arguments);
-  fill_srb(machine, r.state, r.status, miniport.extended, function, transfer, address_of(machine, r.system_buffer));
+  fill_srb(machine, r.state, r.status, miniport.extended, function, r.input_length, address_of(machine, r.system_buffer));
   if (!miniport.extended) {
     namespace SRB = kernel::layout::SCSI_REQUEST_BLOCK;
     machine.store(r.state, r.status, SRB::SrbExtension.at(word), address_of(machine, srb_extension), machine.bits() / 8);
   }
   if (!control)
     return r;
-  r.state.facts.assume(pool, pool.ult(r.input_length, pool.constant(buffer_size, 32)), true);
+  r.state.facts.assume(pool, pool.ult(r.input_length, pool.constant(io_control_header, 32)), false);
   r.code = pool.symbol(32, symbolic::label_code, "ControlCode");
   machine.store(r.state, r.system_buffer, CONTROL::HeaderLength.at(word), io_control_header, 4);
   machine.store(r.state, r.system_buffer, CONTROL::ControlCode.at(word), r.code);
@@ -116,7 +117,9 @@ void follow_storport(Routes &routes) {
       continue;
     routes.add_entry_point(name, routine);
     if (name == "HwProcessServiceRequest") {
-      routes.run_route(make_request(routes.world, miniport.memory, irp_mj_device_control, miniport.extension, routine), name);
+      Request service = make_request(routes.world, miniport.memory, irp_mj_device_control, miniport.extension, routine);
+      service.answer = Answer::irp_status;
+      routes.run_route(std::move(service), name);
       continue;
     }
     routes.run(make_srb(routes, miniport, routine, srb_function_io_control));
