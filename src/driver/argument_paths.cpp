@@ -39,10 +39,18 @@ witness::Inputs inputs_of(World &world, const Request &request, std::uint32_t co
 } // namespace
 
 void ArgumentPaths::note_access(World &world, symbolic::State &state, const symbolic::Access &access) {
-  const auto events = world.log_of(state);
-  const auto known = [&](const Event *e) { return e->text == through_pointer && e->object == access.object.value && e->b == access.count.value_or(symbolic::Expr(0)).value; };
-  if (std::none_of(events.begin(), events.end(), known))
-    world.log(state, {.kind = EventKind::note, .pc = access.pc, .object = access.object.value, .b = access.count.value_or(symbolic::Expr(0)).value, .text = through_pointer});
+  const std::uint32_t count = access.count.value_or(symbolic::Expr(0)).value;
+  // A loop over pointers in memory makes a new object in every pass: a request that feeds so many is not solved anyway.
+  constexpr std::size_t most = 48;
+  std::size_t others = 0;
+  const auto known = [&](const Event &e) {
+    if (e.text != through_pointer)
+      return false;
+    ++others;
+    return e.object == access.object.value && e.b == count;
+  };
+  if (!world.newest_event(state, known, 2 * most) && others < most)
+    world.log(state, {.kind = EventKind::note, .pc = access.pc, .object = access.object.value, .b = count, .text = through_pointer});
 }
 
 void ArgumentPaths::add(World &world, const symbolic::State &state, const symbolic::PathFacts &facts, symbolic::Expr argument, std::string_view name) {

@@ -339,9 +339,10 @@ bool is_user_address(World &world, const State &state, Expr address) {
   std::vector<Expr> terms;
   terms_of(pool, address, terms);
   const auto is_part = [&](Expr e) { return std::find(terms.begin(), terms.end(), e) != terms.end(); };
-  for (const Event *event : world.log_of(state))
-    if (event->kind == EventKind::note && event->text == "probed" && is_part(Expr(static_cast<std::uint32_t>(event->a))))
-      return true;
+  if (world.newest_event(state, [&](const Event &e) {
+        return e.kind == EventKind::note && e.text == "probed" && is_part(Expr(static_cast<std::uint32_t>(e.a)));
+      }))
+    return true;
   // Compared with MmUserProbeAddress or MmHighestUserAddress, variables of the kernel.
   for (const Expr condition : state.facts.conditions()) {
     Node n = pool[condition];

@@ -48,6 +48,7 @@ std::uint32_t labels_that_get_out(World &world, const State &state) {
 
 void PrimitiveObserver::begin() {
   sinks_.clear();
+  passes_.clear();
   accesses_.clear();
   user_succeeds_ = false;
 }

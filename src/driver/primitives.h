@@ -55,6 +55,8 @@ private:
   struct Touched {
     bool read = false, written = false;
   };
+  /// Accesses of one instruction that are judged: a loop through the caller's pointers says the same in every pass.
+  static constexpr unsigned most_passes = 400;
   void add(World &world, symbolic::State &state, std::string_view kind, Operand operand, std::uint64_t pc);
   /// Opening a process is an operation for the caller when he gets the handle: at once, or at the end of the path.
   void open_process(World &world, symbolic::State &state, const kernel::Api &api, symbolic::Expr choice, std::uint64_t pc);
@@ -73,6 +75,7 @@ private:
 
   std::map<std::pair<std::uint64_t, std::string>, Sink> sinks_; ///< by place and kind
   std::map<std::uint64_t, Touched> accesses_;                   ///< by the place of the mapping
+  std::map<std::uint64_t, unsigned> passes_; ///< by instruction
   bool user_succeeds_ = false; ///< some request of user mode succeeds
 };
 

@@ -24,8 +24,7 @@ constexpr std::uint64_t kernel_handle = 0x200;      // OBJ_KERNEL_HANDLE
 constexpr std::uint64_t pci_configuration_type = 4; // BUS_DATA_TYPE PCIConfiguration
 
 bool has_note(World &world, const State &state, std::string_view text) {
-  const auto events = world.log_of(state);
-  return std::any_of(events.begin(), events.end(), [&](const Event *e) { return e->kind == EventKind::note && e->text == text; });
+  return world.newest_event(state, [&](const Event &e) { return e.kind == EventKind::note && e.text == text; }) != nullptr;
 }
 
 std::string name_of_operand(const kernel::Api &api, const kernel::Operand &operand) {
@@ -92,7 +91,7 @@ void PrimitiveObserver::access(World &world, State &state, const symbolic::Acces
     (access.write ? touched.written : touched.read) = true;
     return;
   }
-  if (object.kind != symbolic::ObjectKind::arbitrary)
+  if (object.kind != symbolic::ObjectKind::arbitrary || ++passes_[access.pc] > most_passes)
     return;
   ArgumentPaths::note_access(world, state, access);
   const bool attached = has_note(world, state, "attached");

@@ -112,6 +112,14 @@ public:
   void log(symbolic::State &state, Event event);
   /// The events of a path, oldest first.
   std::vector<const Event *> log_of(const symbolic::State &state) const;
+  /// The newest event of a path that is `wanted`, among its `most` newest; null when there is none.
+  template <typename Wanted>
+  const Event *newest_event(const symbolic::State &state, Wanted wanted, std::size_t most = ~std::size_t{0}) const {
+    for (std::uint32_t at = state.log; at != 0 && most > 0; at = events_[at].previous, --most)
+      if (wanted(events_[at]))
+        return &events_[at];
+    return nullptr;
+  }
   /// The latest event of a path that fulfils the predicate; null when none does.
   template <typename Predicate> const Event *last_event(const symbolic::State &state, Predicate predicate) const {
     for (std::uint32_t at = state.log; at != 0; at = events_[at].previous)
