@@ -200,10 +200,12 @@ IoctlRecovery::Behaviour IoctlRecovery::run_code(std::uint32_t code, std::vector
   world_.set_observer(&primitives_);
   behaviour.first_block = states.front().ip;
   const std::uint64_t share = budget_.code / states.size();
+  // Codes by the hundred that all lead far share what a driver may cost.
+  const std::uint64_t patience = world_.executor().instructions_used() < budget_.all ? budget_.patience : 1;
   for (State &state : states) {
     primitives_.adopt(world_, state);
     const std::size_t decided_after = world_.executor().trace_of(state.trace).size();
-    world_.run(std::move(state), {.instructions = share, .most = share * budget_.patience, .paths = 400}, [&](State &ended, PathEnd end) {
+    world_.run(std::move(state), {.instructions = share, .most = share * patience, .paths = 400}, [&](State &ended, PathEnd end) {
       if (decided_after == 0 && behaviour.first_block == request_.state.ip)
         for (const std::uint64_t block : world_.executor().trace_of(ended.trace))
           if (!default_.blocks.contains(block)) {

@@ -163,6 +163,7 @@ struct Budget {
   std::uint64_t dispatch = 40'000;
   std::uint64_t code = 25'000;
   std::uint64_t patience = 16;
+  std::uint64_t all = 1'500'000; ///< behind which no code's fuel is granted again
   std::size_t codes = 512;
 };
 
