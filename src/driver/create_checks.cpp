@@ -26,30 +26,21 @@ CreateChecks check_create(World &world, Request request, std::uint64_t fuel) {
   CreateChecks out;
   GateTally gates;
   request.state.log = 0;
-  std::uint64_t most = 0;
   bool opens_without_name = false, opens_with_name = false;
   world.run(request.state, {.instructions = fuel, .paths = 200}, [&](State &state, PathEnd end) {
     if (end == PathEnd::infeasible)
       return;
     const Event *completion = completion_of(world.log_of(state));
-    bool succeeded = false;
     const auto judge = [&](const symbolic::PathFacts &facts, std::uint64_t status) {
       const symbolic::Range length = facts.range(world.pool(), request.name_length);
       if (completion && is_failure(status))
         return;
-      succeeded = true;
       if (end == PathEnd::returned)
         gates.add_success(world, state, facts);
       opens_without_name = opens_without_name || (completion && length.low == 0);
       opens_with_name = opens_with_name || length.high != 0;
     };
     for_each_choice(world.pool(), state.facts, completion ? Expr(static_cast<std::uint32_t>(completion->c)) : Expr(0), judge);
-    if (!succeeded || end != PathEnd::returned)
-      return;
-    if (completion && state.steps >= most) {
-      most = state.steps;
-      out.opened = state;
-    }
   });
   out.gates = gates.deciding();
   out.rejects_names = opens_without_name && !opens_with_name;

@@ -9,9 +9,8 @@
 namespace ringfence::driver {
 
 struct CreateChecks {
-  std::vector<std::string> gates;            ///< checks of the caller that decide
-  bool rejects_names = false;                ///< a name behind the device's name makes it fail, none does not
-  std::optional<symbolic::State> opened;     ///< memory after the path without a name that did most and succeeded
+  std::vector<std::string> gates; ///< checks of the caller that decide
+  bool rejects_names = false;     ///< a name behind the device's name makes it fail, none does not
 };
 
 /// Follows an IRP_MJ_CREATE with at most this fuel.

@@ -68,7 +68,6 @@ private:
   World world_;
   Driver driver_;
   State heap_; ///< memory after boot
-  std::optional<State> opened_; ///< memory after a first open
   std::vector<std::pair<std::uint64_t, std::size_t>> device_objects_; ///< DEVICE_OBJECT address -> index in devices
   std::set<const Event *> seen_;
   using DispatchTable = std::array<std::uint64_t, irp_mj_maximum_function + 1>;
@@ -78,7 +77,6 @@ private:
 
 BestPath Discovery::run_routine(State start, std::uint64_t fuel, const char *origin) {
   BestPath best;
-  const unsigned bits = machine_.bits();
   world_.run(std::move(start), {.instructions = fuel / 8, .most = fuel, .paths = 300}, [&](State &state, PathEnd end) {
     collect(state, origin);
     if (end != PathEnd::returned && best.state)
@@ -91,7 +89,6 @@ BestPath Discovery::run_routine(State start, std::uint64_t fuel, const char *ori
     if (better)
       best = {state, succeeded, events, state.steps};
   });
-  (void)bits;
   return best;
 }
 
@@ -318,8 +315,6 @@ void Discovery::check_create() {
   };
   for (auto &[request, index] : opens) {
     checks = driver::check_create(world_, std::move(request), budget_.dispatch / 4);
-    if (checks.opened && !opened_)
-      opened_ = std::move(checks.opened);
     for (const std::string &gate : checks.gates)
       if (std::find(driver_.create_gates.begin(), driver_.create_gates.end(), gate) == driver_.create_gates.end())
         driver_.create_gates.push_back(gate);
@@ -449,6 +444,12 @@ void Discovery::add_untried_devices() {
 }
 
 void Discovery::add_gaps() {
+  const auto has = [&](const char *major) {
+    return std::any_of(driver_.entry_points.begin(), driver_.entry_points.end(), [major](const EntryPoint &e) { return e.major == major; });
+  };
+  if (driver_.ioctls.empty() && has("AddDevice") && major_[irp_mj_device_control] != 0 && has("IRP_MJ_PNP"))
+    driver_.gaps.push_back({"no control code is known in the state that AddDevice leaves; the start of the device is not followed",
+                            machine_.rva_of(major_[irp_mj_device_control])});
   for (const Ioctl &ioctl : driver_.ioctls)
     if (ioctl.deferred)
       driver_.gaps.push_back({"a request is kept for later, and what completes it was not followed", ioctl.handler});

@@ -157,8 +157,12 @@ IoctlRecovery::Parked IoctlRecovery::explore_dispatch() {
       },
       [&](State &state) {
         const auto code = code_of_path(pool, state.facts, request_.code, request_.device_type);
-        if (!code || (parked.size() >= budget_.codes && !parked.contains(*code)))
+        if (!code)
           return true;
+        if (parked.size() >= budget_.codes && !parked.contains(*code)) {
+          world_.executor().add_gap(symbolic::Gap::What::too_many_paths, state.ip);
+          return true;
+        }
         // The calls it is in were charged for all codes together; from here on the code has its own fuel.
         State own = state;
         if (!own.facts.assume(pool, pool.eq(request_.code, pool.constant(*code, 32)), true))

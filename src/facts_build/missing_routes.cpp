@@ -87,6 +87,16 @@ bool spent(const driver::Gap &gap) { return gap.what.find("fuel") != std::string
 
 bool is_route(const driver::Ioctl &ioctl) { return !ioctl.route.empty(); }
 
+/// A driver that completes requests gets some from somewhere.
+void add_unknown_source(const facts::ImageFacts &image, const Driver &driver, std::vector<facts::MissingRoute> &out) {
+  if (!image.imports.present() || !driver.callbacks.empty() || has_entry(driver, [](const EntryPoint &e) { return e.major != "DriverUnload"; }))
+    return;
+  const auto import = std::find_if(image.imports->begin(), image.imports->end(),
+                                   [](const facts::ImportFacts &i) { return i.name == "IofCompleteRequest" || i.name == "IoCompleteRequest"; });
+  if (import != image.imports->end())
+    out.push_back({"dispatch routines", "the driver imports " + import->name + ", but no routine that gets requests was found", import->iat});
+}
+
 void add_dispatch(const Driver &driver, std::vector<facts::MissingRoute> &out) {
   if (!driver.entry_succeeded)
     out.push_back({"DriverEntry", "no path that returns success was followed: what it would set up is missing from the surface", {}});
@@ -106,6 +116,7 @@ void add_dispatch(const Driver &driver, std::vector<facts::MissingRoute> &out) {
 std::vector<facts::MissingRoute> missing_routes(const facts::ImageFacts &image, const Driver &driver) {
   std::vector<facts::MissingRoute> out;
   add_registrations(image, driver, out);
+  add_unknown_source(image, driver, out);
   add_dispatch(driver, out);
   const auto key = [](const facts::MissingRoute &m) { return std::tie(m.what, m.why, m.rva); };
   std::sort(out.begin(), out.end(), [&](const auto &a, const auto &b) { return key(a) < key(b); });

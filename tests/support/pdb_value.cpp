@@ -1,5 +1,7 @@
 #include "pdb_value.h"
 
+#include "value_table.h"
+
 #include <ringfence/base/text.h>
 
 #include <algorithm>
@@ -8,79 +10,10 @@
 namespace ringfence::pdb_value {
 namespace {
 
-/// The members of one table, each asked for by name; what nobody asked for is refused at the end.
-class Table {
+class Table : public ValueTable {
 public:
-  Table(const Value &value, std::string where, std::string &error) : value_(value), where_(std::move(where)), error_(error) {
-    if (!value.if_object())
-      fail("expected a table");
-  }
-  ~Table() {
-    if (const auto *object = value_.if_object())
-      for (const auto &[key, member] : *object)
-        if (std::find(asked_.begin(), asked_.end(), key) == asked_.end())
-          fail("unknown key '" + key + "'");
-  }
-  Table(const Table &) = delete;
-  Table &operator=(const Table &) = delete;
-
-  const Value *find(const char *key) {
-    asked_.emplace_back(key);
-    return value_.find(key);
-  }
-  bool flag(const char *key, bool otherwise) {
-    const Value *value = find(key);
-    if (value && !value->if_bool())
-      fail(std::string(key) + ": expected true or false");
-    return value && value->if_bool() ? *value->if_bool() : otherwise;
-  }
-  std::string text(const char *key, std::string otherwise = {}) {
-    const Value *value = find(key);
-    if (value && !value->if_string())
-      fail(std::string(key) + ": expected a text");
-    return value && value->if_string() ? *value->if_string() : otherwise;
-  }
-  std::uint32_t number(const char *key, std::uint32_t otherwise) {
-    const Value *value = find(key);
-    return value ? number_of(*value, key) : otherwise;
-  }
-  std::uint32_t number_of(const Value &value, const std::string &key) {
-    if (const auto *number = value.if_int(); number && *number >= 0 && *number <= 0xffffffff)
-      return static_cast<std::uint32_t>(*number);
-    fail(key + ": expected a number of 32 bits");
-    return 0;
-  }
-  /// One of `words`, by its index.
-  std::size_t word(const char *key, std::initializer_list<std::string_view> words, std::size_t otherwise) {
-    const Value *value = find(key);
-    if (!value)
-      return otherwise;
-    std::size_t index = 0;
-    for (const std::string_view one : words) {
-      if (value->if_string() && *value->if_string() == one)
-        return index;
-      ++index;
-    }
-    fail(std::string(key) + ": not a known word");
-    return otherwise;
-  }
-  const Value::Array &array(const char *key) {
-    static const Value::Array none;
-    const Value *value = find(key);
-    if (value && !value->if_array())
-      fail(std::string(key) + ": expected an array");
-    return value && value->if_array() ? *value->if_array() : none;
-  }
-  void fail(const std::string &what) {
-    if (error_.empty())
-      error_ = where_ + ": " + what;
-  }
-
-private:
-  const Value &value_;
-  std::string where_;
-  std::string &error_;
-  std::vector<std::string> asked_;
+  using ValueTable::ValueTable;
+  std::uint32_t number(const char *key, std::uint32_t otherwise) { return static_cast<std::uint32_t>(ValueTable::number(key).value_or(otherwise)); }
 };
 
 class Builder {
@@ -92,11 +25,11 @@ public:
       contents_.machine = machines[table.word("machine", {"x64", "x86", "arm64"}, 0)];
       contents_.stripped = table.flag("stripped", false);
       contents_.source_link = table.flag("source_link", false);
-      for (const Value &reason : table.array("damage"))
+      for (const Value &reason : table.list("damage"))
         contents_.diagnostics.push_back({ErrorCode::malformed, 0, reason.if_string() ? *reason.if_string() : "damage"});
-      for (const Value &object : table.array("objects"))
+      for (const Value &object : table.list("objects"))
         add_object(object);
-      for (const Value &symbol : table.array("publics"))
+      for (const Value &symbol : table.list("publics"))
         add_public(symbol);
     }
     if (!error_.empty())
@@ -114,7 +47,7 @@ private:
     c.described = table.flag("described", true);
     c.compiler = table.text("compiler", "Microsoft (R) Optimizing Compiler");
     c.backend_version = {19, 38, 33130, 0};
-    if (const Value::Array &version = table.array("version"); !version.empty())
+    if (const Value::Array version = table.list("version"); !version.empty())
       for (std::size_t i = 0; i < 4 && i < version.size(); ++i)
         c.backend_version[i] = static_cast<std::uint16_t>(table.number_of(version[i], "version"));
     c.frontend_version = c.backend_version;
@@ -122,10 +55,10 @@ private:
     c.sdl = table.flag("sdl", false);
     c.managed = table.flag("managed", false);
     c.command_line = table.text("command_line");
-    for (const Value &source : table.array("sources"))
+    for (const Value &source : table.list("sources"))
       add_source(source, c);
     const auto index = static_cast<std::uint32_t>(contents_.compilands.size());
-    for (const Value &function : table.array("functions"))
+    for (const Value &function : table.list("functions"))
       add_function(function, index, c);
     contents_.compilands.push_back(std::move(c));
   }

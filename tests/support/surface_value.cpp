@@ -1,5 +1,7 @@
 #include "surface_value.h"
 
+#include "value_table.h"
+
 #include <ringfence/base/text.h>
 
 #include <algorithm>
@@ -8,55 +10,9 @@
 namespace ringfence::surface_value {
 namespace {
 
-/// The members of one table, each asked for by name; what nobody asked for is refused at the end.
-class Table {
+class Table : public ValueTable {
 public:
-  Table(const Value &value, std::string where, std::string &error) : value_(value), where_(std::move(where)), error_(error) {
-    if (!value.if_object())
-      fail("expected a table");
-  }
-  ~Table() {
-    if (const auto *object = value_.if_object())
-      for (const auto &[key, member] : *object)
-        if (std::find(asked_.begin(), asked_.end(), key) == asked_.end())
-          fail("unknown key '" + key + "'");
-  }
-  Table(const Table &) = delete;
-  Table &operator=(const Table &) = delete;
-
-  const Value *find(const char *key) {
-    asked_.emplace_back(key);
-    return value_.find(key);
-  }
-  bool flag(const char *key, bool otherwise = false) {
-    const Value *value = find(key);
-    return value && value->if_bool() ? *value->if_bool() : otherwise;
-  }
-  std::string text(const char *key, std::string otherwise = {}) {
-    const Value *value = find(key);
-    return value && value->if_string() ? *value->if_string() : otherwise;
-  }
-  std::optional<std::uint64_t> number(const char *key) {
-    const Value *value = find(key);
-    if (!value)
-      return std::nullopt;
-    if (const auto *number = value->if_int(); number && *number >= 0)
-      return static_cast<std::uint64_t>(*number);
-    fail(std::string(key) + ": expected a number");
-    return std::nullopt;
-  }
-  std::vector<std::string> texts(const char *key) {
-    std::vector<std::string> out;
-    for (const Value &one : list(key))
-      out.push_back(one.if_string() ? *one.if_string() : std::string());
-    return out;
-  }
-  std::vector<Value> list(const char *key) {
-    const Value *value = find(key);
-    if (value && !value->if_array())
-      fail(std::string(key) + ": expected a list");
-    return value && value->if_array() ? std::vector<Value>(value->if_array()->begin(), value->if_array()->end()) : std::vector<Value>();
-  }
+  using ValueTable::ValueTable;
   facts::Reach reach(const char *key, facts::Reach otherwise) {
     const std::string word = text(key);
     if (word.empty())
@@ -66,16 +22,6 @@ public:
     fail(std::string(key) + ": no class of callers is called '" + word + "'");
     return otherwise;
   }
-  void fail(const std::string &what) {
-    if (error_.empty())
-      error_ = where_ + ": " + what;
-  }
-
-private:
-  const Value &value_;
-  std::string where_;
-  std::string &error_;
-  std::vector<std::string> asked_;
 };
 
 template <class T> T one_of(Table &table, const char *key, std::initializer_list<std::pair<const char *, T>> words, T otherwise) {

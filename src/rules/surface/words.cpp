@@ -31,6 +31,33 @@ finding::Severity with_memory_integrity(const facts::Facts &facts, finding::Seve
   return facts.image->has_memory_integrity() ? there : std::min(there, finding::Severity::low);
 }
 
+void judge_codes(const facts::Facts &facts, Sink &sink, const CodeQuestion &question) {
+  std::vector<std::string> found;
+  facts::Reach widest = facts::Reach::none;
+  bool steers = false, any = false;
+  Rva handler;
+  for (const facts::CodeFacts &code : facts.surface->codes) {
+    if (!code.value || code.status == facts::CodeStatus::rejected)
+      continue;
+    any = true;
+    if (!question.is_bad(code))
+      continue;
+    if (found.empty())
+      handler = code.handler;
+    found.push_back(code.text);
+    steers = steers || has_open_primitive(code);
+    widest = widest == facts::Reach::unknown ? widest : std::max(widest, code.reach);
+  }
+  if (!any)
+    return sink.not_applicable("the driver distinguishes no control codes");
+  if (found.empty())
+    return sink.pass(std::string(question.good));
+  sink.fail(std::to_string(found.size()) + (found.size() == 1 ? " control code " : " control codes ") + std::string(found.size() == 1 ? question.one : question.many) + ": " + enumeration(found),
+            {.anchor = std::string(question.anchor), .location = {.rva = handler},
+             .at_most = steers ? finding::Severity::medium : finding::Severity::low,
+             .reach = std::string(facts::name_of(widest))});
+}
+
 void judge_arguments(const facts::Facts &facts, Sink &sink, const ArgumentQuestion &question, finding::Severity at_most) {
   struct Place {
     bool bad = true;   ///< at every value that it was seen with

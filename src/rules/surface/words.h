@@ -23,6 +23,15 @@ bool has_open_primitive(const facts::CodeFacts &code);
 /// Severity on machines with memory integrity, and the lower one elsewhere.
 finding::Severity with_memory_integrity(const facts::Facts &facts, finding::Severity there);
 
+/// Control codes that are bad by their number: one finding with all of them, worse when a privileged operation stands behind one.
+struct CodeQuestion {
+  bool (*is_bad)(const facts::CodeFacts &);
+  std::string_view anchor;
+  std::string_view one, many; ///< after "3 control codes": "hand the caller's pointers to the driver"
+  std::string_view good;      ///< of a pass
+};
+void judge_codes(const facts::Facts &facts, Sink &sink, const CodeQuestion &question);
+
 /// Calls whose constant argument of kind `kind` is bad at every value that its place was seen with: one finding for each
 /// routine, with the number of places. `good` says what a pass means; without a call that takes such an argument the rule does
 /// not apply.

@@ -47,6 +47,14 @@ TEST(MissingRoutes, ARegistrationWhoseRoutinesWereNotFoundIsNamedWithItsImport) 
   EXPECT_THAT(missing(importing("WmiSystemControl", "WMILIB.SYS"), started()), ElementsAre("WMI blocks and methods"));
 }
 
+TEST(MissingRoutes, ADriverThatCompletesRequestsGetsThemFromSomewhere) {
+  auto driver = started();
+  driver.entry_points = {{"DriverUnload", Rva(0x1000)}};
+  EXPECT_THAT(missing(importing("IofCompleteRequest"), driver), ElementsAre("dispatch routines"));
+  driver.callbacks = {{"object-callback", Rva(0x1100), "ObRegisterCallbacks"}};
+  EXPECT_THAT(missing(importing("IofCompleteRequest"), driver), IsEmpty());
+}
+
 TEST(MissingRoutes, GoAwayWithTheEntryPointsThatDiscoveryFollows) {
   auto driver = started();
   driver.entry_points = {{"EvtIoDeviceControl", Rva(0x1000)}};
