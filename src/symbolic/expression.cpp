@@ -464,12 +464,19 @@ Expr ExprPool::relabel(Expr a, std::uint32_t more, std::string name) {
   return symbol(bits(a), labels(a) | more, std::move(name));
 }
 
+namespace {
+
+/// Names of objects are texts of pointers, and those name other objects: without a bound they double with each level.
+constexpr std::size_t most_text = 512;
+
+} // namespace
+
 void ExprPool::append_text(std::string &out, Expr e, unsigned depth) const {
   const Node &n = (*this)[e];
   static constexpr const char *names[] = {"",   "",   "",    "",   "+",  "-",   "*",   "/u",  "%u",  "/s", "%s", "&",
                                           "|",  "^",  "~",   "<<", ">>", ">>s", "==",  "<u",  "<s",  "zext", "sext",
                                           "extract", "concat", "ite", "opaque"};
-  if (depth == 0) {
+  if (depth == 0 || out.size() >= most_text) {
     out += "...";
     return;
   }
@@ -529,6 +536,10 @@ void ExprPool::append_text(std::string &out, Expr e, unsigned depth) const {
 std::string ExprPool::to_string(Expr e) const {
   std::string out;
   append_text(out, e, 5);
+  if (out.size() > most_text) {
+    out.resize(most_text - 3);
+    out += "...";
+  }
   return out;
 }
 

@@ -34,6 +34,15 @@ TEST_F(Memory, WritesAreSeenThroughReadsOfAnyWidth) {
   EXPECT_EQ(pool.value(load(o, 2, 8)), 0x11'22ee'44'0000u);
 }
 
+TEST_F(Memory, NamesOfObjectsBehindPointersOfPointersStayShort) {
+  Expr pointer = pool.symbol(64, 0, "p");
+  for (unsigned level = 0; level < 64; ++level) {
+    const Object &object = objects[objects.behind(pointer)];
+    EXPECT_LE(object.name.size(), 513u);
+    pointer = pool.add(pool.slice(object.array, 0, 64), pool.slice(object.array, 8, 64));
+  }
+}
+
 TEST_F(Memory, ACopiedPathDoesNotSeeLaterWrites) {
   const ObjectId o = add(Fill::zero);
   memory.store(pool, o, 0, pool.constant(1, 32));

@@ -127,7 +127,7 @@ public:
   /// `a` with `more` added to its labels: an opaque identity, used where a value passes a boundary.
   Expr relabel(Expr a, std::uint32_t labels, std::string name);
 
-  /// "in[8..12) + 0x10": for traces and tests.
+  /// "in[8..12) + 0x10": for traces and tests. At most 512 characters; a longer text ends with "...".
   std::string to_string(Expr e) const;
 
 private:
