@@ -1,12 +1,14 @@
 #include "proof.h"
 
 #include <ringfence/base/text.h>
+#include <ringfence/kernel/ioctl.h>
 
 #include <algorithm>
 
 namespace ringfence::audit {
 namespace {
 
+constexpr std::uint8_t irp_mj_device_control = 14;
 constexpr std::uint64_t most_instructions = 2'000'000; ///< of all replays of one driver
 
 /// True when the canary's bytes stand in the value, one after the other.
@@ -18,29 +20,43 @@ bool carries(std::uint64_t value, std::uint64_t canary, unsigned width) {
   return false;
 }
 
-replay::Request request_of(const driver::SolvedRequest &solved, bool wow64, bool second) {
-  replay::Request request{.code = solved.code, .input = solved.input, .output_length = solved.output_length, .wow64 = wow64};
+std::vector<replay::Request> requests_of(const driver::SolvedSequence &solved, bool wow64, bool second) {
+  std::vector<replay::Request> out;
+  for (const driver::SentRequest &sent : solved.requests)
+    out.push_back({.major = sent.major, .code = sent.code, .input = sent.input, .output_length = sent.output_length, .memory = {}, .wow64 = wow64});
   for (const auto &memory : solved.memory)
-    request.memory.push_back({memory.address, memory.bytes});
+    out.front().memory.push_back({memory.address, memory.bytes});
   for (std::uint32_t i = 0; second && i < solved.width; ++i)
-    request.input[solved.offset + i] = static_cast<std::byte>(solved.canary_b >> (8 * i) & 0xff);
-  return request;
+    out[solved.carrier].input[solved.offset + i] = static_cast<std::byte>(solved.canary_b >> (8 * i) & 0xff);
+  return out;
 }
 
-Value witness_of(const driver::Primitive &primitive, const driver::SolvedRequest &solved, bool wow64) {
-  Value control = Value::object({{"major", "IRP_MJ_DEVICE_CONTROL"}, {"code", hex(solved.code, 8)}, {"in_hex", hex_bytes(solved.input)}, {"out_len", solved.output_length}});
+Value request_value(const driver::SentRequest &sent, bool wow64) {
+  Value out = Value::object({{"major", kernel::name_of_major_function(sent.major)}});
+  if (sent.major == irp_mj_device_control)
+    out.set("code", hex(sent.code, 8));
+  out.set("in_hex", hex_bytes(sent.input));
+  out.set("out_len", sent.output_length);
   if (wow64)
-    control.set("wow64", true);
-  if (!solved.memory.empty()) {
-    Value memory = Value::array();
-    for (const auto &part : solved.memory)
-      memory.push(Value::object({{"va", hex(part.address)}, {"hex", hex_bytes(part.bytes)}}));
-    control.set("user_memory", std::move(memory));
-  }
+    out.set("wow64", true);
+  return out;
+}
+
+Value witness_of(const driver::Primitive &primitive, const driver::SolvedSequence &solved, bool wow64) {
   Value requests = Value::array();
   requests.push(Value::object({{"major", "IRP_MJ_CREATE"}, {"device", solved.device}, {"file_name", ""}}));
-  requests.push(std::move(control));
+  for (const driver::SentRequest &sent : solved.requests) {
+    Value one = request_value(sent, wow64);
+    if (&sent == &solved.requests.front() && !solved.memory.empty()) {
+      Value memory = Value::array();
+      for (const auto &part : solved.memory)
+        memory.push(Value::object({{"va", hex(part.address)}, {"hex", hex_bytes(part.bytes)}}));
+      one.set("user_memory", std::move(memory));
+    }
+    requests.push(std::move(one));
+  }
   Value argument = Value::object({{"name", solved.argument.empty() ? primitive.argument : solved.argument}, {"canary_a", solved.canary_a}, {"canary_b", solved.canary_b}});
+  argument.set("in_request", solved.carrier + 1); // the create request is the first
   argument.set("in_offset", solved.offset);
   argument.set("bytes", solved.width);
   return Value::object({{"requests", std::move(requests)}, {"argument", std::move(argument)}});
@@ -49,10 +65,13 @@ Value witness_of(const driver::Primitive &primitive, const driver::SolvedRequest
 } // namespace
 
 const replay::Run &Prover::run(const Sending &sending) {
-  const replay::Request request = request_of(sending.solved, sending.wow64, sending.second);
-  std::string key = sending.solved.device + "|" + hex(request.code) + "|" + hex(request.output_length) + (request.wow64 ? "|w|" : "|") + hex_bytes(request.input);
-  for (const auto &memory : request.memory)
-    key += "|" + hex(memory.address) + hex_bytes(memory.bytes);
+  const std::vector<replay::Request> requests = requests_of(sending.solved, sending.wow64, sending.second);
+  std::string key = sending.solved.device;
+  for (const replay::Request &request : requests) {
+    key += "|" + hex(request.major) + "|" + hex(request.code) + "|" + hex(request.output_length) + (request.wow64 ? "|w|" : "|") + hex_bytes(request.input);
+    for (const auto &memory : request.memory)
+      key += "|" + hex(memory.address) + hex_bytes(memory.bytes);
+  }
   const auto known = runs_.find(key);
   if (known != runs_.end())
     return known->second;
@@ -60,7 +79,7 @@ const replay::Run &Prover::run(const Sending &sending) {
   if (instructions_ > most_instructions)
     run.why = "the fuel for replays is spent";
   else
-    run = replay_->run(sending.solved.device, std::span(&request, 1));
+    run = replay_->run(sending.solved.device, requests);
   instructions_ += run.instructions;
   return run;
 }
@@ -90,7 +109,7 @@ std::string Prover::confirm(const driver::Primitive &primitive, Sending sending)
 }
 
 Proof Prover::prove(const driver::Primitive &primitive) {
-  if (primitive.requests.empty())
+  if (primitive.solved.empty())
     return {.why = "no request was solved from the conditions of its paths"};
   if (!replay_)
     replay_.emplace(image_, replay::Budget{});
@@ -99,7 +118,7 @@ Proof Prover::prove(const driver::Primitive &primitive) {
     proof.why = replay_->why();
     return proof;
   }
-  for (const driver::SolvedRequest &solved : primitive.requests)
+  for (const driver::SolvedSequence &solved : primitive.solved)
     for (const bool wow64 : {false, true}) {
       if (wow64 && !run({.solved = solved}).asked_wow64)
         continue;

@@ -1,4 +1,4 @@
-// The proof of a primitive: a solved request is replayed twice, from DriverEntry on, with two canaries in its input; the
+// The proof of a primitive: solved requests are replayed twice, from DriverEntry on, with two canaries in one input; the
 // argument must follow. What cannot be replayed keeps its lower evidence and says why.
 #pragma once
 
@@ -25,9 +25,9 @@ public:
   Proof prove(const driver::Primitive &primitive);
 
 private:
-  /// One way of sending a solved request.
+  /// One way of sending solved requests.
   struct Sending {
-    const driver::SolvedRequest &solved;
+    const driver::SolvedSequence &solved;
     bool wow64 = false;  ///< from a 32-bit process
     bool second = false; ///< with canary_b
   };
@@ -38,7 +38,7 @@ private:
 
   const image::Image &image_;
   std::optional<replay::Replay> replay_;
-  /// Runs of requests that reach more than one primitive, by their content.
+  /// Runs of sequences that reach more than one primitive, by their content.
   std::map<std::string, replay::Run> runs_;
   std::uint64_t instructions_ = 0; ///< of all runs
 };

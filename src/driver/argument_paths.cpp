@@ -66,8 +66,8 @@ void ArgumentPaths::add(World &world, const symbolic::State &state, const symbol
   paths_.push_back(std::move(path));
 }
 
-std::vector<SolvedRequest> ArgumentPaths::solve(witness::Solver &solver, World &world, const Request &request) const {
-  std::vector<SolvedRequest> out;
+std::vector<SolvedSequence> ArgumentPaths::solve(witness::Solver &solver, World &world, const Request &request) const {
+  std::vector<SolvedSequence> out;
   if (request.code == symbolic::Expr(0) || !request.prefix.empty() || request.handle == 0) // no control code, or no IRP that carries it
     return out;
   const std::string device = device_of(world, request);
@@ -79,11 +79,13 @@ std::vector<SolvedRequest> ArgumentPaths::solve(witness::Solver &solver, World &
     const witness::Inputs inputs = inputs_of(world, request, code);
     if (inputs.bytes.empty())
       continue;
-    const auto answer = solver.solve(inputs, path.facts, path.through, path.argument);
+    const auto answer = solver.solve(std::span(&inputs, 1), path.facts, path.through, path.argument);
     if (!answer)
       continue;
-    SolvedRequest solved{.device = device, .code = code, .input = answer->input, .output_length = answer->output_length, .offset = answer->offset, .width = answer->width,
-                         .canary_a = answer->canary_a, .canary_b = answer->canary_b, .whole = answer->whole, .memory = {}, .argument = path.name};
+    SolvedSequence solved{.device = device, .requests = {}, .carrier = answer->carrier, .offset = answer->offset, .width = answer->width,
+                          .canary_a = answer->canary_a, .canary_b = answer->canary_b, .whole = answer->whole, .memory = {}, .argument = path.name};
+    for (const witness::Sent &sent : answer->requests)
+      solved.requests.push_back({.code = code, .input = sent.input, .output_length = sent.output_length});
     for (const witness::UserMemory &memory : answer->memory)
       solved.memory.push_back({memory.address, memory.bytes});
     if (std::find(out.begin(), out.end(), solved) == out.end())

@@ -16,8 +16,8 @@ public:
   void add(World &world, const symbolic::State &state, const symbolic::PathFacts &facts, symbolic::Expr argument, std::string_view name = {});
   /// Writes into the path's log that it goes through a pointer of the caller.
   static void note_access(World &world, symbolic::State &state, const symbolic::Access &access);
-  /// One solved request for each path that has one, without duplicates.
-  std::vector<SolvedRequest> solve(witness::Solver &solver, World &world, const Request &request) const;
+  /// One solved sequence for each path that has one, without duplicates.
+  std::vector<SolvedSequence> solve(witness::Solver &solver, World &world, const Request &request) const;
 
 private:
   struct Path {

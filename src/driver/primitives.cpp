@@ -147,9 +147,9 @@ std::vector<Primitive> PrimitiveObserver::take(World &world, const Request &requ
         out.push_back(describe(world, sink.is_virtual ? "kernel-memory-write" : "physical-memory-write", key.first, sink));
     }
     if (first < out.size())
-      out[first].requests = sink.paths.solve(solver, world, request);
+      out[first].solved = sink.paths.solve(solver, world, request);
     for (std::size_t i = first + 1; i < out.size(); ++i)
-      out[i].requests = out[first].requests;
+      out[i].solved = out[first].solved;
   }
   return out;
 }

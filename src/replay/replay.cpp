@@ -238,7 +238,7 @@ Run Replay::run(std::string_view device_name, std::span<const Request> requests)
   for (const Request &request : requests) {
     if (!run.finished)
       break;
-    run.finished = s.send(irp_mj_device_control, object, file, &request).has_value();
+    run.finished = s.send(request.major, object, file, &request).has_value();
     if (!run.finished)
       run.why = s.machine.why();
   }

@@ -62,28 +62,40 @@ std::vector<Canaries> candidates(const Range &range, unsigned bits) {
   return out;
 }
 
+std::vector<ArrayId> arrays_of(std::span<const Inputs> requests) {
+  std::vector<ArrayId> out;
+  for (const Inputs &request : requests)
+    out.insert(out.end(), request.bytes.begin(), request.bytes.end());
+  return out;
+}
+
+bool is_input(const Inputs &request, ArrayId array) { return std::find(request.bytes.begin(), request.bytes.end(), array) != request.bytes.end(); }
+
 class Witness {
 public:
-  Witness(const ExprPool &pool, Values &values, const Inputs &inputs, const PathFacts &facts, std::span<const Through> through, Expr argument)
-      : pool_(pool), inputs_(inputs), facts_(facts), conditions_(facts.conditions()), through_(through), argument_(argument),
-        search_(pool, facts, Model(pool, values, inputs.bytes, most_evaluations)) {}
+  Witness(const ExprPool &pool, Values &values, std::span<const Inputs> requests, const PathFacts &facts, std::span<const Through> through, Expr argument)
+      : pool_(pool), requests_(requests), facts_(facts), conditions_(facts.conditions()), through_(through), argument_(argument),
+        search_(pool, facts, Model(pool, values, arrays_of(requests), most_evaluations)) {}
 
   std::optional<Answer> solve();
 
 private:
   std::optional<Answer> answer_for(const Canaries &pair, Expr target, bool whole);
   std::optional<Answer> read_answer(const Canaries &pair, Expr target, bool whole);
-  bool settle_lengths(std::uint64_t needed);
+  bool settle_lengths(const Inputs &request);
+  bool find_canary(Answer &answer, std::uint64_t canary, unsigned width);
   void settle_pointers();
   bool follow_second(Answer &answer, Expr target);
   bool add_memory(Answer &answer, std::uint64_t canary);
-  bool is_input(ArrayId array) const { return std::find(inputs_.bytes.begin(), inputs_.bytes.end(), array) != inputs_.bytes.end(); }
-  std::vector<std::byte> input_of(std::uint64_t length);
-  std::uint64_t used_bytes();
+  bool is_any_input(ArrayId array) const {
+    return std::any_of(requests_.begin(), requests_.end(), [&](const Inputs &request) { return is_input(request, array); });
+  }
+  std::vector<std::byte> input_of(const Inputs &request, std::uint64_t length);
+  std::uint64_t used_bytes(const Inputs &request);
   Model &model() { return search_.model(); }
 
   const ExprPool &pool_;
-  const Inputs &inputs_;
+  std::span<const Inputs> requests_;
   const PathFacts &facts_;
   const std::vector<Expr> &conditions_;
   std::span<const Through> through_;
@@ -91,29 +103,31 @@ private:
   Search search_;
 };
 
-std::vector<std::byte> Witness::input_of(std::uint64_t length) {
+std::vector<std::byte> Witness::input_of(const Inputs &request, std::uint64_t length) {
   std::vector<std::byte> out(static_cast<std::size_t>(length));
   for (const auto &[place, value] : model().content())
-    if (is_input(ArrayId(place.first)) && place.second < length)
+    if (is_input(request, ArrayId(place.first)) && place.second < length)
       out[static_cast<std::size_t>(place.second)] = static_cast<std::byte>(value);
   return out;
 }
 
 /// One past the last input byte that the path gives a value, or that the argument is made of.
-std::uint64_t Witness::used_bytes() {
+std::uint64_t Witness::used_bytes(const Inputs &request) {
   std::uint64_t end = 0;
   for (const auto &[place, value] : model().content())
-    if (is_input(ArrayId(place.first)) && place.second < longest_input)
+    if (is_input(request, ArrayId(place.first)) && place.second < longest_input)
       end = std::max(end, place.second + 1);
   for (const Expr leaf : leaves_of(pool_, std::span(&argument_, 1)))
-    if (const Node &node = pool_[leaf]; node.kind == Kind::slice && is_input(ArrayId(node.a)) && node.imm < longest_input)
+    if (const Node &node = pool_[leaf]; node.kind == Kind::slice && is_input(request, ArrayId(node.a)) && node.imm < longest_input)
       end = std::max(end, node.imm + node.bits / 8u);
   return end;
 }
 
 /// Lengths large enough for what the path reads, within what its conditions admit.
-bool Witness::settle_lengths(std::uint64_t needed) {
+bool Witness::settle_lengths(const Inputs &request) {
   const auto raise = [&](Expr length, std::uint64_t least) {
+    if (length == Expr(0))
+      return;
     const std::uint64_t now = model().evaluate(length).value_or(0);
     const std::uint64_t wanted = std::min(std::max(now, least), facts_.range(pool_, length).high);
     if (wanted == now)
@@ -123,26 +137,39 @@ bool Witness::settle_lengths(std::uint64_t needed) {
     if (!search_.holds(conditions_))
       model().undo(before);
   };
-  raise(inputs_.input_length, needed);
-  raise(inputs_.output_length, std::max(roomy_output, needed));
-  return model().evaluate(inputs_.input_length).value_or(0) <= longest_input;
+  const std::uint64_t needed = used_bytes(request);
+  raise(request.input_length, needed);
+  raise(request.output_length, std::max(roomy_output, needed));
+  return request.input_length == Expr(0) || model().evaluate(request.input_length).value_or(0) <= longest_input;
+}
+
+/// The one request whose input holds the canary, once.
+bool Witness::find_canary(Answer &answer, std::uint64_t canary, unsigned width) {
+  std::array<std::byte, 8> pattern;
+  for (unsigned i = 0; i < 8; ++i)
+    pattern[i] = static_cast<std::byte>(canary >> (8 * i) & 0xff);
+  std::size_t times = 0;
+  for (std::size_t i = 0; i < answer.requests.size(); ++i) {
+    const std::vector<std::byte> &input = answer.requests[i].input;
+    for (auto at = input.begin(); (at = std::search(at, input.end(), pattern.begin(), pattern.begin() + width)) != input.end(); ++at, ++times) {
+      answer.carrier = i;
+      answer.offset = static_cast<std::uint32_t>(at - input.begin());
+    }
+  }
+  answer.width = width;
+  return times == 1;
 }
 
 std::optional<Answer> Witness::read_answer(const Canaries &pair, Expr target, bool whole) {
-  if (!settle_lengths(used_bytes()))
+  Answer answer{.requests = {}, .canary_a = pair.a, .canary_b = pair.b, .whole = whole, .memory = {}};
+  for (const Inputs &request : requests_)
+    if (!settle_lengths(request))
+      return std::nullopt;
+  const auto length = [&](Expr e) { return e == Expr(0) ? 0 : model().evaluate(e).value_or(0); };
+  for (const Inputs &request : requests_)
+    answer.requests.push_back({input_of(request, length(request.input_length)), static_cast<std::uint32_t>(std::min(length(request.output_length), longest_output))});
+  if (!find_canary(answer, pair.a, std::max(width_of(pair.a), width_of(pair.b))))
     return std::nullopt;
-  const std::uint64_t length = model().evaluate(inputs_.input_length).value_or(0);
-  const std::uint64_t output = model().evaluate(inputs_.output_length).value_or(0);
-  Answer answer{.input = input_of(length), .output_length = static_cast<std::uint32_t>(std::min(output, longest_output)), .canary_a = pair.a, .canary_b = pair.b, .whole = whole};
-  const unsigned width = std::max(width_of(pair.a), width_of(pair.b));
-  std::array<std::byte, 8> pattern;
-  for (unsigned i = 0; i < 8; ++i)
-    pattern[i] = static_cast<std::byte>(pair.a >> (8 * i) & 0xff);
-  const auto end = answer.input.end(), found = std::search(answer.input.begin(), end, pattern.begin(), pattern.begin() + width);
-  if (found == end || std::search(found + 1, end, pattern.begin(), pattern.begin() + width) != end)
-    return std::nullopt;
-  answer.offset = static_cast<std::uint32_t>(found - answer.input.begin());
-  answer.width = width;
   return add_memory(answer, pair.a) && follow_second(answer, target) ? std::optional(std::move(answer)) : std::nullopt;
 }
 
@@ -150,13 +177,18 @@ std::optional<Answer> Witness::read_answer(const Canaries &pair, Expr target, bo
 /// pointers may differ, as it lies elsewhere.
 bool Witness::follow_second(Answer &answer, Expr target) {
   const std::size_t before = model().mark();
-  for (const ArrayId array : inputs_.bytes)
+  for (const ArrayId array : requests_[answer.carrier].bytes)
     model().set_bytes(array, answer.offset, answer.canary_b, answer.width);
-  std::vector<std::byte> expected = answer.input;
-  for (unsigned i = 0; i < answer.width; ++i)
-    expected[answer.offset + i] = static_cast<std::byte>(answer.canary_b >> (8 * i) & 0xff);
-  const bool holds = search_.holds(conditions_) || search_.satisfy(conditions_, target, answer.canary_b);
-  bool follows = holds && model().evaluate(target) == answer.canary_b && model().evaluate(inputs_.input_length) == expected.size() && input_of(expected.size()) == expected;
+  const auto is_as_sent = [&](std::size_t number) {
+    std::vector<std::byte> expected = answer.requests[number].input;
+    for (unsigned i = 0; number == answer.carrier && i < answer.width; ++i)
+      expected[answer.offset + i] = static_cast<std::byte>(answer.canary_b >> (8 * i) & 0xff);
+    const Inputs &request = requests_[number];
+    return (request.input_length == Expr(0) || model().evaluate(request.input_length) == expected.size()) && input_of(request, expected.size()) == expected;
+  };
+  bool follows = (search_.holds(conditions_) || search_.satisfy(conditions_, target, answer.canary_b)) && model().evaluate(target) == answer.canary_b;
+  for (std::size_t i = 0; i < requests_.size(); ++i)
+    follows = follows && is_as_sent(i);
   follows = follows && add_memory(answer, answer.canary_b);
   model().undo(before);
   return follows;
@@ -232,7 +264,7 @@ std::optional<Answer> Witness::solve() {
   // The argument is built from parts of the input: one part becomes the canary, and the argument carries its bytes.
   for (const Expr leaf : leaves_of(pool_, std::span(&argument_, 1))) {
     const Node &node = pool_[leaf];
-    if (node.kind != Kind::slice || node.bits > 64 || !is_input(ArrayId(node.a)))
+    if (node.kind != Kind::slice || node.bits > 64 || !is_any_input(ArrayId(node.a)))
       continue;
     for (const Canaries &pair : candidates(facts_.range(pool_, leaf), node.bits))
       if (auto answer = answer_for(pair, leaf, false))
@@ -253,9 +285,9 @@ Solver::Solver(const ExprPool &pool) : state_(std::make_unique<State>(pool)) {}
 Solver::Solver(Solver &&) noexcept = default;
 Solver::~Solver() = default;
 
-std::optional<Answer> Solver::solve(const Inputs &inputs, const PathFacts &facts, std::span<const Through> through, Expr argument) {
+std::optional<Answer> Solver::solve(std::span<const Inputs> requests, const PathFacts &facts, std::span<const Through> through, Expr argument) {
   state_->values.fit(state_->pool);
-  return Witness(state_->pool, state_->values, inputs, facts, through, argument).solve();
+  return Witness(state_->pool, state_->values, requests, facts, through, argument).solve();
 }
 
 } // namespace ringfence::witness

@@ -2,7 +2,7 @@
 """Witnesses in the report: the bad test driver is proved, its good twin is not, and every witness keeps its form.
 
 usage: witnesses.py RINGFENCE DRIVERS CORPUS
-The canary stands in the input once, at the place that the witness names, and fits the range that the finding admits. Over the hand-read
+The canary stands in the inputs once, at the place that the witness names, and fits the range that the finding admits. Over the hand-read
 drivers of the corpus the number of proved primitives is a floor. Prints "skipped ..." for what is missing.
 """
 import json
@@ -32,10 +32,11 @@ def check_form(path, ioctl, primitive):
     witness = primitive["witness"]
     argument, control = witness["argument"], witness["requests"][-1]
     assert witness["requests"][0]["major"] == "IRP_MJ_CREATE" and control["code"] == ioctl["code"], where
-    data, size = bytes.fromhex(control["in_hex"]), argument["bytes"]
+    data, size = bytes.fromhex(witness["requests"][argument["in_request"]]["in_hex"]), argument["bytes"]
     canary = argument["canary_a"].to_bytes(size, "little")
     assert argument["canary_b"] != argument["canary_a"] and argument["canary_b"] < 1 << 8 * size, where
-    assert data.count(canary) == 1 and data.index(canary) == argument["in_offset"], where
+    inputs = [bytes.fromhex(request.get("in_hex", "")) for request in witness["requests"]]
+    assert sum(one.count(canary) for one in inputs) == 1 and data.index(canary) == argument["in_offset"], where
     return 1
 
 

@@ -343,9 +343,9 @@ def judge(pe, primitive):
         try:
             kernel.boot()
             kernel.seen, kernel.reached = [], False
-            for request in witness["requests"]:
+            for number, request in enumerate(witness["requests"]):
                 data = bytearray.fromhex(request.get("in_hex", ""))
-                if data:
+                if number == argument["in_request"]:
                     at = data.index(argument["canary_a"].to_bytes(argument["bytes"], "little"))
                     data[at:at + argument["bytes"]] = argument[which].to_bytes(argument["bytes"], "little")
                 kernel.send(request, bytes(data))

@@ -4,6 +4,8 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
+
 namespace ringfence::witness {
 namespace {
 
@@ -20,14 +22,14 @@ struct Path : testing::Test {
   Expr out = pool.symbol(32, symbolic::label_length, "OutputBufferLength");
   PathFacts facts;
 
-  Inputs inputs() const { return {.bytes = {buffer}, .code = code, .input_length = in, .output_length = out}; }
+  std::array<Inputs, 1> inputs() const { return {{{.bytes = {buffer}, .code = code, .input_length = in, .output_length = out}}}; }
   Expr field(std::uint64_t offset, unsigned bits) { return pool.slice(buffer, offset, bits); }
   Expr number(std::uint64_t value, unsigned bits) { return pool.constant(value, bits); }
   void assume(Expr condition, bool truth = true) { ASSERT_TRUE(facts.assume(pool, condition, truth)); }
   static std::uint64_t read(const Answer &answer, std::size_t offset, unsigned bytes) {
     std::uint64_t value = 0;
     for (unsigned i = 0; i < bytes; ++i)
-      value |= std::to_integer<std::uint64_t>(answer.input.at(offset + i)) << (8 * i);
+      value |= std::to_integer<std::uint64_t>(answer.requests.front().input.at(offset + i)) << (8 * i);
     return value;
   }
 };
@@ -39,13 +41,13 @@ TEST_F(Path, AnArgumentThatIsAFieldOfTheInput) {
   EXPECT_EQ(answer->offset, 4u);
   EXPECT_EQ(read(*answer, 4, 4), answer->canary_a);
   EXPECT_NE(answer->canary_a, answer->canary_b);
-  EXPECT_GE(answer->input.size(), 16u);
+  EXPECT_GE(answer->requests.front().input.size(), 16u);
 }
 
 TEST_F(Path, TheInputIsLongEnoughForWhatThePathReads) {
   const auto answer = Solver(pool).solve(inputs(), facts, {}, field(0x20, 32));
   ASSERT_TRUE(answer);
-  EXPECT_GE(answer->input.size(), 0x24u);
+  EXPECT_GE(answer->requests.front().input.size(), 0x24u);
 }
 
 TEST_F(Path, ExactLengthsAndACommandInTheBuffer) {
@@ -55,8 +57,8 @@ TEST_F(Path, ExactLengthsAndACommandInTheBuffer) {
   assume(pool.eq(pool.xor_(field(8, 32), number(0xff00ff, 32)), number(0x12345678, 32)));
   const auto answer = Solver(pool).solve(inputs(), facts, {}, field(16, 64));
   ASSERT_TRUE(answer);
-  EXPECT_EQ(answer->input.size(), 24u);
-  EXPECT_EQ(answer->output_length, 8u);
+  EXPECT_EQ(answer->requests.front().input.size(), 24u);
+  EXPECT_EQ(answer->requests.front().output_length, 8u);
   EXPECT_EQ(read(*answer, 0, 4), 7u);
   EXPECT_EQ(read(*answer, 8, 4), 0x12345678u ^ 0xff00ffu);
 }
@@ -96,8 +98,8 @@ TEST_F(Path, LengthsThatMustBeEqual) {
   assume(pool.ult(in, number(24, 32)), false);
   const auto answer = Solver(pool).solve(inputs(), facts, {}, field(8, 64));
   ASSERT_TRUE(answer);
-  EXPECT_EQ(answer->input.size(), answer->output_length);
-  EXPECT_GE(answer->input.size(), 24u);
+  EXPECT_EQ(answer->requests.front().input.size(), answer->requests.front().output_length);
+  EXPECT_GE(answer->requests.front().input.size(), 24u);
 }
 
 TEST_F(Path, ABitThatMustBeSet) {

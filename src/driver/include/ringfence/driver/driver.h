@@ -50,24 +50,32 @@ struct EntryPoint {
 
 enum class CodeStatus : std::uint8_t { handled, forwarded, rejected };
 
-/// A control code's request, solved from the conditions of one path and not yet replayed, that brings an argument to
+/// One request of a sequence, as bytes.
+struct SentRequest {
+  std::uint8_t major = 14; ///< IRP_MJ_*
+  std::uint32_t code = 0;  ///< of a device control
+  std::vector<std::byte> input;
+  std::uint32_t output_length = 0;
+  friend bool operator==(const SentRequest &, const SentRequest &) = default;
+};
+
+/// Requests on one handle, solved from the conditions of one path and not yet replayed, that bring an argument to
 /// canary_a; with canary_b in its place the argument follows.
-struct SolvedRequest {
+struct SolvedSequence {
   struct UserMemory {
     std::uint64_t address = 0;
     std::vector<std::byte> bytes;
     friend bool operator==(const UserMemory &, const UserMemory &) = default;
   };
-  std::string device; ///< name of the device object that it goes to
-  std::uint32_t code = 0;
-  std::vector<std::byte> input;    ///< holds canary_a at `offset`, `width` bytes, little-endian
-  std::uint32_t output_length = 0;
+  std::string device; ///< name of the device object that they go to
+  std::vector<SentRequest> requests;
+  std::size_t carrier = 0; ///< the request whose input holds canary_a at `offset`, `width` bytes, little-endian
   std::uint32_t offset = 0, width = 0;
   std::uint64_t canary_a = 0, canary_b = 0;
   bool whole = true; ///< the argument is the canary; else the canary is a run of the argument's bytes
-  std::vector<UserMemory> memory;  ///< of the caller, behind pointers in the input
+  std::vector<UserMemory> memory;  ///< of the caller, behind pointers in the inputs
   std::string argument;            ///< when another operand of the same operation follows than the finding names
-  friend bool operator==(const SolvedRequest &, const SolvedRequest &) = default;
+  friend bool operator==(const SolvedSequence &, const SolvedSequence &) = default;
 };
 
 /// A privileged operation that a caller of one code can steer.
@@ -79,7 +87,9 @@ struct Primitive {
   std::string base;         ///< what `admitted` is added to, when that is not the caller's; empty: nothing
   std::string trap;         ///< a check on the way that does not confine the argument, by name: "deny-list"; empty: none
   Rva sink;
-  std::vector<SolvedRequest> requests; ///< one for each path that has an answer, a few at most
+  std::vector<SolvedSequence> solved; ///< one for each path that has an answer, a few at most
+  /// Codes and routes that must come first, and the own one at the end: "0x9c402000"; empty: a single request is enough.
+  std::vector<std::string> sequence;
 };
 
 /// A device that takes a code, and what it demands.

@@ -17,13 +17,14 @@
 
 namespace ringfence::replay {
 
-/// One device control request, on the handle that the create request opened.
 struct UserMemory {
   std::uint64_t address = 0;
   std::vector<std::byte> bytes;
 };
+/// One request on the handle that the create request opened.
 struct Request {
-  std::uint32_t code = 0;
+  std::uint8_t major = 14; ///< IRP_MJ_*
+  std::uint32_t code = 0;  ///< of a device control
   std::vector<std::byte> input;
   std::uint32_t output_length = 0;
   std::vector<UserMemory> memory; ///< of the caller, at addresses that the input names

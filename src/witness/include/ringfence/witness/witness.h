@@ -15,10 +15,11 @@
 
 namespace ringfence::witness {
 
-/// Which expressions stand for what the caller sends. Any other unknown is the environment's, which the caller does not choose.
+/// Which expressions stand for what the caller sends in one request. Any other unknown is the environment's, which the
+/// caller does not choose.
 struct Inputs {
   std::vector<symbolic::ArrayId> bytes; ///< arrays that are the request's input buffer
-  symbolic::Expr code, input_length, output_length;
+  symbolic::Expr code, input_length, output_length; ///< Expr(0): the request has none
 };
 
 /// What is done through a pointer that the caller chose, on the path.
@@ -35,10 +36,16 @@ struct UserMemory {
   friend bool operator==(const UserMemory &, const UserMemory &) = default;
 };
 
-/// A request as bytes, with the place of its canary.
-struct Answer {
-  std::vector<std::byte> input;    ///< holds `canary_a` at `offset`, `width` bytes, little-endian; nowhere else
+/// One request as bytes.
+struct Sent {
+  std::vector<std::byte> input;
   std::uint32_t output_length = 0;
+};
+
+/// Requests as bytes, in the order in which they are sent, with the place of the canary.
+struct Answer {
+  std::vector<Sent> requests;
+  std::size_t carrier = 0;         ///< the request whose input holds `canary_a` at `offset`, `width` bytes, little-endian; no other place does
   std::uint32_t offset = 0;
   std::uint32_t width = 0;         ///< 1, 2, 4 or 8
   std::uint64_t canary_a = 0, canary_b = 0;
@@ -52,8 +59,9 @@ public:
   explicit Solver(const symbolic::ExprPool &pool);
   Solver(Solver &&) noexcept;
   ~Solver();
-  /// Canary values of `argument` (at most 64 bits) on the path, or nothing. Deterministic: work is counted in evaluations.
-  std::optional<Answer> solve(const Inputs &inputs, const symbolic::PathFacts &facts, std::span<const Through> through, symbolic::Expr argument);
+  /// Canary values of `argument` (at most 64 bits) on a path through one request or several, or nothing. Deterministic:
+  /// work is counted in evaluations.
+  std::optional<Answer> solve(std::span<const Inputs> requests, const symbolic::PathFacts &facts, std::span<const Through> through, symbolic::Expr argument);
 
 private:
   struct State;
