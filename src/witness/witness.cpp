@@ -71,6 +71,14 @@ std::vector<ArrayId> arrays_of(std::span<const Inputs> requests) {
 
 bool is_input(const Inputs &request, ArrayId array) { return std::find(request.bytes.begin(), request.bytes.end(), array) != request.bytes.end(); }
 
+/// What an expression becomes in the two runs, and the run of its bytes that is the canary.
+struct Aim {
+  Expr target;
+  Canaries values, canaries;
+  unsigned width = 0;
+  bool whole = false; ///< the target is the argument
+};
+
 class Witness {
 public:
   Witness(const ExprPool &pool, Values &values, std::span<const Inputs> requests, const PathFacts &facts, std::span<const Through> through, Expr argument)
@@ -80,12 +88,15 @@ public:
   std::optional<Answer> solve();
 
 private:
-  std::optional<Answer> answer_for(const Canaries &pair, Expr target, bool whole);
-  std::optional<Answer> read_answer(const Canaries &pair, Expr target, bool whole);
+  std::optional<Answer> answer_for(const Aim &aim);
+  std::optional<Answer> read_answer(const Aim &aim);
+  std::vector<Aim> aims_at(Expr leaf);
+  bool may_carry(const Aim &aim);
+  bool is_carried(std::uint64_t canary, unsigned width);
   bool settle_lengths(const Inputs &request);
   bool find_canary(Answer &answer, std::uint64_t canary, unsigned width);
   void settle_pointers();
-  bool follow_second(Answer &answer, Expr target);
+  bool follow_second(Answer &answer, const Aim &aim);
   bool add_memory(Answer &answer, std::uint64_t canary);
   bool is_any_input(ArrayId array) const {
     return std::any_of(requests_.begin(), requests_.end(), [&](const Inputs &request) { return is_input(request, array); });
@@ -160,22 +171,22 @@ bool Witness::find_canary(Answer &answer, std::uint64_t canary, unsigned width) 
   return times == 1;
 }
 
-std::optional<Answer> Witness::read_answer(const Canaries &pair, Expr target, bool whole) {
-  Answer answer{.requests = {}, .canary_a = pair.a, .canary_b = pair.b, .whole = whole, .memory = {}};
+std::optional<Answer> Witness::read_answer(const Aim &aim) {
+  Answer answer{.requests = {}, .canary_a = aim.canaries.a, .canary_b = aim.canaries.b, .whole = aim.whole, .memory = {}};
   for (const Inputs &request : requests_)
     if (!settle_lengths(request))
       return std::nullopt;
   const auto length = [&](Expr e) { return e == Expr(0) ? 0 : model().evaluate(e).value_or(0); };
   for (const Inputs &request : requests_)
     answer.requests.push_back({input_of(request, length(request.input_length)), static_cast<std::uint32_t>(std::min(length(request.output_length), longest_output))});
-  if (!find_canary(answer, pair.a, std::max(width_of(pair.a), width_of(pair.b))))
+  if (!find_canary(answer, aim.canaries.a, aim.width))
     return std::nullopt;
-  return add_memory(answer, pair.a) && follow_second(answer, target) ? std::optional(std::move(answer)) : std::nullopt;
+  return add_memory(answer, aim.values.a) && follow_second(answer, aim) ? std::optional(std::move(answer)) : std::nullopt;
 }
 
 /// The second input is the same but for the canary, and all conditions must hold for it as well; only memory behind
 /// pointers may differ, as it lies elsewhere.
-bool Witness::follow_second(Answer &answer, Expr target) {
+bool Witness::follow_second(Answer &answer, const Aim &aim) {
   const std::size_t before = model().mark();
   for (const ArrayId array : requests_[answer.carrier].bytes)
     model().set_bytes(array, answer.offset, answer.canary_b, answer.width);
@@ -186,10 +197,11 @@ bool Witness::follow_second(Answer &answer, Expr target) {
     const Inputs &request = requests_[number];
     return (request.input_length == Expr(0) || model().evaluate(request.input_length) == expected.size()) && input_of(request, expected.size()) == expected;
   };
-  bool follows = (search_.holds(conditions_) || search_.satisfy(conditions_, target, answer.canary_b)) && model().evaluate(target) == answer.canary_b;
+  bool follows = search_.holds(conditions_) || search_.satisfy(conditions_, aim.target, aim.values.b);
+  follows = follows && model().evaluate(aim.target) == aim.values.b && is_carried(answer.canary_b, answer.width);
   for (std::size_t i = 0; i < requests_.size(); ++i)
     follows = follows && is_as_sent(i);
-  follows = follows && add_memory(answer, answer.canary_b);
+  follows = follows && add_memory(answer, aim.values.b);
   model().undo(before);
   return follows;
 }
@@ -240,13 +252,63 @@ bool Witness::add_memory(Answer &answer, std::uint64_t canary) {
   return true;
 }
 
-std::optional<Answer> Witness::answer_for(const Canaries &pair, Expr target, bool whole) {
+std::optional<Answer> Witness::answer_for(const Aim &aim) {
   const std::size_t before = model().mark();
   std::optional<Answer> answer;
-  if (search_.satisfy(conditions_, target, pair.a))
-    answer = read_answer(pair, target, whole);
+  if (search_.satisfy(conditions_, aim.target, aim.values.a) && is_carried(aim.canaries.a, aim.width))
+    answer = read_answer(aim);
   model().undo(before);
   return answer;
+}
+
+/// The canary's bytes stand in the argument, one after the other. An argument without a value here is for the replay to judge.
+bool Witness::is_carried(std::uint64_t canary, unsigned width) {
+  const auto value = model().evaluate(argument_);
+  for (unsigned shift = 0; value && shift + 8 * width <= 64; shift += 8)
+    if ((*value >> shift & low_mask(8 * width)) == canary)
+      return true;
+  return !value;
+}
+
+/// Whether the argument would carry the canaries, were the leaf the one or the other and all else as it is.
+bool Witness::may_carry(const Aim &aim) {
+  const Node &leaf = pool_[aim.target];
+  const std::size_t before = model().mark();
+  bool carried = true;
+  for (const auto &[value, canary] : {std::pair(aim.values.a, aim.canaries.a), std::pair(aim.values.b, aim.canaries.b)}) {
+    model().set_bytes(ArrayId(leaf.a), leaf.imm, value, leaf.bits / 8u);
+    carried = carried && is_carried(canary, aim.width);
+  }
+  model().undo(before);
+  return carried;
+}
+
+/// The argument is built from parts of the input: one part, or a run of its bytes that arithmetic with the rest leaves
+/// alone, becomes the canary, and the argument carries it.
+std::vector<Aim> Witness::aims_at(Expr leaf) {
+  const unsigned bits = pool_[leaf].bits, bytes = bits / 8;
+  const Range range = facts_.range(pool_, leaf);
+  std::vector<Aim> aims;
+  const auto add = [&](Canaries values, unsigned offset, unsigned width) {
+    const auto run = [&](std::uint64_t v) { return v >> (8 * offset) & low_mask(8 * width); };
+    if (values.a != values.b && range.contains(values.a) && range.contains(values.b))
+      aims.push_back({leaf, values, {run(values.a), run(values.b)}, width});
+  };
+  for (const Canaries &pair : candidates(range, bits))
+    add(pair, 0, std::max(width_of(pair.a), width_of(pair.b)));
+  if (bytes == 8)
+    add({0xffffa53c5a693000, 0xffffb42d4b783000}, 2, 4);
+  if (bytes >= 4)
+    add({0x5a693000, 0x4b783000}, 2, 2);
+  const std::uint64_t now = model().evaluate(leaf).value_or(0);
+  constexpr std::array<std::pair<unsigned, Canaries>, 4> runs = {{{4, {0x5a693c10, 0x4b782d20}}, {2, {0x5a3c, 0x4b2c}}, {1, {0x5c, 0x4c}}, {1, {0x13, 0x12}}}};
+  for (const auto &[width, pair] : runs)
+    for (unsigned offset = bytes; width < bytes && offset >= width; offset -= width) {
+      const unsigned at = offset - width;
+      const std::uint64_t kept = now & ~(low_mask(8 * width) << (8 * at));
+      add({kept | pair.a << (8 * at), kept | pair.b << (8 * at)}, at, width);
+    }
+  return aims;
 }
 
 std::optional<Answer> Witness::solve() {
@@ -259,16 +321,16 @@ std::optional<Answer> Witness::solve() {
     return std::nullopt;
   settle_pointers();
   for (const Canaries &pair : candidates(facts_.range(pool_, argument_), pool_.bits(argument_)))
-    if (auto answer = answer_for(pair, argument_, true))
+    if (auto answer = answer_for({argument_, pair, pair, std::max(width_of(pair.a), width_of(pair.b)), true}))
       return answer;
-  // The argument is built from parts of the input: one part becomes the canary, and the argument carries its bytes.
   for (const Expr leaf : leaves_of(pool_, std::span(&argument_, 1))) {
     const Node &node = pool_[leaf];
     if (node.kind != Kind::slice || node.bits > 64 || !is_any_input(ArrayId(node.a)))
       continue;
-    for (const Canaries &pair : candidates(facts_.range(pool_, leaf), node.bits))
-      if (auto answer = answer_for(pair, leaf, false))
-        return answer;
+    for (const Aim &aim : aims_at(leaf))
+      if (may_carry(aim))
+        if (auto answer = answer_for(aim))
+          return answer;
   }
   return std::nullopt;
 }

@@ -132,6 +132,28 @@ TEST_F(Path, MemoryBehindTheCanaryHoldsWhatThePathLooksFor) {
   EXPECT_EQ(answer->memory[1].address, answer->canary_b - 4);
 }
 
+TEST_F(Path, AConstantThatIsAddedLeavesTheUpperBytesToTheCanary) {
+  const Expr address = pool.add(field(8, 64), number(0x129, 64));
+  const auto answer = Solver(pool).solve(inputs(), facts, {}, address);
+  ASSERT_TRUE(answer);
+  EXPECT_FALSE(answer->whole);
+  EXPECT_EQ(read(*answer, answer->offset, answer->width), answer->canary_a);
+  const std::uint64_t argument = read(*answer, 8, 8) + 0x129;
+  EXPECT_EQ(argument >> (8 * (answer->offset - 8)) & ((std::uint64_t{1} << 8 * answer->width) - 1), answer->canary_a) << std::hex << argument;
+}
+
+TEST_F(Path, APortOfABaseAndAByteOfTheInput) {
+  const Expr port = pool.add(pool.zext(field(0, 8), 16), number(0x300, 16));
+  const auto answer = Solver(pool).solve(inputs(), facts, {}, port);
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(answer->width, 1u);
+  EXPECT_EQ(read(*answer, 0, 1), answer->canary_a);
+}
+
+TEST_F(Path, AnArgumentThatShowsNoByteOfTheInputHasNoWitness) {
+  EXPECT_FALSE(Solver(pool).solve(inputs(), facts, {}, pool.mul(pool.zext(field(0, 8), 32), number(0x10101010, 32))));
+}
+
 TEST_F(Path, WhatTheCallerDoesNotSendIsNoWitness) {
   const Expr other = pool.symbol(32, symbolic::label_hardware, "port");
   EXPECT_FALSE(Solver(pool).solve(inputs(), facts, {}, other));
