@@ -40,16 +40,16 @@ std::string name_of_operand(const kernel::Api &api, const kernel::Operand &opera
 
 void PrimitiveObserver::port(World &world, State &state, bool write, Expr port, std::uint64_t pc) {
   auto &pool = world.pool();
-  if (!pool.is_constant(port))
-    return add(world, state, write ? "port-write" : "port-read", {"dx", port}, pc);
-  const std::uint64_t number = pool.value(port);
-  if (number < pci_data_port || number >= pci_data_port + 4)
-    return;
+  const Range number = state.facts.range(pool, port);
+  const bool is_data_port = number.low >= pci_data_port && number.high < pci_data_port + 4;
   // The address went to 0xCF8 before: the last one counts.
-  const auto events = world.log_of(state);
-  const auto last = std::find_if(events.rbegin(), events.rend(), [](const Event *e) { return e->kind == EventKind::note && e->text == "pci-address"; });
-  if (last != events.rend())
-    add_pci(world, state, write, {"configuration address", Expr(static_cast<std::uint32_t>((*last)->a))}, Expr(static_cast<std::uint32_t>((*last)->a)), pc);
+  const Event *address = is_data_port ? world.newest_event(state, [](const Event &e) { return e.kind == EventKind::note && e.text == "pci-address"; }) : nullptr;
+  if (address) {
+    const Expr place(static_cast<std::uint32_t>(address->a));
+    return add_pci(world, state, write, {"configuration address", place}, place, pc);
+  }
+  if (!pool.is_constant(port))
+    add(world, state, write ? "port-write" : "port-read", {"dx", port}, pc);
 }
 
 void PrimitiveObserver::sys(World &world, State &state, ir::SysOp op, ir::Width, std::span<const Expr> inputs, std::uint64_t pc) {

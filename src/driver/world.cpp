@@ -262,6 +262,26 @@ Expr World::default_result(const kernel::Api &api) {
   }
 }
 
+/// What a routine hands back behind a pointer and no effect tells of is not what stood there before.
+void World::write_unsaid_results(State &state, const kernel::Api &api, std::uint64_t pc) {
+  const auto parameters = api.parameters();
+  for (unsigned i = 0; i < parameters.size(); ++i) {
+    const unsigned bytes = parameters[i].type.pointee_bytes.at(machine_.word());
+    const bool is_number = bytes == 1 || bytes == 2 || bytes == 4 || bytes == 8;
+    if (parameters[i].direction != kernel::Direction::out || !is_number)
+      continue;
+    const bool is_said = std::any_of(api.effects().begin(), api.effects().end(), [&](const Effect &effect) {
+      return std::any_of(effect.operands().begin(), effect.operands().end(), [&](const kernel::EffectOperand &each) {
+        const kernel::AccessPath *path = each.operand().path();
+        return path && path->root == kernel::PathRoot::argument && path->index == i;
+      });
+    });
+    const Expr at = is_said ? Expr(0) : parameter(state, api, i);
+    if (at != Expr(0) && pool().is_constant(at) && machine_.objects().at(pool().value(at)))
+      executor_.store(state, at, fresh(bytes * 8, 0, parameters[i].name.view()), pc);
+  }
+}
+
 World::CallResult World::call(symbolic::Executor &, State &state, std::uint64_t target, std::uint64_t pc, bool is_call) {
   is_call_ = is_call;
   if (const Import *import = machine_.import_at(target))
@@ -307,6 +327,7 @@ World::CallResult World::call_import(State &state, const Import &import, std::ui
     enter_callback(state, outcome.enter->routine, outcome.enter->arguments, api->x86_callee_pops, pc);
     return CallResult::returned;
   }
+  write_unsaid_results(state, *api, pc);
   const Expr result = outcome.result != Expr(0) ? fit(outcome.result, machine_.bits()) : default_result(*api);
   executor_.return_from_call(state, result, api->x86_callee_pops);
   return CallResult::returned;

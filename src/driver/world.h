@@ -195,6 +195,7 @@ private:
     bool done = false;          ///< the result stands: effects that follow do not take place
     std::optional<Entry> enter; ///< a callback of the framework to continue in
   };
+  void write_unsaid_results(symbolic::State &state, const kernel::Api &api, std::uint64_t pc);
   CallResult call_import(symbolic::State &state, const Import &import, std::uint64_t pc);
   void record_call(symbolic::State &state, const Import &import, std::uint64_t pc);
   void log_class_guid(symbolic::State &state, std::uint64_t device, std::uint64_t guid);

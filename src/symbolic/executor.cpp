@@ -99,6 +99,21 @@ void Executor::finish(State &state, PathEnd end) {
   host_.finished(*this, state, end);
 }
 
+void Executor::push(State state) {
+  if (pending_.size() <= state.rounds)
+    pending_.resize(state.rounds + 1);
+  pending_[state.rounds].push_back(std::move(state));
+}
+
+std::optional<State> Executor::take_pending() {
+  const auto fewest = std::find_if(pending_.begin(), pending_.end(), [](const std::vector<State> &states) { return !states.empty(); });
+  if (fewest == pending_.end())
+    return std::nullopt;
+  State state = std::move(fewest->back());
+  fewest->pop_back();
+  return state;
+}
+
 void Executor::run(State start, const Limits &limits) {
   limits_ = limits;
   stop_at_ = used_ + limits.instructions;
@@ -107,10 +122,9 @@ void Executor::run(State start, const Limits &limits) {
   ended_ = 0;
   seen_.clear();
   pending_.clear();
-  pending_.push_back(std::move(start));
-  while (!pending_.empty()) {
-    State state = std::move(pending_.back());
-    pending_.pop_back();
+  push(std::move(start));
+  while (std::optional<State> next = take_pending()) {
+    State &state = *next;
     // A fork into code that no path has seen goes on behind the fuel, too: its first block grants new fuel.
     const bool into_new = limits.most != 0 && used_ < never_after_ && !seen_.contains(state.ip);
     if (!into_new && (ended_ >= limits.paths || is_fuel_spent())) {
@@ -191,7 +205,7 @@ bool Executor::charge_calls(State &state, std::uint64_t instructions) {
     record->before.reset();
     if (record->returned == 0) { // nothing of the code behind the call has been seen yet
       return_from_call(after, unknown(pointer_bits(), "given up"), 0);
-      pending_.push_back(std::move(after));
+      push(std::move(after));
     }
     return false;
   }
@@ -296,6 +310,9 @@ Executor::Flow Executor::branch(State &state, const Op &op, const ir::Block &blo
     follow_next = !follow_taken;
   }
   const auto index = static_cast<std::size_t>(count - state.branches.begin());
+  const std::uint32_t rounds = std::max<std::uint32_t>(state.rounds, count->taken + count->not_taken);
+  const bool goes_round = rounds > state.rounds;
+  state.rounds = rounds;
   const auto side = [&](State &one, bool taken) {
     ++(taken ? one.branches[index].taken : one.branches[index].not_taken);
     one.ip = taken ? op.imm : block.end;
@@ -305,11 +322,14 @@ Executor::Flow Executor::branch(State &state, const Op &op, const ir::Block &blo
     State other = state;
     other.newest = 0;
     if (side(other, true))
-      pending_.push_back(std::move(other));
+      push(std::move(other));
     follow_taken = false;
   }
-  if (side(state, follow_taken))
+  if (!side(state, follow_taken))
+    return Flow::ended;
+  if (!goes_round)
     return Flow::moved;
+  push(std::move(state)); // it goes on when every path of fewer rounds has been followed
   return Flow::ended;
 }
 
@@ -525,7 +545,7 @@ Executor::Flow Executor::jump_table(State &state, Expr target, std::uint64_t pc,
   }
   // The last pushed is followed first: keep the order of the table.
   for (std::size_t i = sides.size(); i-- > 0;)
-    pending_.push_back(std::move(sides[i]));
+    push(std::move(sides[i]));
   return Flow::ended;
 }
 

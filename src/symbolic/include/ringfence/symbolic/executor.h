@@ -1,6 +1,7 @@
 // The executor: follows paths through lifted code. What the code asks of the world around it (imports, privileged
 // instructions, memory that is no object of the analysis) goes to a Host; what was not followed is said as a Gap.
-// Deterministic: fuel is counted in instructions, paths are taken depth-first, the taken side of a branch later.
+// Deterministic: fuel is counted in instructions. Paths that have gone round their loops fewer times come first, among those
+// the youngest, the taken side of a branch later: every operation of a loop's body is reached before any second round.
 #pragma once
 
 #include <ringfence/ir/body.h>
@@ -101,7 +102,7 @@ public:
   /// Follows all paths from `start` until they end or a limit is reached.
   void run(State start, const Limits &limits);
   /// Adds a path to the running exploration.
-  void push(State state) { pending_.push_back(std::move(state)); }
+  void push(State state);
 
   /// A state with every register unknown, the stack pointer inside a new stack object, and a return address that
   /// ends the path.
@@ -156,7 +157,8 @@ private:
   };
   enum class Flow : std::uint8_t { next, moved, ended };
 
-  void follow(State &state, const Limits &limits);
+  /// The next path: of those with the fewest rounds the youngest. Nothing when none is left.
+  std::optional<State> take_pending();
   Flow execute_block(State &state, const ir::Block &block);
   Flow execute(State &state, const ir::Block &block, const ir::Instruction &instruction);
   Flow control(State &state, const ir::Op &op, const ir::Block &block, const ir::Instruction &instruction);
@@ -191,7 +193,7 @@ private:
   CodeSource &code_;
   Host &host_;
   Limits limits_;
-  std::vector<State> pending_;
+  std::vector<std::vector<State>> pending_; ///< by rounds
   std::vector<TraceNode> trace_;
   std::vector<Gap> gaps_;
   std::uint64_t alone_until_ = 0;

@@ -62,6 +62,7 @@ struct State {
   std::uint64_t ip = 0;
   std::vector<Frame> frames;
   std::vector<BranchCount> branches;
+  std::uint32_t rounds = 0; ///< most repetitions of one of `branches`: of the loop that it has gone round most often
   std::uint32_t trace = 0; ///< last entry of the executor's trace; 0 is the beginning
   std::uint64_t steps = 0; ///< instructions executed
   std::uint64_t newest = 0; ///< steps when it, since its last fork, was the first to see a block; 0: never
