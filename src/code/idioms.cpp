@@ -15,7 +15,13 @@ constexpr std::uint64_t kTrialFuel = 60'000;    ///< operations of one call
 constexpr std::uint64_t kFirst = 0x400, kSecond = 0x1200; ///< offsets of the buffers in the arena
 constexpr auto kCounts = std::to_array<std::uint64_t>({0, 1, 2, 3, 7, 8, 15, 16, 31, 33, 64, 100, 129, 257, 513});
 
-std::byte pattern(std::size_t i) { return static_cast<std::byte>(i * 167 + 13 + i / 251); }
+/// What the arena holds before a trial.
+std::vector<std::byte> make_pattern() {
+  std::vector<std::byte> out(kTrialArenaSize);
+  for (std::size_t i = 0; i < out.size(); ++i)
+    out[i] = static_cast<std::byte>(i * 167 + 13 + i / 251);
+  return out;
+}
 
 class Recogniser {
 public:
@@ -50,10 +56,7 @@ public:
   }
 
 private:
-  void refill() {
-    for (std::size_t i = 0; i < machine_.arena().size(); ++i)
-      machine_.arena()[i] = pattern(i);
-  }
+  void refill() { machine_.arena() = pattern_; }
   std::optional<std::uint64_t> call(std::uint64_t a, std::uint64_t b = 0, std::uint64_t c = 0) {
     const std::array<std::uint64_t, 3> arguments = {a, b, c};
     expected_ = machine_.arena();
@@ -131,6 +134,7 @@ private:
   }
 
   TrialMachine machine_;
+  const std::vector<std::byte> pattern_ = make_pattern();
   std::uint64_t entry_ = 0;
   std::vector<std::byte> expected_;
 };
@@ -164,22 +168,34 @@ std::string_view name_of(IdiomKind kind) {
   return "?";
 }
 
+struct FunctionRecogniser::Trials {
+  explicit Trials(const Program &program) : recogniser(program) {}
+  Recogniser recogniser;
+};
+
+FunctionRecogniser::FunctionRecogniser(const Program &program) : program_(&program), calls_(program.functions().size()) {
+  for (const CallSite &call : program.calls())
+    calls_[call.caller.value] = true;
+}
+FunctionRecogniser::FunctionRecogniser(FunctionRecogniser &&) noexcept = default;
+FunctionRecogniser::~FunctionRecogniser() = default;
+
+std::optional<FunctionIdiom> FunctionRecogniser::recognise(FunctionId id) {
+  const Function &function = program_->function(id);
+  if (program_->body().architecture == ir::Architecture::arm64 || calls_[id.value] || !function.returns || function.kind != FunctionKind::ordinary ||
+      function.instruction_count > kMaxInstructions || !repeats(*program_, function))
+    return std::nullopt;
+  if (!trials_)
+    trials_ = std::make_unique<Trials>(*program_);
+  return trials_->recogniser.recognise(id, function.entry.value);
+}
+
 std::vector<FunctionIdiom> recognise_functions(const Program &program) {
   std::vector<FunctionIdiom> found;
-  if (program.body().architecture == ir::Architecture::arm64)
-    return found;
-  std::vector<bool> calls(program.functions().size());
-  for (const CallSite &call : program.calls())
-    calls[call.caller.value] = true;
-  Recogniser recogniser(program);
-  for (std::uint32_t i = 0; i < program.functions().size(); ++i) {
-    const Function &function = program.functions()[i];
-    if (calls[i] || !function.returns || function.kind != FunctionKind::ordinary ||
-        function.instruction_count > kMaxInstructions || !repeats(program, function))
-      continue;
-    if (const auto idiom = recogniser.recognise(FunctionId(i), function.entry.value))
+  FunctionRecogniser recogniser(program);
+  for (std::uint32_t i = 0; i < program.functions().size(); ++i)
+    if (const auto idiom = recogniser.recognise(FunctionId(i)))
       found.push_back(*idiom);
-  }
   return found;
 }
 

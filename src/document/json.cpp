@@ -2,6 +2,10 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+#include <array>
+#include <charconv>
+
 namespace ringfence::document {
 namespace {
 
@@ -40,31 +44,76 @@ Value from_json(const Json &json) {
   }
 }
 
-Json to_json(const Value &value) {
-  if (const auto *v = value.if_bool())
-    return *v;
-  if (const auto *v = value.if_int())
-    return *v;
-  if (const auto *v = value.if_uint())
-    return *v;
-  if (const auto *v = value.if_double())
-    return *v;
-  if (const auto *v = value.if_string())
-    return *v;
-  if (const auto *v = value.if_array()) {
-    Json array = Json::array();
-    for (const Value &item : *v)
-      array.push_back(to_json(item));
-    return array;
+/// Writes a tree without building the library's tree first. Only what needs care is left to the library: numbers with a
+/// fraction, and texts with invalid UTF-8.
+class Writer {
+public:
+  explicit Writer(unsigned indent) : indent_(indent) {}
+
+  void write(const Value &value, std::size_t depth) {
+    if (const auto *truth = value.if_bool())
+      out_ += *truth ? "true" : "false";
+    else if (const auto *whole = value.if_int())
+      number(*whole);
+    else if (const auto *natural = value.if_uint())
+      number(*natural);
+    else if (const auto *real = value.if_double())
+      out_ += Json(*real).dump();
+    else if (const auto *string = value.if_string())
+      text(*string);
+    else if (const auto *items = value.if_array())
+      list(*items, '[', ']', depth, [&](const Value &item) { write(item, depth + 1); });
+    else if (const auto *members = value.if_object())
+      list(*members, '{', '}', depth, [&](const Value::Member &member) {
+        text(member.first);
+        out_ += indent_ == 0 ? ":" : ": ";
+        write(member.second, depth + 1);
+      });
+    else
+      out_ += "null";
   }
-  if (const auto *v = value.if_object()) {
-    Json object = Json::object();
-    for (const auto &[key, member] : *v)
-      object.push_back({key, to_json(member)});
-    return object;
+  std::string take() { return std::move(out_); }
+
+private:
+  template <class Items, class Item> void list(const Items &items, char open, char close, std::size_t depth, Item write_item) {
+    out_ += open;
+    bool first = true;
+    for (const auto &item : items) {
+      if (!first)
+        out_ += ',';
+      first = false;
+      new_line(depth + 1);
+      write_item(item);
+    }
+    if (!first)
+      new_line(depth);
+    out_ += close;
   }
-  return nullptr;
-}
+  void new_line(std::size_t depth) {
+    if (indent_ != 0) {
+      out_ += '\n';
+      out_.append(depth * indent_, ' ');
+    }
+  }
+  template <class Number> void number(Number value) {
+    std::array<char, 24> digits;
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+    out_.append(digits.data(), end);
+  }
+  void text(std::string_view value) {
+    const auto is_plain = [](char c) { return c >= 0x20 && c != '"' && c != '\\' && c != 0x7f; }; // of ASCII
+    if (!std::all_of(value.begin(), value.end(), is_plain)) {
+      out_ += Json(value).dump(-1, ' ', false, Json::error_handler_t::replace);
+      return;
+    }
+    out_ += '"';
+    out_ += value;
+    out_ += '"';
+  }
+
+  std::string out_;
+  std::size_t indent_;
+};
 
 } // namespace
 
@@ -87,8 +136,9 @@ Result<Value> parse_json(std::string_view text) {
 }
 
 std::string write_json(const Value &value, unsigned indent) {
-  return to_json(value).dump(indent == 0 ? -1 : static_cast<int>(indent), ' ', false,
-                             Json::error_handler_t::replace);
+  Writer writer(indent);
+  writer.write(value, 0);
+  return writer.take();
 }
 
 } // namespace ringfence::document

@@ -13,21 +13,37 @@ namespace ringfence::driver {
 using symbolic::PathEnd;
 using symbolic::State;
 
-void IoctlRecovery::record(Behaviour &behaviour, const State &state, PathEnd end, std::size_t decided_after) {
-  const std::vector<std::uint64_t> trace = world_.executor().trace_of(state.trace);
-  behaviour.blocks.insert(trace.begin() + static_cast<std::ptrdiff_t>(std::min(decided_after, trace.size())), trace.end());
+/// Adds the blocks of a path from its end backwards, down to where it forked from one that was added before.
+void IoctlRecovery::add_blocks(Behaviour &behaviour, std::uint32_t trace, std::uint32_t decided) const {
+  const symbolic::Executor &executor = world_.executor();
+  for (; trace != 0 && trace != decided && behaviour.walked.insert(trace).second; trace = executor.before(trace))
+    behaviour.blocks.insert(executor.last_block(trace));
+}
+
+/// The oldest block of a path that paths of no particular code do not have; those of the paths that were added are known.
+std::optional<std::uint64_t> IoctlRecovery::first_own_block(const Behaviour &behaviour, std::uint32_t trace) const {
+  const symbolic::Executor &executor = world_.executor();
+  std::optional<std::uint64_t> first;
+  for (; trace != 0 && !behaviour.walked.contains(trace); trace = executor.before(trace))
+    if (const std::uint64_t block = executor.last_block(trace); !default_.blocks.contains(block))
+      first = block;
+  return first;
+}
+
+void IoctlRecovery::record(Behaviour &behaviour, const State &state, PathEnd end, std::uint32_t decided) {
+  add_blocks(behaviour, state.trace, decided);
   bool completes = false, forwards = false, pends = false;
   behaviour.commands.add(world_, state, request_);
   behaviour.lost = behaviour.lost || end == PathEnd::no_code;
   symbolic::Expr status(0); ///< of the request, where the routine completed it
-  for (const Event *event : world_.log_of(state)) {
-    if (event->kind == EventKind::completed) {
+  world_.for_each_event(state, [&](const Event &event) {
+    if (event.kind == EventKind::completed && !completes) {
       completes = true;
-      status = symbolic::Expr(static_cast<std::uint32_t>(event->c));
+      status = symbolic::Expr(static_cast<std::uint32_t>(event.c));
     }
-    forwards = forwards || event->kind == EventKind::sent_down;
-    pends = pends || event->kind == EventKind::pended;
-  }
+    forwards = forwards || event.kind == EventKind::sent_down;
+    pends = pends || event.kind == EventKind::pended;
+  });
   // A thread that has dealt with the request does not return: its path ends where it waits for the next one.
   const bool ended = end == PathEnd::returned || (end == PathEnd::stopped && completes);
   const auto outcome = [&](const symbolic::PathFacts &facts, std::uint64_t value) {
@@ -208,17 +224,14 @@ IoctlRecovery::Behaviour IoctlRecovery::run_code(std::uint32_t code, std::vector
   const std::uint64_t patience = world_.executor().instructions_used() < budget_.all ? budget_.patience : 1;
   for (State &state : states) {
     primitives_.adopt(world_, state);
-    const std::size_t decided_after = world_.executor().trace_of(state.trace).size();
+    const std::uint32_t decided = state.trace;
     world_.run(std::move(state), {.instructions = share, .most = share * patience, .paths = 400}, [&](State &ended, PathEnd end) {
-      if (decided_after == 0 && behaviour.first_block == request_.state.ip)
-        for (const std::uint64_t block : world_.executor().trace_of(ended.trace))
-          if (!default_.blocks.contains(block)) {
-            behaviour.first_block = block;
-            break;
-          }
-      record(behaviour, ended, end, decided_after);
+      if (decided == 0 && behaviour.first_block == request_.state.ip)
+        behaviour.first_block = first_own_block(behaviour, ended.trace).value_or(behaviour.first_block);
+      record(behaviour, ended, end, decided);
     });
   }
+  behaviour.walked = {};
   if (primitives_.may_miss_buffer())
     run_without_buffer(code);
   world_.set_observer(nullptr);

@@ -13,6 +13,7 @@
 
 #include <map>
 #include <set>
+#include <unordered_set>
 
 namespace ringfence::driver {
 
@@ -32,6 +33,7 @@ private:
   /// What all paths of one code, or of no particular code, did.
   struct Behaviour {
     std::set<std::uint64_t> blocks;
+    std::unordered_set<std::uint32_t> walked; ///< traces whose blocks are among them; only asked
     std::set<std::uint64_t> statuses; ///< completion statuses; ~0: not constant
     bool completes = false, forwards = false, pends = false;
     bool lost = false; ///< control left the code on some path: what it would answer is not known
@@ -41,8 +43,10 @@ private:
     CommandValues commands;
     bool deferred = false;
   };
-  /// Adds a path; of its blocks those after the first `decided_after`, where its code became one value.
-  void record(Behaviour &behaviour, const symbolic::State &state, symbolic::PathEnd end, std::size_t decided_after);
+  /// Adds a path; of its blocks those behind the trace `decided`, where its code became one value.
+  void record(Behaviour &behaviour, const symbolic::State &state, symbolic::PathEnd end, std::uint32_t decided);
+  void add_blocks(Behaviour &behaviour, std::uint32_t trace, std::uint32_t decided) const;
+  std::optional<std::uint64_t> first_own_block(const Behaviour &behaviour, std::uint32_t trace) const;
   void add_success(Behaviour &behaviour, const symbolic::State &state, const symbolic::PathFacts &facts);
   /// Paths on which the code has become one value, by that value.
   using Parked = std::map<std::uint32_t, std::vector<symbolic::State>>;

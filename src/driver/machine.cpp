@@ -22,33 +22,31 @@ constexpr std::size_t longest_text = 2048;
 } // namespace
 
 Machine::Machine(const image::Image &image, ir::Architecture architecture)
-    : image_(image), architecture_(architecture), program_(code::discover(image)), objects_(pool_),
+    : image_(image), architecture_(architecture), program_(code::discover(image)), recogniser_(program_), objects_(pool_),
       import_base_(architecture == ir::Architecture::x86 ? 0xfe000000u : 0xfffff880'00000000u) {
   if (bits() == 32)
     objects_.set_area(0x88000000, 0x4000);
   else
     objects_.set_area(0xffffa000'5d000000u, 0x10000);
   map_sections();
-  find_memory_routines();
 }
 
-void Machine::find_memory_routines() {
-  for (const code::FunctionIdiom &idiom : code::recognise_functions(program_)) {
-    const code::Function &function = program_.function(idiom.function);
-    MemoryRoutine routine{.entry = function.entry.value, .kind = idiom.kind, .returns_destination = idiom.returns_destination};
-    for (const ir::BlockId block : program_.blocks_of(function))
-      if (const ir::Op *end = program_.body().terminator(program_.body().block(block)); end && end->code == ir::Opcode::ret)
-        routine.popped = static_cast<unsigned>(end->imm);
-    memory_routines_.push_back(routine);
-  }
-  std::sort(memory_routines_.begin(), memory_routines_.end(),
-            [](const MemoryRoutine &a, const MemoryRoutine &b) { return a.entry < b.entry; });
+std::optional<MemoryRoutine> Machine::recognise_memory_routine(std::uint64_t address) {
+  const auto function = program_.function_at(address);
+  const auto idiom = function ? recogniser_.recognise(*function) : std::nullopt;
+  if (!idiom)
+    return std::nullopt;
+  MemoryRoutine routine{.entry = address, .kind = idiom->kind, .returns_destination = idiom->returns_destination};
+  for (const ir::BlockId block : program_.blocks_of(program_.function(*function)))
+    if (const ir::Op *end = program_.body().terminator(program_.body().block(block)); end && end->code == ir::Opcode::ret)
+      routine.popped = static_cast<unsigned>(end->imm);
+  return routine;
 }
 
-const MemoryRoutine *Machine::memory_routine_at(std::uint64_t address) const {
-  const auto at = std::lower_bound(memory_routines_.begin(), memory_routines_.end(), address,
-                                   [](const MemoryRoutine &r, std::uint64_t key) { return r.entry < key; });
-  return at != memory_routines_.end() && at->entry == address ? &*at : nullptr;
+const MemoryRoutine *Machine::memory_routine_at(std::uint64_t address) {
+  const auto known = memory_routines_.find(address);
+  const auto &routine = known != memory_routines_.end() ? known->second : memory_routines_.emplace(address, recognise_memory_routine(address)).first->second;
+  return routine ? &*routine : nullptr;
 }
 
 void Machine::map_sections() {

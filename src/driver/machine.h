@@ -51,7 +51,7 @@ public:
   std::uint64_t user_limit() const { return bits() == 32 ? 0x7fff0000u : 0x7fffffff0000u; }
   bool is_code(std::uint64_t address) const { return program_.cache().is_code_address(address); }
   /// The memory routine at an address; null when it is none.
-  const MemoryRoutine *memory_routine_at(std::uint64_t address) const;
+  const MemoryRoutine *memory_routine_at(std::uint64_t address);
   /// The address relative to the image base; nothing outside.
   std::optional<Rva> rva_of(std::uint64_t address) const { return image_.rva_of(Va(address)); }
 
@@ -88,12 +88,13 @@ public:
 
 private:
   void map_sections();
-  void find_memory_routines();
+  std::optional<MemoryRoutine> recognise_memory_routine(std::uint64_t address);
 
   const image::Image &image_;
   ir::Architecture architecture_;
   code::Program program_;
-  std::vector<MemoryRoutine> memory_routines_; ///< by entry
+  code::FunctionRecogniser recogniser_;
+  std::map<std::uint64_t, std::optional<MemoryRoutine>> memory_routines_; ///< by entry: what was asked
   symbolic::ExprPool pool_;
   symbolic::ObjectTable objects_;
   std::vector<Import> imports_;

@@ -126,7 +126,8 @@ Primitive PrimitiveObserver::describe(World &world, const std::string &kind, std
 
 std::vector<Primitive> PrimitiveObserver::take(World &world, const Request &request) {
   std::vector<Primitive> out;
-  witness::Solver solver(world.pool());
+  if (!solver_)
+    solver_.emplace(world.pool());
   for (const auto &[key, sink] : sinks_) {
     if (sink.kernel_only && user_succeeds_) // requests of the kernel are spared a check that users meet
       continue;
@@ -147,7 +148,7 @@ std::vector<Primitive> PrimitiveObserver::take(World &world, const Request &requ
         out.push_back(describe(world, sink.is_virtual ? "kernel-memory-write" : "physical-memory-write", key.first, sink));
     }
     if (first < out.size())
-      out[first].solved = sink.paths.solve(solver, world, request);
+      out[first].solved = sink.paths.solve(*solver_, world, request);
     for (std::size_t i = first + 1; i < out.size(); ++i)
       out[i].solved = out[first].solved;
   }

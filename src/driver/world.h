@@ -112,6 +112,11 @@ public:
   void log(symbolic::State &state, Event event);
   /// The events of a path, oldest first.
   std::vector<const Event *> log_of(const symbolic::State &state) const;
+  /// Calls `see` with every event of a path, newest first.
+  template <typename See> void for_each_event(const symbolic::State &state, See see) const {
+    for (std::uint32_t at = state.log; at != 0; at = events_[at].previous)
+      see(events_[at]);
+  }
   /// The newest event of a path that is `wanted`, among its `most` newest; null when there is none.
   template <typename Wanted>
   const Event *newest_event(const symbolic::State &state, Wanted wanted, std::size_t most = ~std::size_t{0}) const {

@@ -80,14 +80,22 @@ Executor::Place Executor::resolve(State &state, Expr address) {
 }
 
 bool Executor::is_watched(const Place &place, bool write) const {
-  if (place.behind_pointer)
-    return true;
-  const ObjectKind kind = objects_[place.object].kind;
-  return kind == ObjectKind::physical || kind == ObjectKind::input ||
-         (write && (kind == ObjectKind::pool || kind == ObjectKind::kernel || !pool_.is_constant(place.offset)));
+  return place.behind_pointer || is_watched(objects_[place.object].kind, write) || (write && !pool_.is_constant(place.offset));
+}
+
+bool Executor::is_watched(ObjectKind kind, bool write) {
+  return kind == ObjectKind::physical || kind == ObjectKind::input || (write && (kind == ObjectKind::pool || kind == ObjectKind::kernel));
+}
+
+/// The object at a constant address whose accesses nobody watches: mostly the stack.
+std::optional<ObjectId> Executor::plain_object(Expr address, bool write) const {
+  const auto object = pool_.is_constant(address) ? objects_.at(pool_.value(address)) : std::nullopt;
+  return object && !is_watched(objects_[*object].kind, write) ? object : std::nullopt;
 }
 
 Expr Executor::load(State &state, Expr address, unsigned bytes, std::uint64_t pc) {
+  if (const auto object = plain_object(address, false); object && bytes <= 16)
+    return state.memory.load(pool_, objects_, *object, pool_.value(address) - objects_[*object].base, bytes);
   const Place place = resolve(state, address);
   const Object &object = objects_[place.object];
   if (is_watched(place, false))
@@ -106,6 +114,8 @@ Expr Executor::load(State &state, Expr address, unsigned bytes, std::uint64_t pc
 }
 
 void Executor::store(State &state, Expr address, Expr value, std::uint64_t pc) {
+  if (const auto object = plain_object(address, true); object && pool_.bits(value) >= 8)
+    return state.memory.store(pool_, *object, pool_.value(address) - objects_[*object].base, value);
   const Place place = resolve(state, address);
   const unsigned bytes = pool_.bits(value) / 8;
   if (is_watched(place, true))

@@ -1,5 +1,7 @@
 #include <ringfence/symbolic/expression.h>
 
+#include "range_memory.h"
+
 #include <ringfence/base/text.h>
 
 #include <bit>
@@ -48,30 +50,33 @@ std::optional<std::uint64_t> order_operands(const ExprPool &pool, Expr &a, Expr 
 
 } // namespace
 
-ExprPool::ExprPool() : nodes_(1), table_(1u << 12) { nodes_.reserve(1u << 11); }
+ExprPool::ExprPool() : nodes_(1), table_(1u << 12), recent_constants_(1u << 11), ranges_(std::make_unique<RangeMemory>()) { nodes_.reserve(1u << 11); }
+
+ExprPool::~ExprPool() = default;
 
 void ExprPool::grow() {
-  std::vector<std::uint32_t> bigger(table_.size() * 2);
-  for (std::uint32_t id = 1; id < nodes_.size(); ++id) {
-    std::size_t at = hash_of(nodes_[id]) & (bigger.size() - 1);
-    while (bigger[at] != 0)
+  std::vector<Slot> bigger(table_.size() * 2);
+  for (const Slot &slot : table_) {
+    if (slot.id == 0)
+      continue;
+    std::size_t at = slot.hash & (bigger.size() - 1);
+    while (bigger[at].id != 0)
       at = (at + 1) & (bigger.size() - 1);
-    bigger[at] = id;
+    bigger[at] = slot;
   }
   table_ = std::move(bigger);
 }
 
 Expr ExprPool::intern(Node node) {
-  std::size_t at = hash_of(node) & (table_.size() - 1);
-  while (table_[at] != 0) {
-    if (nodes_[table_[at]] == node)
-      return Expr(table_[at]);
-    at = (at + 1) & (table_.size() - 1);
-  }
+  const auto hash = static_cast<std::uint32_t>(hash_of(node));
+  std::size_t at = hash & (table_.size() - 1);
+  for (; table_[at].id != 0; at = (at + 1) & (table_.size() - 1))
+    if (table_[at].hash == hash && nodes_[table_[at].id] == node)
+      return Expr(table_[at].id);
   const auto id = static_cast<std::uint32_t>(nodes_.size());
   nodes_.push_back(node);
-  table_[at] = id;
-  if (nodes_.size() * 2 > table_.size())
+  table_[at] = {id, hash};
+  if (++known_ * 2 > table_.size())
     grow();
   return Expr(id);
 }
@@ -96,19 +101,19 @@ Expr ExprPool::constant(std::uint64_t value, unsigned bits) {
     return make(Kind::zext, bits, constant(value, 64));
   value &= low_mask(bits);
   // Most expressions made are constants, and most of these were made a moment ago.
-  Expr &recent = recent_constants_[(value ^ value >> 10 ^ bits << 4) % recent_constants_.size()];
-  const Node &node = nodes_[recent.value];
-  if (node.kind != Kind::constant || node.bits != bits || node.imm != value)
-    recent = intern({.kind = Kind::constant, .bits = static_cast<std::uint8_t>(bits), .imm = value});
-  return recent;
+  Recent &recent = recent_constants_[(value + bits) * 0x9e3779b97f4a7c15u >> 53];
+  if (recent.bits != bits || recent.value != value)
+    recent = {value, bits, intern({.kind = Kind::constant, .bits = static_cast<std::uint8_t>(bits), .imm = value})};
+  return recent.expr;
 }
 
 Expr ExprPool::symbol(unsigned bits, std::uint32_t labels, std::string name) {
   symbols_.push_back(std::move(name));
-  return intern({.kind = Kind::symbol,
-                 .bits = static_cast<std::uint8_t>(bits),
-                 .labels = labels,
-                 .imm = symbols_.size() - 1});
+  nodes_.push_back({.kind = Kind::symbol,
+                    .bits = static_cast<std::uint8_t>(bits),
+                    .labels = labels,
+                    .imm = symbols_.size() - 1});
+  return Expr(static_cast<std::uint32_t>(nodes_.size() - 1));
 }
 
 Expr ExprPool::slice(ArrayId array, std::uint64_t offset, unsigned bits) {
@@ -410,9 +415,16 @@ Expr ExprPool::extract(Expr a, unsigned low, unsigned n) {
       return ite(Expr(node.a), extract(Expr(node.b), low, n), extract(Expr(node.c), low, n));
     break;
   default:
-    if (low == 0 && node.bits <= 64)
-      if (const Expr moved = distribute_extract(node, n); moved != Expr(0))
+    if (low == 0 && node.bits <= 64) {
+      if (low_parts_.empty())
+        low_parts_.resize(std::size_t{1} << 13);
+      if (const LowPart &known = low_part_of(a, n); known.of == a.value && known.bits == n)
+        return known.part;
+      if (const Expr moved = distribute_extract(node, n); moved != Expr(0)) {
+        low_part_of(a, n) = {a.value, n, moved};
         return moved;
+      }
+    }
     break;
   }
   return make(Kind::extract, n, a, Expr(0), Expr(0), low);

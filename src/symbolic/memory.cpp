@@ -89,8 +89,12 @@ ObjectId ObjectTable::add(Object object, std::uint32_t labels) {
   object.array = pool_.new_array(object.name, labels);
   if (object.size == 0)
     object.size = unknown_size;
-  if (object.pointer == Expr(0))
-    by_address_.emplace(object.base, id);
+  if (object.pointer == Expr(0)) {
+    const auto at = std::partition_point(by_address_.begin(), by_address_.end(), [&](const Address &a) { return a.base < object.base; });
+    if (at == by_address_.end() || at->base != object.base)
+      by_address_.insert(at, {object.base, id});
+    recent_ = {};
+  }
   objects_.push_back(std::move(object));
   return id;
 }
@@ -129,12 +133,14 @@ ObjectId ObjectTable::behind(Expr pointer) {
 }
 
 std::optional<ObjectId> ObjectTable::at(std::uint64_t address) const {
-  const auto after = by_address_.upper_bound(address);
-  if (after == by_address_.begin())
-    return std::nullopt;
-  const ObjectId id = std::prev(after)->second;
-  const Object &object = objects_[id.value];
-  return address - object.base < object.size ? std::optional(id) : std::nullopt;
+  Recent &recent = recent_[(address >> 16) % recent_.size()];
+  if (address < recent.base || address >= recent.next) {
+    const auto after = std::partition_point(by_address_.begin(), by_address_.end(), [address](const Address &a) { return a.base <= address; });
+    if (after == by_address_.begin())
+      return std::nullopt;
+    recent = {std::prev(after)->base, after == by_address_.end() ? ~std::uint64_t{0} : after->base, std::prev(after)->object};
+  }
+  return address - recent.base < objects_[recent.object.value].size ? std::optional(recent.object) : std::nullopt;
 }
 
 const Content *PathMemory::content(ObjectId object) const {

@@ -1,5 +1,7 @@
 #include <ringfence/symbolic/range.h>
 
+#include "range_memory.h"
+
 #include <algorithm>
 #include <bit>
 
@@ -98,7 +100,13 @@ const Range *PathFacts::find(Expr e) const {
 
 Range PathFacts::range(const ExprPool &pool, Expr e) const {
   unsigned fuel = query_fuel;
-  return compute(pool, e, fuel);
+  if (const Kind kind = pool[e].kind; kind == Kind::constant || kind == Kind::symbol)
+    return compute(pool, e, fuel);
+  if (const RangeMemory::Entry &known = pool.ranges().at(number_, e); known.facts == number_ && known.expr == e)
+    return known.range;
+  const Range range = compute(pool, e, fuel);
+  pool.ranges().at(number_, e) = {number_, e, range};
+  return range;
 }
 
 Range PathFacts::compute(const ExprPool &pool, Expr e, unsigned &fuel) const {
@@ -354,6 +362,7 @@ bool PathFacts::assume_equal(ExprPool &pool, Expr a, Expr b, bool truth) {
     if (!other.is_single())
       return true;
     excluded_.emplace_back(e, other.low);
+    number_ = pool.ranges().next();
     Range rest = r;
     if (rest.low == other.low && rest.low != rest.high)
       ++rest.low;
@@ -417,6 +426,7 @@ bool PathFacts::narrow(ExprPool &pool, Expr e, const Range &wanted) {
   } else {
     facts_.insert(at, {e, wanted});
   }
+  number_ = pool.ranges().next();
   return narrow_operands(pool, e, wanted);
 }
 

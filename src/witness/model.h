@@ -4,8 +4,9 @@
 
 #include <ringfence/symbolic/expression.h>
 
+#include <array>
+#include <bit>
 #include <cstdint>
-#include <map>
 #include <optional>
 #include <utility>
 #include <vector>
@@ -18,24 +19,52 @@ using symbolic::ExprPool;
 using symbolic::Kind;
 using symbolic::Node;
 
-/// Values of inner expressions, one place for each expression of the pool; reused from one model to the next.
+/// Values of inner expressions, one place for each expression of the pool; reused from one model to the next. A value
+/// stays good until one of the unknowns changes that it was computed from; which those are is kept as a set of 64 classes.
 class Values {
 public:
   struct Entry {
+    std::uint64_t value = 0;
+    std::uint64_t unknowns = 0; ///< classes of what it was computed from
     std::uint32_t generation = 0;
     bool known = false;
-    std::uint64_t value = 0;
   };
+  static constexpr std::uint64_t all = ~std::uint64_t{0};
+  /// The class of an unknown: a symbol, or eight bytes of an array.
+  static std::uint64_t class_of(std::uint64_t key, std::uint64_t place) {
+    return std::uint64_t{1} << ((key * 0x9e3779b97f4a7c15u ^ (place + 1) * 0xbf58476d1ce4e5b9u) >> 58);
+  }
+
   /// Makes place for the expressions that there are.
   void fit(const ExprPool &pool) { entries_.resize(pool.size()); }
-  void forget() { ++generation_; }
-  /// Null when the expression has not been evaluated since the last change.
-  const Entry *find(Expr e) const { return entries_[e.value].generation == generation_ ? &entries_[e.value] : nullptr; }
-  void keep(Expr e, std::optional<std::uint64_t> value) { entries_[e.value] = {generation_, value.has_value(), value.value_or(0)}; }
+  /// The unknowns of these classes have changed.
+  void forget(std::uint64_t classes) {
+    ++generation_;
+    for (; classes != 0; classes &= classes - 1)
+      changed_[static_cast<unsigned>(std::countr_zero(classes))] = generation_;
+  }
+  /// Null when the expression has not been evaluated since its unknowns changed.
+  const Entry *find(Expr e) const {
+    const Entry &entry = entries_[e.value];
+    if (entry.generation == generation_)
+      return &entry;
+    if (entry.generation < oldest_)
+      return nullptr;
+    for (std::uint64_t classes = entry.unknowns; classes != 0; classes &= classes - 1)
+      if (changed_[static_cast<unsigned>(std::countr_zero(classes))] > entry.generation)
+        return nullptr;
+    return &entry;
+  }
+  void keep(Expr e, std::optional<std::uint64_t> value, std::uint64_t unknowns) {
+    entries_[e.value] = {value.value_or(0), unknowns, generation_, value.has_value()};
+  }
+  /// Forgets everything.
+  void begin() { oldest_ = ++generation_; }
 
 private:
   std::vector<Entry> entries_;
-  std::uint32_t generation_ = 1;
+  std::array<std::uint32_t, 64> changed_{}; ///< by class: the generation of its last change
+  std::uint32_t generation_ = 1, oldest_ = 1;
 };
 
 class Model {
@@ -43,7 +72,7 @@ public:
   /// `readable`: arrays whose bytes have a value at a computed offset, too. `fuel`: evaluations that are left.
   Model(const ExprPool &pool, Values &values, std::vector<ArrayId> readable, std::uint64_t fuel)
       : pool_(pool), values_(values), readable_(std::move(readable)), fuel_(fuel) {
-    values_.forget();
+    values_.begin();
   }
 
   /// The value of an expression of at most 64 bits; nothing when a part of it has no theory here.
@@ -54,7 +83,8 @@ public:
   void set_bytes(ArrayId array, std::uint64_t offset, std::uint64_t value, unsigned bytes);
   std::uint64_t bytes(ArrayId array, std::uint64_t offset, unsigned bytes) const;
   /// Array and offset of every byte that was set, ascending.
-  const std::map<std::pair<std::uint32_t, std::uint64_t>, std::uint8_t> &content() const { return bytes_; }
+  using Place = std::pair<std::uint32_t, std::uint64_t>;
+  const std::vector<std::pair<Place, std::uint8_t>> &content() const { return bytes_; }
 
   std::size_t mark() const { return changes_.size(); }
   /// Takes back what was set after the mark.
@@ -74,8 +104,9 @@ private:
   Values &values_;
   std::vector<ArrayId> readable_;
   std::uint64_t fuel_;
-  std::map<std::uint32_t, std::uint64_t> symbols_; ///< by expression; others are 0
-  std::map<std::pair<std::uint32_t, std::uint64_t>, std::uint8_t> bytes_;
+  std::uint64_t unknowns_ = 0; ///< classes that the evaluation on the way has looked at
+  std::vector<std::pair<std::uint32_t, std::uint64_t>> symbols_; ///< by expression, ascending; others are 0
+  std::vector<std::pair<Place, std::uint8_t>> bytes_;            ///< ascending
   std::vector<Change> changes_;
 };
 

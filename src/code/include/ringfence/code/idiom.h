@@ -6,6 +6,8 @@
 
 #include <ringfence/code/program.h>
 
+#include <memory>
+#include <optional>
 #include <vector>
 
 namespace ringfence::code {
@@ -28,8 +30,24 @@ struct FunctionIdiom {
   bool returns_destination = false; ///< fill, copy and move: the result is the first argument
 };
 
-/// Arguments: x64 rcx, rdx, r8; x86 on the stack. The cost is bounded by the number of small leaf functions with a
-/// loop. In order of functions.
+/// Asks functions one by one, when they are called: most of a program never is.
+class FunctionRecogniser {
+public:
+  /// `program` must outlive this.
+  explicit FunctionRecogniser(const Program &program);
+  FunctionRecogniser(FunctionRecogniser &&) noexcept;
+  ~FunctionRecogniser();
+  /// Arguments: x64 rcx, rdx, r8; x86 on the stack. Only small leaf functions with a loop are tried.
+  std::optional<FunctionIdiom> recognise(FunctionId id);
+
+private:
+  struct Trials;
+  const Program *program_;
+  std::vector<bool> calls_; ///< functions that call others, by number
+  std::unique_ptr<Trials> trials_;
+};
+
+/// All functions, in their order. The cost is bounded by the number of small leaf functions with a loop.
 std::vector<FunctionIdiom> recognise_functions(const Program &program);
 
 /// A register that a loop changes by the same amount every round.

@@ -145,6 +145,8 @@ public:
   std::vector<std::uint64_t> trace_of(std::uint32_t trace) const;
   /// The last of them; 0 when there is none.
   std::uint64_t last_block(std::uint32_t trace) const { return trace_[trace].address; }
+  /// The trace without the last of them. Paths that fork share what lies before.
+  std::uint32_t before(std::uint32_t trace) const { return trace_[trace].previous; }
 
 private:
   struct Temporary {
@@ -183,6 +185,8 @@ private:
   void bulk(State &state, const ir::Op &op, std::size_t index, std::uint64_t pc);
   void system(State &state, const ir::Op &op, std::size_t index, std::uint64_t pc);
   bool is_watched(const Place &place, bool write) const;
+  static bool is_watched(ObjectKind kind, bool write);
+  std::optional<ObjectId> plain_object(Expr address, bool write) const;
   Expr unknown(unsigned bits, const char *name);
   std::optional<Expr> leaf_of(const State &state, Expr target) const;
   std::optional<std::uint64_t> evaluate(State &state, Expr e, Expr leaf, std::uint64_t value);

@@ -11,6 +11,7 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -77,10 +78,13 @@ constexpr std::int64_t as_signed(std::uint64_t value, unsigned bits) {
   return static_cast<std::int64_t>(((value & low_mask(bits)) ^ sign) - sign);
 }
 
+class RangeMemory;
+
 /// The arena of one analysis. Expressions of different pools do not mix. Not for two threads at once.
 class ExprPool {
 public:
   ExprPool();
+  ~ExprPool();
 
   const Node &operator[](Expr e) const { return nodes_[e.value]; }
   unsigned bits(Expr e) const { return nodes_[e.value].bits; }
@@ -127,6 +131,9 @@ public:
   /// `a` with `more` added to its labels: an opaque identity, used where a value passes a boundary.
   Expr relabel(Expr a, std::uint32_t labels, std::string name);
 
+  /// What PathFacts remembers of its answers about these expressions.
+  RangeMemory &ranges() const { return *ranges_; }
+
   /// "in[8..12) + 0x10": for traces and tests. At most 512 characters; a longer text ends with "...".
   std::string to_string(Expr e) const;
 
@@ -135,7 +142,25 @@ private:
     std::string name;
     std::uint32_t labels;
   };
+  /// A place of the table of known expressions; free when `id` is 0, as node 0 is a dummy. The hash spares a look at the
+  /// node where it differs.
+  struct Slot {
+    std::uint32_t id = 0, hash = 0;
+  };
+  /// A constant made a moment ago.
+  struct Recent {
+    std::uint64_t value = 0;
+    unsigned bits = 0;
+    Expr expr;
+  };
+  /// The low `bits` of `of`, where they were distributed over its operands: expressions are graphs, and without a memory
+  /// of what is done a walk would take every path through them.
+  struct LowPart {
+    std::uint32_t of = 0, bits = 0;
+    Expr part;
+  };
   Expr intern(Node node);
+  LowPart &low_part_of(Expr e, unsigned bits) { return low_parts_[(e.value * 0x9e3779b1u ^ bits * 0x85ebca6bu) >> 19]; }
   Expr make(Kind kind, unsigned bits, Expr a, Expr b = Expr(0), Expr c = Expr(0), std::uint64_t imm = 0);
   Expr distribute_extract(const Node &node, unsigned bits);
   Expr join_disjoint(Expr a, Expr b);
@@ -143,9 +168,12 @@ private:
   void append_text(std::string &out, Expr e, unsigned depth) const;
 
   std::vector<Node> nodes_;
-  std::vector<std::uint32_t> table_; ///< open addressing; 0 is free (node 0 is a dummy)
+  std::vector<Slot> table_;      ///< open addressing
+  std::size_t known_ = 0;        ///< slots in use: symbols are never looked for
   std::vector<Array> arrays_;
-  std::array<Expr, 1024> recent_constants_{};
+  std::vector<Recent> recent_constants_;
+  std::vector<LowPart> low_parts_; ///< 2^13 places, from the first use on
+  std::unique_ptr<RangeMemory> ranges_;
   std::vector<std::string> symbols_;
 };
 

@@ -6,7 +6,7 @@
 #include <ringfence/base/span_reader.h>
 #include <ringfence/symbolic/expression.h>
 
-#include <map>
+#include <array>
 #include <memory>
 #include <optional>
 #include <string>
@@ -78,7 +78,17 @@ public:
 private:
   ExprPool &pool_;
   std::vector<Object> objects_; ///< 0 is no object
-  std::map<std::uint64_t, ObjectId> by_address_;
+  struct Address {
+    std::uint64_t base;
+    ObjectId object;
+  };
+  /// Where an address was found a moment ago: from an object's base to the next one's.
+  struct Recent {
+    std::uint64_t base = 1, next = 0;
+    ObjectId object;
+  };
+  std::vector<Address> by_address_; ///< ascending
+  mutable std::array<Recent, 16> recent_{}; ///< by the address's 64 KB; empty after an object was added
   std::unordered_map<std::uint32_t, ObjectId> by_pointer_;
   std::uint64_t next_ = 0, spacing_ = 0;
 };

@@ -70,6 +70,7 @@ private:
     bool strict;
   };
 
+  std::uint64_t number_ = 0; ///< of this set of ranges and exclusions in the pool; copies share it
   std::vector<Fact> facts_; ///< sorted by expression
   std::vector<Deferred> deferred_;
   std::vector<std::pair<Expr, std::uint64_t>> excluded_;
