@@ -130,6 +130,14 @@ Value primitive_value(const driver::Primitive &primitive, const pdb::Pdb *pdb, P
     out.set("base", primitive.base);
   if (!primitive.trap.empty())
     out.set("trap", primitive.trap);
+  Value checks = Value::array();
+  for (const driver::PathCheck &check : primitive.checks) {
+    Value one = Value::object({{"check", check.text}, {"rva", hex(check.at.value)}});
+    set_symbol(one, "symbol", check.at, pdb);
+    checks.push(std::move(one));
+  }
+  if (!primitive.checks.empty())
+    out.set("checks", std::move(checks));
   if (const rules::Rule *rule = rules::find_rule_of_kind(primitive.kind))
     out.set("rule", rule->id);
   set_symbol(out, "sink", primitive.sink, pdb);

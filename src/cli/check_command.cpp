@@ -1,11 +1,14 @@
 #include <ringfence/cli/check_command.h>
 
+#include <ringfence/audit/trace.h>
 #include <ringfence/base/text.h>
 #include <ringfence/cli/audit_run.h>
 #include <ringfence/cli/exit_code.h>
 #include <ringfence/cli/files.h>
 #include <ringfence/cli/pdb_files.h>
+#include <ringfence/document/document.h>
 #include <ringfence/report/report.h>
+#include <ringfence/report/trace.h>
 #include <ringfence/rules/rule.h>
 
 #include <algorithm>
@@ -39,6 +42,32 @@ int write_outputs(const report::Report &report, const CheckOptions &options, con
   return written ? exit_passed : exit_internal;
 }
 
+/// One driver, one code: explains instead of judging, so it always passes.
+int run_trace(const CheckOptions &options, const std::vector<Candidate> &candidates, const Console &console) {
+  if (candidates.size() != 1) {
+    print(console.err, "ringfence: --trace explains one driver, found " + std::to_string(candidates.size()) + "\n");
+    return exit_usage;
+  }
+  const PdbFiles pdbs(options.pdbs, true);
+  const std::string &path = candidates.front().path;
+  auto bytes = read_file(path);
+  const auto traced = bytes ? audit::trace_driver(path, *std::move(bytes), options.trace, &pdbs) : Result<Value>(bytes.error());
+  if (!traced) {
+    print(console.err, "ringfence: " + printable(path) + ": " + traced.error().what + "\n");
+    return exit_not_assessed;
+  }
+  std::string text;
+  if (options.format == "json") {
+    Value root = Value::object({{"schema", "ringfence.trace/1"}});
+    for (const std::string_view key : {"path", "trace"})
+      root.set(key, *traced->find(key));
+    text = document::write_json(root) + "\n";
+  } else {
+    text = report::trace_text(*traced, console.color && options.output.empty());
+  }
+  return write_output(options.output, text, console) ? exit_passed : exit_internal;
+}
+
 } // namespace
 
 int run_check(const CheckOptions &options, const Console &console) {
@@ -56,6 +85,8 @@ int run_check(const CheckOptions &options, const Console &console) {
     print(console.err, "ringfence: nothing to scan: no *.sys file below the given paths\n");
     return exit_nothing;
   }
+  if (!options.trace.empty())
+    return run_trace(options, candidates, console);
   const PdbFiles pdbs(options.pdbs, candidates.size() == 1);
   audit_options.pdbs = &pdbs;
   audit_options.surface = !options.image_only;

@@ -35,6 +35,7 @@ void add_check(CLI::App &app, Command &chosen) {
   command->add_option("--rule", options->rules, "Run only this rule (repeatable)")->allow_extra_args(false);
   command->add_option("--pdb", options->pdbs, "Program databases: files, directories or symbol stores (repeatable); one beside a driver is found without")
       ->check(CLI::ExistingPath)->allow_extra_args(false);
+  command->add_option("--trace", options->trace, "Explain one control code or route of one driver: its paths, and why each operation was reported or not");
   command->add_option("--fail-on", *severity, "Exit with 1 on findings of at least this severity")
       ->check(CLI::IsMember({"note", "low", "medium", "high", "critical"}));
   command->add_flag("--image-only", options->image_only, "Only what the image shows: the code is not followed (fast)");
@@ -46,7 +47,8 @@ void add_check(CLI::App &app, Command &chosen) {
                   "  ringfence check build/mydriver.sys\n"
                   "  ringfence check --fail-on high --json report.json drivers/\n"
                   "  ringfence check --rule wx-section mydriver.sys\n"
-                  "  ringfence check --pdb symbols/ mydriver.sys\n\n"
+                  "  ringfence check --pdb symbols/ mydriver.sys\n"
+                  "  ringfence check --trace 0x8a5f2404 mydriver.sys\n\n"
                   "Exit codes: 0 passed, 1 findings, 2 usage, 3 not read or not decided, 4 internal, 5 nothing to scan");
   command->callback([=, &chosen] {
     options->verbosity = *quiet ? -1 : *verbose ? 1 : 0;

@@ -6,6 +6,7 @@
 #include "ioctl_recovery.h"
 #include "request.h"
 #include "routes.h"
+#include "trace_observer.h"
 #include "wdf.h"
 
 #include <ringfence/base/text.h>
@@ -39,6 +40,7 @@ public:
       : budget_(budget), machine_(image, architecture), world_(machine_) {}
 
   Driver run();
+  World &world() { return world_; }
 
 private:
   BestPath run_routine(State start, std::uint64_t fuel, const char *origin);
@@ -490,6 +492,19 @@ Driver discover(const image::Image &image, const Budget &budget) {
     return driver;
   }
   return Discovery(image, *architecture, budget).run();
+}
+
+Trace trace(const image::Image &image, const Budget &budget, const TraceSubject &subject, Driver &driver) {
+  const auto architecture = code::architecture_of(image);
+  if (!architecture) {
+    driver = discover(image, budget);
+    return {.subject = subject};
+  }
+  Discovery discovery(image, *architecture, budget);
+  TraceObserver observer(subject);
+  discovery.world().set_tracer(&observer);
+  driver = discovery.run();
+  return observer.take(discovery.world(), driver);
 }
 
 } // namespace ringfence::driver

@@ -2,6 +2,7 @@
 
 #include "choices.h"
 #include "code_values.h"
+#include "trace_observer.h"
 
 #include <ringfence/base/text.h>
 #include <ringfence/kernel/layouts.h>
@@ -12,6 +13,10 @@ namespace ringfence::driver {
 
 using symbolic::PathEnd;
 using symbolic::State;
+
+Observer *IoctlRecovery::watched(RouteObserver &usual, std::optional<std::uint32_t> code) {
+  return world_.tracer() ? world_.tracer()->around(usual, request_, code) : &usual;
+}
 
 /// Adds the blocks of a path from its end backwards, down to where it forked from one that was added before.
 void IoctlRecovery::add_blocks(Behaviour &behaviour, std::uint32_t trace, std::uint32_t decided) const {
@@ -84,7 +89,15 @@ void IoctlRecovery::add_success(Behaviour &behaviour, const State &state, const 
   smaller(behaviour.output_min, request_.output_length, 0);
 }
 
+/// True for a value that the driver looks up, for a trace's text say, and then refuses as it refuses every unknown one.
+bool IoctlRecovery::is_only_named(const Behaviour &code) const {
+  const bool refused = code.completes && !code.lost && !code.pends && !code.forwards && std::all_of(code.statuses.begin(), code.statuses.end(), is_failure);
+  return refused && !default_.blocks.empty() && code.statuses == default_.statuses;
+}
+
 bool IoctlRecovery::differs(const Behaviour &code) const {
+  if (is_only_named(code))
+    return false;
   if (!std::includes(default_.blocks.begin(), default_.blocks.end(), code.blocks.begin(), code.blocks.end()))
     return true;
   return !std::includes(default_.statuses.begin(), default_.statuses.end(), code.statuses.begin(), code.statuses.end()) ||
@@ -158,7 +171,7 @@ IoctlRecovery::Parked IoctlRecovery::explore_dispatch() {
   default_ = {};
   narrow_.clear();
   default_primitives_.begin_common(request_);
-  world_.set_observer(&default_primitives_);
+  world_.set_observer(watched(default_primitives_, std::nullopt));
   world_.run(
       request_.state, {.instructions = budget_.dispatch, .most = budget_.dispatch * budget_.patience, .paths = 2000},
       [&](State &state, PathEnd end) {
@@ -217,7 +230,7 @@ void IoctlRecovery::try_values(Parked &parked) {
 IoctlRecovery::Behaviour IoctlRecovery::run_code(std::uint32_t code, std::vector<State> states) {
   Behaviour behaviour;
   primitives_.begin(request_, code);
-  world_.set_observer(&primitives_);
+  world_.set_observer(watched(primitives_, code));
   behaviour.first_block = states.front().ip;
   const std::uint64_t share = budget_.code / states.size();
   // Codes by the hundred that all lead far share what a driver may cost.
@@ -252,13 +265,14 @@ void IoctlRecovery::run_without_buffer(std::uint32_t code) {
   if (!is(request_.code, code) || !is(request_.input_length, 0) || !is(request_.output_length, 0))
     return;
   primitives_.begin_empty();
+  world_.set_observer(&primitives_);
   world_.run(std::move(state), {.instructions = fuel, .paths = 40}, [](State &, PathEnd) {}, [](State &side) { return side.tag == 0; });
 }
 
 void IoctlRecovery::run_default_target(const State &state) {
   if (default_.blocks.contains(state.ip))
     return;
-  world_.set_observer(&default_primitives_);
+  world_.set_observer(watched(default_primitives_, std::nullopt));
   world_.run(state, {.instructions = budget_.code, .paths = 400}, [&](State &ended, PathEnd end) {
     default_primitives_.adopt(world_, ended);
     record(default_, ended, end, 0);
@@ -329,7 +343,7 @@ void IoctlRecovery::run_route(Request request, std::string_view name, bool share
   Behaviour behaviour;
   behaviour.first_block = request_.state.ip;
   primitives_.begin(request_, std::nullopt);
-  world_.set_observer(&primitives_);
+  world_.set_observer(world_.tracer() ? world_.tracer()->around_route(primitives_, name) : &primitives_);
   world_.run(request_.state, {.instructions = budget_.dispatch, .most = budget_.dispatch * budget_.patience, .paths = 400}, [&](State &ended, PathEnd end) { record(behaviour, ended, end, 0); });
   world_.set_observer(nullptr);
   Ioctl route = describe(name == "IRP_MJ_READ" ? read_access : name == "IRP_MJ_WRITE" ? write_access : 0, behaviour);

@@ -50,6 +50,8 @@ private:
   void add_success(Behaviour &behaviour, const symbolic::State &state, const symbolic::PathFacts &facts);
   /// Paths on which the code has become one value, by that value.
   using Parked = std::map<std::uint32_t, std::vector<symbolic::State>>;
+  /// Who watches paths of a code: `usual`, and whoever explains this code.
+  Observer *watched(RouteObserver &usual, std::optional<std::uint32_t> code);
   bool depends_on_table(const symbolic::State &state) const;
   Parked explore_dispatch();
   void try_values(Parked &parked);
@@ -58,6 +60,7 @@ private:
   Behaviour run_code(std::uint32_t code, std::vector<symbolic::State> states);
   std::set<std::uint32_t> shared_values(const std::map<std::uint32_t, Behaviour> &behaviours) const;
   bool from_table(const symbolic::State &state);
+  bool is_only_named(const Behaviour &code) const;
   bool differs(const Behaviour &code) const;
   Ioctl describe(std::uint32_t code, const Behaviour &behaviour) const;
   void add_default_route();

@@ -1,5 +1,8 @@
 #include "primitives.h"
 
+#include "path_checks.h"
+#include "trace_observer.h"
+
 #include <ringfence/base/text.h>
 
 #include <algorithm>
@@ -58,11 +61,17 @@ void PrimitiveObserver::add(World &world, State &state, std::string_view kind, O
   symbolic::PathFacts facts = state.facts;
   if (operand.mapping && !operand.is_virtual && pool.bits(operand.value) == 64 && !facts.assume(pool, pool.ult(operand.value, pool.constant(std::uint64_t{1} << physical_bits, 64)), true))
     return; // there is no such memory
+  if (world.tracer())
+    world.tracer()->operation_met(world, state, {kind, operand.name, operand.value, pc});
   const Judgement judged = judge(world, state, facts, operand.value);
   if (!judged.from_caller)
     return;
   Sink &sink = sinks_[{pc, std::string(kind)}];
   sink.paths.add(world, state, facts, operand.value);
+  if (sink.trace == 0) {
+    sink.trace = state.trace;
+    sink.calls = calls_on_path(world, state);
+  }
   sink.argument = std::move(operand.name);
   sink.bits = std::max(sink.bits, pool.bits(operand.value));
   sink.freedom = std::max(sink.freedom, std::min(judged.freedom, address_bits(kind, operand.mapping && !operand.is_virtual, world.machine().bits())));
@@ -79,6 +88,11 @@ void PrimitiveObserver::add(World &world, State &state, std::string_view kind, O
     sink.admitted.add(facts.range(pool, judged.part), facts.excluded(judged.part), pool.bits(judged.part));
   if (sink.trap.empty() && !judged.window)
     sink.trap = trap_of(world, state, judged.part);
+}
+
+void PrimitiveObserver::pass_over(World &world, const State &state, const OperationMet &met) const {
+  if (world.tracer())
+    world.tracer()->operation_met(world, state, met);
 }
 
 void PrimitiveObserver::finished(World &world, State &state, symbolic::PathEnd end) {
@@ -117,6 +131,8 @@ Primitive PrimitiveObserver::describe(World &world, const std::string &kind, std
   Primitive out{.kind = kind, .argument = sink.argument, .base = sink.base, .sink = world.machine().rva_of(pc).value_or(Rva(0))};
   const bool narrow = sink.admitted.empty() || is_confined(sink.admitted.extent(), sink.freedom);
   out.constrained = narrow && !sink.extent_free;
+  out.checks = checks_on_path(world, sink.trace);
+  out.calls = sink.calls;
   out.admitted = sink.admitted.empty() ? "window" : sink.admitted.text(sink.bits) + (sink.window ? " | window" : "");
   if (out.constrained)
     return out;
@@ -129,9 +145,14 @@ std::vector<Primitive> PrimitiveObserver::take(World &world, const Request &requ
   if (!solver_)
     solver_.emplace(world.pool());
   for (const auto &[key, sink] : sinks_) {
-    if (sink.kernel_only && user_succeeds_) // requests of the kernel are spared a check that users meet
+    if (sink.kernel_only && user_succeeds_) { // requests of the kernel are spared a check that users meet
+      if (world.tracer())
+        world.tracer()->operation_dropped(world, key.second, key.first, "only requests of kernel mode get there, and those of user mode succeed without it");
       continue;
+    }
     if (sink.reads && sink.seen_to_end && !sink.returned) { // read for the driver's own use; through a wild pointer a defect still
+      if (world.tracer())
+        world.tracer()->operation_dropped(world, key.second, key.first, "nothing of what is read gets out of the request");
       if (key.second == "kernel-memory-read")
         out.push_back(describe(world, "user-pointer-unprobed", key.first, sink));
       continue;

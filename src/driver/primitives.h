@@ -51,6 +51,8 @@ private:
     bool kernel_only = true;  ///< every path is one for requests of the kernel
     bool reads = false;       ///< an operation only when the caller gets what is read
     bool seen_to_end = false, returned = false;
+    std::uint32_t trace = 0;     ///< of the first path that reaches it
+    std::vector<PathCall> calls; ///< that this path is in
   };
   struct Touched {
     bool read = false, written = false;
@@ -58,6 +60,8 @@ private:
   /// Accesses of one instruction that are judged: a loop through the caller's pointers says the same in every pass.
   static constexpr unsigned most_passes = 400;
   void add(World &world, symbolic::State &state, std::string_view kind, Operand operand, std::uint64_t pc);
+  /// Tells a tracer of an operation that is none for the caller, and why.
+  void pass_over(World &world, const symbolic::State &state, const OperationMet &met) const;
   /// Opening a process is an operation for the caller when he gets the handle: at once, or at the end of the path.
   void open_process(World &world, symbolic::State &state, const kernel::Api &api, symbolic::Expr choice, std::uint64_t pc);
   void add_opened_handles(World &world, symbolic::State &state);

@@ -48,8 +48,9 @@ void PrimitiveObserver::port(World &world, State &state, bool write, Expr port, 
     const Expr place(static_cast<std::uint32_t>(address->a));
     return add_pci(world, state, write, {"configuration address", place}, place, pc);
   }
-  if (!pool.is_constant(port))
-    add(world, state, write ? "port-write" : "port-read", {"dx", port}, pc);
+  if (pool.is_constant(port))
+    return pass_over(world, state, {write ? "port-write" : "port-read", "dx", port, pc});
+  add(world, state, write ? "port-write" : "port-read", {"dx", port}, pc);
 }
 
 void PrimitiveObserver::sys(World &world, State &state, ir::SysOp op, ir::Width, std::span<const Expr> inputs, std::uint64_t pc) {
@@ -96,7 +97,7 @@ void PrimitiveObserver::access(World &world, State &state, const symbolic::Acces
   ArgumentPaths::note_access(world, state, access);
   const bool attached = has_note(world, state, "attached");
   if (!attached && is_user_address(world, state, access.address))
-    return;
+    return pass_over(world, state, {access.write ? "kernel-memory-write" : "kernel-memory-read", "addr", access.address, access.pc, "the checks on the way leave addresses of user space only"});
   const char *kind = attached ? "process-memory-rw" : access.write ? "kernel-memory-write" : "kernel-memory-read";
   add(world, state, kind, {"addr", access.address}, access.pc);
   if (!access.write)
@@ -189,7 +190,7 @@ void PrimitiveObserver::add_model_sinks(World &world, State &state, const kernel
         world.log(state, {.kind = EventKind::note, .pc = pc, .text = "attached"});
       break;
     case Verb::allocate:
-      if (effect.kind == Kind::contiguous && is_callers(value_of(Key::size)))
+      if (effect.kind == Kind::contiguous && value_of(Key::size) != Expr(0))
         add(world, state, "physical-contiguous-alloc-map", {"NumberOfBytes", value_of(Key::size)}, pc);
       break;
     case Verb::dereference:
@@ -223,7 +224,7 @@ void PrimitiveObserver::open_process(World &world, State &state, const kernel::A
   };
   constexpr std::uint64_t user_mode = 1;
   if (const Expr mode = operand(Key::mode); mode != Expr(0) && pool.is_constant(mode) && (pool.value(mode) & 0xff) == user_mode)
-    return;
+    return pass_over(world, state, {"process-open", "ClientId.UniqueProcess", choice, pc, "Windows checks the caller's rights: the open is made in user mode"});
   const Expr flags = operand(Key::flags);
   const bool kernel = flags != Expr(0) && pool.is_constant(flags) && (pool.value(flags) & kernel_handle) != 0;
   if (!kernel)
@@ -264,7 +265,7 @@ void PrimitiveObserver::add_sink(World &world, State &state, const kernel::Api &
     const auto events = world.log_of(state);
     const bool physical = std::any_of(events.begin(), events.end(), [](const Event *e) { return e->kind == EventKind::opened && e->text.find("PhysicalMemory") != std::string::npos; });
     if (!physical)
-      return;
+      return pass_over(world, state, {kind, name_of_operand(api, *at), value, pc, "the section is not \\Device\\PhysicalMemory"});
   }
   if (kind == "arbitrary-file-or-registry") { // the caller's text, not its address
     const unsigned bits = world.machine().bits();
@@ -279,8 +280,8 @@ void PrimitiveObserver::add_sink(World &world, State &state, const kernel::Api &
     return add(world, state, kind, {"VirtualAddress", address, size, true, true}, pc);
   if (const kernel::Operand *process = kind == "process-memory-rw" ? effect.find(Key::object) : nullptr) {
     const bool chosen = world.choice_of(state, world.value_of(state, api, *process, pc)) != Expr(0);
-    if (!chosen && is_user_address(world, state, value)) // the caller's own memory
-      return;
+    if (!chosen && is_user_address(world, state, value))
+      return pass_over(world, state, {kind, name_of_operand(api, *at), value, pc, "it is the caller's own memory"});
   }
   if (kind == "process-open")
     return open_process(world, state, api, value, pc);

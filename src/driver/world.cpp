@@ -290,8 +290,10 @@ World::CallResult World::call(symbolic::Executor &, State &state, std::uint64_t 
     return *done;
   if (const MemoryRoutine *routine = machine_.memory_routine_at(target))
     return run_memory_routine(state, *routine, pc);
-  if (!machine_.block_at(target))
+  if (!machine_.block_at(target)) {
+    record_data_call(target, pc);
     return CallResult::end;
+  }
   if (!kept_argument_ || !is_call || !state.frames.empty())
     return CallResult::enter;
   for (unsigned i = 0; i < 4; ++i)
@@ -344,6 +346,7 @@ bool World::indirect_call(symbolic::Executor &, State &state, Expr target, std::
 Expr World::sys(symbolic::Executor &, State &state, ir::SysOp op, ir::Width width, std::span<const Expr> inputs, unsigned bits, std::uint64_t pc) {
   if (observer_)
     observer_->sys(*this, state, op, width, inputs, pc);
+  record_instruction(state, op, inputs, pc);
   if (bits == 0)
     return Expr(0);
   const bool plain = op == ir::SysOp::cpuid || op == ir::SysOp::rdtsc || op == ir::SysOp::rdtscp;

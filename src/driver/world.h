@@ -71,6 +71,14 @@ struct WaitingThread {
 
 class World;
 
+/// An operation that a caller must not steer, on one path, as it is about to be judged.
+struct OperationMet {
+  std::string_view kind, argument;
+  symbolic::Expr value; ///< the dangerous operand
+  std::uint64_t pc = 0;
+  std::string_view why{}; ///< why it is no operation of his, before its operand is judged; empty: it is judged
+};
+
 /// Sees what the code does to the machine, before its effects take place.
 class Observer {
 public:
@@ -81,7 +89,11 @@ public:
   virtual void access(World &, symbolic::State &, const symbolic::Access &) {}
   virtual void indirect_call(World &, symbolic::State &, symbolic::Expr, std::uint64_t) {}
   virtual void finished(World &, symbolic::State &, symbolic::PathEnd) {}
+  // For a tracer only.
+  virtual void operation_met(World &, const symbolic::State &, const OperationMet &) {}
+  virtual void operation_dropped(World &, std::string_view /*kind*/, std::uint64_t /*pc*/, std::string_view /*why*/) {}
 };
+class TraceObserver;
 
 class World : public symbolic::Host {
 public:
@@ -98,6 +110,9 @@ public:
   /// Runs all paths from `start`. `finished` gets every path; `keep` may take a forked path out.
   void run(symbolic::State start, const symbolic::Limits &limits, Finished finished, Keep keep = {});
   void set_observer(Observer *observer) { observer_ = observer; }
+  /// Whoever explains one code; null in an ordinary run.
+  TraceObserver *tracer() const { return tracer_; }
+  void set_tracer(TraceObserver *tracer) { tracer_ = tracer; }
   /// When set, a routine of the driver that is not given the value `kept` is not entered: its result is unknown. For
   /// checks in front of a dispatch routine that cannot be followed to success.
   void set_skipped_calls(std::optional<std::uint64_t> kept) { kept_argument_ = kept; }
@@ -203,6 +218,9 @@ private:
   void write_unsaid_results(symbolic::State &state, const kernel::Api &api, std::uint64_t pc);
   CallResult call_import(symbolic::State &state, const Import &import, std::uint64_t pc);
   void record_call(symbolic::State &state, const Import &import, std::uint64_t pc);
+  std::optional<std::uint64_t> aliased_code(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect);
+  void record_instruction(const symbolic::State &state, ir::SysOp op, std::span<const symbolic::Expr> inputs, std::uint64_t pc);
+  void record_data_call(std::uint64_t target, std::uint64_t pc);
   void log_class_guid(symbolic::State &state, std::uint64_t device, std::uint64_t guid);
   void apply(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
   void apply_memory(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
@@ -245,6 +263,7 @@ private:
   Machine &machine_;
   symbolic::Executor executor_;
   Observer *observer_ = nullptr;
+  TraceObserver *tracer_ = nullptr;
   std::optional<std::uint64_t> kept_argument_;
   Finished finished_;
   Keep keep_;

@@ -151,6 +151,8 @@ Part<facts::VersionFacts> version(const image::Image &image) {
   facts::VersionFacts out;
   if (image.version()->fixed)
     out.file_version = image.version()->fixed->file_version;
+  if (image.version()->fixed)
+    out.file_flags = image.version()->fixed->file_flags & image.version()->fixed->file_flags_mask;
   out.original_filename = text("OriginalFilename");
   out.internal_name = text("InternalName");
   out.product_name = text("ProductName");

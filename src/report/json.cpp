@@ -30,6 +30,8 @@ Value to_value(const finding::Finding &f, unsigned occurrence) {
     out.set("severity", finding::name_of(f.severity));
   if (!f.reach.empty())
     out.set("reach", f.reach);
+  if (!f.gives.empty())
+    out.set("gives", f.gives);
   out.set("title", f.title);
   out.set("message", f.message);
   if (!f.fix.empty())

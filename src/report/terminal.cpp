@@ -123,11 +123,24 @@ std::string place_of(const Finding &f) {
   return place;
 }
 
+/// The steps that have an address, one a line.
+void append_path(std::string &out, const Finding &f) {
+  std::string_view first = "path: ";
+  for (const finding::PathStep &step : f.path) {
+    if (!step.location.rva)
+      continue;
+    append_wrapped(out, "           ", first, printable(step.what) + " at " + hex(step.location.rva->value) +
+                                                  (step.location.symbol.empty() ? "" : " in " + printable(step.location.symbol)));
+    first = "      ";
+  }
+}
+
 void append_failure(std::string &out, const Finding &f, const Painter &paint) {
   const std::string severity = padded(std::string(finding::name_of(f.severity)), 9);
   out += "  " + paint(color_of(f.severity), severity) + paint("1", f.rule) + place_of(f) +
-         (f.reach.empty() ? "" : "  [reach: " + f.reach + "]") + "\n";
+         (f.reach.empty() ? "" : "  [reach: " + f.reach + (f.gives.empty() ? "" : ", gives: " + f.gives) + "]") + "\n";
   append_wrapped(out, "           ", "", printable(f.message));
+  append_path(out, f);
   append_wrapped(out, "           ", "fix: ", f.fix);
 }
 

@@ -111,12 +111,13 @@ void Sink::add(Verdict verdict, std::string message, Place place) {
 
 void Sink::fail(std::string message, Place place) {
   const finding::Severity at_most = place.at_most;
-  std::string reach = std::move(place.reach), fix = std::move(place.fix);
+  std::string reach = std::move(place.reach), gives = std::move(place.gives), fix = std::move(place.fix);
   std::vector<finding::PathStep> path = std::move(place.path);
   add(Verdict::fail, std::move(message), std::move(place));
   Finding &f = findings_.back();
   f.severity = at_most;
   f.reach = std::move(reach);
+  f.gives = std::move(gives);
   f.path = std::move(path);
   f.fix = std::move(fix);
 }

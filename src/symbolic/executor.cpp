@@ -87,7 +87,23 @@ std::vector<Gap> Executor::gaps() const {
 std::vector<std::uint64_t> Executor::trace_of(std::uint32_t trace) const {
   std::vector<std::uint64_t> out;
   for (; trace != 0; trace = trace_[trace].previous)
-    out.push_back(trace_[trace].address);
+    if (trace_[trace].condition == Expr(0))
+      out.push_back(trace_[trace].address);
+  std::reverse(out.begin(), out.end());
+  return out;
+}
+
+std::uint64_t Executor::last_block(std::uint32_t trace) const {
+  while (trace != 0 && trace_[trace].condition != Expr(0))
+    trace = trace_[trace].previous;
+  return trace_[trace].address;
+}
+
+std::vector<Executor::Check> Executor::checks_of(std::uint32_t trace) const {
+  std::vector<Check> out;
+  for (; trace != 0; trace = trace_[trace].previous)
+    if (trace_[trace].condition != Expr(0))
+      out.push_back({trace_[trace].address, trace_[trace].condition});
   std::reverse(out.begin(), out.end());
   return out;
 }
@@ -141,7 +157,7 @@ void Executor::run(State start, const Limits &limits) {
         finish(state, PathEnd::no_code);
         break;
       }
-      trace_.push_back({state.trace, state.ip});
+      trace_.push_back({.previous = state.trace, .address = state.ip});
       state.trace = static_cast<std::uint32_t>(trace_.size() - 1);
       note_block(state);
       const ir::Block block = *found; // following a call may lift code and move the blocks
@@ -316,7 +332,14 @@ Executor::Flow Executor::branch(State &state, const Op &op, const ir::Block &blo
   const auto side = [&](State &one, bool taken) {
     ++(taken ? one.branches[index].taken : one.branches[index].not_taken);
     one.ip = taken ? op.imm : block.end;
-    return one.facts.assume(pool_, condition, taken) && host_.keep(*this, one);
+    const std::size_t known = one.facts.conditions().size();
+    if (!one.facts.assume(pool_, condition, taken))
+      return false;
+    if (one.facts.conditions().size() > known) {
+      trace_.push_back({.previous = one.trace, .condition = one.facts.conditions()[known], .address = pc});
+      one.trace = static_cast<std::uint32_t>(trace_.size() - 1);
+    }
+    return host_.keep(*this, one);
   };
   if (follow_taken && follow_next) {
     State other = state;

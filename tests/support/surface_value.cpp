@@ -76,6 +76,10 @@ facts::CodeFacts code(const Value &value, std::string &error) {
   for (const Value &one : t.list("primitives")) {
     Table p(one, "primitive", error);
     out.primitives.push_back({p.text("kind"), p.text("argument", "argument"), p.text("admitted", "any"), p.flag("constrained"), p.text("base"), p.text("trap"), place(p, "sink")});
+    for (const Value &check : p.list("checks")) {
+      Table c(check, "check", error);
+      out.primitives.back().checks.push_back({c.text("text"), place(c, "at")});
+    }
   }
   return out;
 }

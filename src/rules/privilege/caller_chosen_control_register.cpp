@@ -6,7 +6,8 @@ namespace ringfence::rules {
 
 void run_caller_chosen_control_register(const facts::Facts &facts, Sink &sink) {
   constexpr PrivilegedKind kinds[] = {
-      {"control-register", "put the value of its choice into a control or debug register", Power::full},
+      {"control-register", "put the value of its choice into a control or debug register", Power::full,
+       "remove the operation: no request of a program needs a control register; compute {} in the driver from constants"},
   };
   judge_family(*facts.surface, sink,
                {.kinds = kinds,

@@ -6,8 +6,10 @@ namespace ringfence::rules {
 
 void run_caller_chosen_kernel_memory(const facts::Facts &facts, Sink &sink) {
   constexpr PrivilegedKind kinds[] = {
-      {"kernel-memory-read", "read the kernel memory of its choice", Power::full},
-      {"kernel-memory-write", "write the kernel memory of its choice", Power::full},
+      {"kernel-memory-read", "read the kernel memory of its choice", Power::full,
+       "take an offset into a buffer of the driver in place of {} and check it against the size of the buffer; probe an address of the caller's own memory (ProbeForRead) inside __try and copy it once"},
+      {"kernel-memory-write", "write the kernel memory of its choice", Power::full,
+       "take an offset into a buffer of the driver in place of {} and check it against the size of the buffer; probe an address of the caller's own memory (ProbeForWrite) inside __try"},
   };
   judge_family(*facts.surface, sink,
                {.kinds = kinds,

@@ -6,9 +6,12 @@ namespace ringfence::rules {
 
 void run_caller_chosen_physical_memory(const facts::Facts &facts, Sink &sink) {
   constexpr PrivilegedKind kinds[] = {
-      {"physical-memory-map", "map the physical memory of its choice", Power::full},
-      {"physical-memory-read", "read the physical memory of its choice", Power::full},
-      {"physical-memory-write", "write the physical memory of its choice", Power::full},
+      {"physical-memory-map", "map the physical memory of its choice", Power::full,
+       "check that {} and the end of the mapping (size compared with limit - start) lie in a memory resource of the device (CmResourceTypeMemory) and fail with STATUS_ACCESS_DENIED otherwise; keep the mapping in the kernel and give the process a copy"},
+      {"physical-memory-read", "read the physical memory of its choice", Power::full,
+       "check that {} and the end of the copy (size compared with limit - start) lie in a memory resource of the device (CmResourceTypeMemory) and fail with STATUS_ACCESS_DENIED otherwise"},
+      {"physical-memory-write", "write the physical memory of its choice", Power::full,
+       "check that {} and the end of the copy (size compared with limit - start) lie in a memory resource of the device (CmResourceTypeMemory) and fail with STATUS_ACCESS_DENIED otherwise"},
   };
   judge_family(*facts.surface, sink,
                {.kinds = kinds,

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace ringfence::rules {
 namespace {
@@ -33,19 +34,53 @@ std::string_view entry_of(const CodeFacts &code) {
   return code.value || code.text == "default" ? std::string_view("IRP_MJ_DEVICE_CONTROL") : is_port(code) ? std::string_view("MessageNotify") : std::string_view(code.text);
 }
 
-/// Who may call is the second remedy: the check comes first.
-std::string fix_of(const CodeFacts &code, const PrivilegedFamily &family) {
-  std::string fix = std::string(family.remedy);
-  const bool wide = facts::is_unprivileged(code.reach) || code.reach == Reach::unknown;
-  if (wide && is_port(code))
-    fix += "; give the port the descriptor of FltBuildDefaultSecurityDescriptor, which admits SYSTEM and administrators";
-  else if (wide) {
-    fix += "; admit only SYSTEM and administrators to the device (IoCreateDeviceSecure or the INF with D:P(A;;GA;;;SY)(A;;GA;;;BA), "
-           "FILE_DEVICE_SECURE_OPEN)";
-    if (code.value && code.access() == 0)
-      fix += " and define the code with FILE_READ_ACCESS | FILE_WRITE_ACCESS";
+/// What is wrong with the check that is there.
+std::string_view advice_on(std::string_view trap) {
+  constexpr std::pair<std::string_view, std::string_view> words[] = {
+      {"deny-list", "it refuses single values: admit single values instead"},
+      {"inverted-check", "it lets everything but its range pass: exchange its branches"},
+      {"other-width", "it compares another width than the one that is used: compare the value as it is used"},
+      {"wrapping-sum", "its sum can wrap: compare the size with limit - start instead"},
+      {"signed-check", "it is signed and lets negative values pass: compare unsigned"},
+      {"end-not-checked", "it looks at the start only: compare the size with limit - start, too"},
+      {"requestor-mode", "RequestorMode is no access check: requests that the file server or another driver passes on are KernelMode as well"},
+      {"address-valid", "MmIsAddressValid says that a page is there, not that the caller may have it"},
+  };
+  for (const auto &[name, text] : words)
+    if (trap == name)
+      return text;
+  return "it does not confine the argument";
+}
+
+std::string with_argument(std::string_view text, std::string_view argument) {
+  const std::size_t hole = text.find("{}");
+  return hole == std::string_view::npos ? std::string(text) : std::string(text.substr(0, hole)) + std::string(argument) + std::string(text.substr(hole + 2));
+}
+
+/// What is left to do about access, which never replaces the check.
+std::string access_advice(const CodeFacts &code) {
+  if (code.reach == Reach::admin || code.reach == Reach::system)
+    return {};
+  if (is_port(code))
+    return "; give the port the descriptor of FltBuildDefaultSecurityDescriptor, which admits SYSTEM and administrators";
+  std::string advice = "; admit only SYSTEM and administrators to the device (IoCreateDeviceSecure or the INF with D:P(A;;GA;;;SY)(A;;GA;;;BA), "
+                       "FILE_DEVICE_SECURE_OPEN)";
+  if (code.value && code.access() == 0)
+    advice += " and define the code with FILE_READ_ACCESS | FILE_WRITE_ACCESS";
+  return advice;
+}
+
+/// The check to add and its place, what is wrong with the one that is there, then who may call.
+std::string fix_of(const CodeFacts &code, const PrivilegedKind &kind, const PrimitiveFacts &primitive, const PrivilegedFamily &family) {
+  std::string fix = "In " + std::string(code.value ? "code " : "the route ") + code.text + ", before " + hex(primitive.sink.value) + ": ";
+  fix += with_argument(kind.check.empty() ? family.remedy : kind.check, primitive.argument);
+  if (!primitive.trap.empty()) {
+    fix += "; the check that is there";
+    if (!primitive.checks.empty())
+      fix += " (" + primitive.checks.back().text + " at " + hex(primitive.checks.back().at.value) + ")";
+    fix += " does not do: " + std::string(advice_on(primitive.trap));
   }
-  return fix + ".";
+  return fix + access_advice(code) + ".";
 }
 
 std::vector<finding::PathStep> path_of(const facts::SurfaceFacts &surface, const CodeFacts &code, const PrimitiveFacts &primitive) {
@@ -56,6 +91,10 @@ std::vector<finding::PathStep> path_of(const facts::SurfaceFacts &surface, const
   path.push_back({(code.value ? "code " : "route ") + code.text + " is handled", {.rva = code.handler}});
   for (const std::string &gate : code.gates)
     path.push_back({"the caller is checked: " + gate, {}});
+  for (const facts::StepFacts &call : primitive.calls)
+    path.push_back({call.text, {.rva = call.at}});
+  for (const facts::StepFacts &check : primitive.checks)
+    path.push_back({"passes " + check.text, {.rva = check.at}});
   path.push_back({primitive.kind + " by " + primitive.argument + ": " + values_of(primitive), {.rva = primitive.sink}});
   return path;
 }
@@ -73,11 +112,16 @@ void fail_code(const facts::SurfaceFacts &surface, const CodeFacts &code, const 
                                  .location = {.rva = primitive.sink},
                                  .at_most = severity,
                                  .reach = std::string(facts::name_of(code.reach)),
+                                 .gives = std::string(name_of(kind.power)),
                                  .path = path_of(surface, code, primitive),
-                                 .fix = fix_of(code, family)});
+                                 .fix = fix_of(code, kind, primitive, family)});
 }
 
 } // namespace
+
+std::string_view name_of(Power power) {
+  return power == Power::full ? "the kernel" : power == Power::strong ? "a step to the kernel" : "information or resources";
+}
 
 std::optional<Severity> severity_of(Power power, Reach reach) {
   const auto of = [power](Severity limited, Severity strong, Severity full) {

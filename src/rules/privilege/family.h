@@ -21,6 +21,7 @@ struct PrivilegedKind {
   std::string_view kind;  ///< of the report: "msr-read"
   std::string_view does;  ///< after "can": "read the model-specific register of its choice"
   Power power;
+  std::string_view check{}; ///< to add before the operation; "{}" stands for the argument; empty: the family's remedy
 };
 
 struct PrivilegedFamily {
@@ -29,6 +30,9 @@ struct PrivilegedFamily {
   std::string_view remedy;  ///< the check to add, a sentence without a period
   std::string_view nothing{}; ///< of a defect of memory safety: the whole pass; what a caller needs no choice of an argument for
 };
+
+/// The power in words: what the operation gives to a caller.
+std::string_view name_of(Power power);
 
 /// Severity by what the operation gives and who gets it; nothing when nobody does.
 std::optional<finding::Severity> severity_of(Power power, facts::Reach reach);

@@ -104,6 +104,20 @@ TEST(Terminal, AnUndecidedGateIsInconclusiveAndItsReasonIsSaidOnce) {
   EXPECT_NE(to_text(report, {}).find("  pass;"), std::string::npos);
 }
 
+TEST(Terminal, AFailureShowsItsPathAndBothAxes) {
+  Report report = one_subject();
+  finding::Finding f = failure("a-rule", finding::Severity::high);
+  f.reach = "any-user";
+  f.gives = "the kernel";
+  f.path = {{"the device is opened", {}}, {"passes Length < 0x8", {.rva = Rva(0x1056)}}, {"msr-write", {.rva = Rva(0x10a5), .symbol = "control+0x75 (a.c:18)"}}};
+  report.subjects[0].findings = {f};
+  const std::string text = to_text(report, {});
+  EXPECT_NE(text.find("[reach: any-user, gives: the kernel]"), std::string::npos) << text;
+  EXPECT_NE(text.find("path: passes Length < 0x8 at 0x1056\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("      msr-write at 0x10a5 in control+0x75 (a.c:18)\n"), std::string::npos) << text;
+  EXPECT_NE(to_json(report).find("\"gives\": \"the kernel\""), std::string::npos) << to_json(report);
+}
+
 TEST(Terminal, FindingsBelowTheThresholdAreAdvice) {
   Report report = one_subject();
   report.subjects[0].findings = {failure("a-rule", finding::Severity::low)};

@@ -17,6 +17,7 @@ struct CheckOptions {
   std::vector<std::string> rules;  ///< ids; empty: all
   std::vector<std::string> pdbs;   ///< files and directories with program databases; one beside a driver is found without
   finding::Severity fail_on = finding::Severity::medium;
+  std::string trace;     ///< a control code or route to explain instead of a report; empty: none
   bool image_only = false; ///< the code is not followed: no surface
   bool gate = true;      ///< an inconclusive verdict of a gated rule fails the run
   unsigned jobs = 0;     ///< threads; 0: one per processor

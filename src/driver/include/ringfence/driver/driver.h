@@ -78,6 +78,18 @@ struct SolvedSequence {
   friend bool operator==(const SolvedSequence &, const SolvedSequence &) = default;
 };
 
+/// A comparison of what the caller sent that a path passed.
+struct PathCheck {
+  std::string text; ///< as it holds on the path: "SystemBuffer[0x0..0x4) < 0x10"
+  Rva at;
+  friend bool operator==(const PathCheck &, const PathCheck &) = default;
+};
+
+/// A call of one of the driver's own routines.
+struct PathCall {
+  Rva routine, from;
+};
+
 /// A privileged operation that a caller of one code can steer.
 struct Primitive {
   std::string kind;     ///< a kind of the report's contract, "msr-write"
@@ -88,8 +100,10 @@ struct Primitive {
   std::string trap;         ///< a check on the way that does not confine the argument, by name: "deny-list"; empty: none
   Rva sink;
   std::vector<SolvedSequence> solved; ///< one for each path that has an answer, a few at most
-  /// Codes and routes that must come first, and the own one at the end: "0x9c402000"; empty: a single request is enough.
+  /// Codes and routes that must come first, and the own one at the end: "0x8a5f2400"; empty: a single request is enough.
   std::vector<std::string> sequence;
+  std::vector<PathCheck> checks; ///< passed on the first path that reaches it, oldest first
+  std::vector<PathCall> calls;   ///< that this path is in
 };
 
 /// A device that takes a code, and what it demands.
@@ -132,7 +146,8 @@ struct CallbackRegistration {
 struct CallSite {
   std::string routine;
   Rva at;
-  std::string kind{};                     ///< "pool-type", "page-protection", "system-information", ...; empty: the call itself
+  std::string kind{};                     ///< "pool-type", "page-protection", "system-information", ...; empty: the call itself.
+                                          ///< Of instructions: "cr0", "cr4" (value: bits known to be cleared), "smi-port", "call-into-data"
   std::optional<std::uint64_t> value{};   ///< nothing: not constant
   bool for_user = false;                  ///< of a mapping: for user mode
 };

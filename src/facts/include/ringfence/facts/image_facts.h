@@ -117,6 +117,7 @@ struct CertificateTableFacts {
 
 struct VersionFacts {
   std::array<std::uint16_t, 4> file_version{};
+  std::uint32_t file_flags = 0; ///< VS_FF_*, those that FILEFLAGSMASK declares valid
   std::string original_filename, internal_name, product_name, company_name, file_description;
 };
 

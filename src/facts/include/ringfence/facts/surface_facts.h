@@ -54,6 +54,12 @@ struct PortFacts {
   Rva connect; ///< the routine that accepts connections; 0: none
 };
 
+/// A comparison that a path passed, or a call that it is in.
+struct StepFacts {
+  std::string text;
+  Rva at;
+};
+
 /// A privileged operation that the callers of a code can steer.
 struct PrimitiveFacts {
   std::string kind;     ///< a kind of the report: "msr-write"
@@ -63,6 +69,8 @@ struct PrimitiveFacts {
   std::string base; ///< what `admitted` is added to, when that is not the caller's; empty: nothing
   std::string trap; ///< a check on the way that does not confine the argument: "deny-list"; empty: none
   Rva sink;
+  std::vector<StepFacts> checks{}; ///< of what the caller sent, passed on the way
+  std::vector<StepFacts> calls{};  ///< of the driver's own routines, the outermost first
 };
 
 enum class CodeStatus : std::uint8_t { handled, forwarded, rejected };

@@ -39,6 +39,7 @@ struct Finding {
   Verdict verdict = Verdict::inconclusive;
   Severity severity = Severity::note;  ///< meaningful for `fail`
   std::string reach;    ///< who can cause it, as a word of the access model; empty where nobody has to
+  std::string gives;    ///< what it gives to them: "the kernel", "a step to the kernel", "information"; empty as `reach`
   std::string title;    ///< the rule's title
   std::string message;  ///< one sentence: what was found (fail, pass) or the reason (not_applicable, inconclusive)
   std::string fix;      ///< one line, only for `fail`

@@ -37,6 +37,7 @@ public:
     /// Lowers the severity of this finding below the rule's; a higher one has no effect.
     finding::Severity at_most = finding::Severity::critical;
     std::string reach{};                      ///< who can cause it; empty where nobody has to
+    std::string gives{};                      ///< what it gives to them
     std::vector<finding::PathStep> path{};    ///< from an entry of the driver to the place
     std::string fix{};                        ///< for the case at hand; empty: the rule's
   };

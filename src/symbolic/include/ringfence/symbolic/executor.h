@@ -144,9 +144,16 @@ public:
   /// Addresses of the blocks that lead to `trace`, oldest first.
   std::vector<std::uint64_t> trace_of(std::uint32_t trace) const;
   /// The last of them; 0 when there is none.
-  std::uint64_t last_block(std::uint32_t trace) const { return trace_[trace].address; }
-  /// The trace without the last of them. Paths that fork share what lies before.
+  std::uint64_t last_block(std::uint32_t trace) const;
+  /// The trace without its last step, a block or a branch. Paths that fork share what lies before.
   std::uint32_t before(std::uint32_t trace) const { return trace_[trace].previous; }
+  /// A branch that the path took without its values deciding it.
+  struct Check {
+    std::uint64_t address = 0; ///< of the branch
+    Expr condition;            ///< true on the path
+  };
+  /// Those that lead to `trace`, oldest first.
+  std::vector<Check> checks_of(std::uint32_t trace) const;
 
 private:
   struct Temporary {
@@ -154,8 +161,9 @@ private:
     std::array<Expr, 4> word{}; ///< 256-bit results, 64 bits each
   };
   struct TraceNode {
-    std::uint32_t previous;
-    std::uint64_t address;
+    std::uint32_t previous = 0;
+    Expr condition{}; ///< of a branch; Expr(0): the node is a block
+    std::uint64_t address = 0;
   };
   enum class Flow : std::uint8_t { next, moved, ended };
 
