@@ -81,7 +81,7 @@ void World::record_instruction(const State &state, ir::SysOp op, std::span<const
     const symbolic::Range range = state.facts.range(pool(), inputs[1]);
     call_sites_.add({.routine = "mov cr" + number, .at = *at, .kind = "cr" + number, .value = range.zeros & 0xffffffff});
   } else if (op == ir::SysOp::out && (pool().is_constant(inputs[0], smi_command_port) || pool().is_constant(inputs[0], smi_status_port))) {
-    const bool callers = (pool().labels(inputs[1]) & symbolic::labels_of_caller) != 0;
+    const bool callers = (pool().labels(inputs[1]) & symbolic::labels_of_caller) != 0 && !state.facts.range(pool(), inputs[1]).is_single();
     call_sites_.add({.routine = "out", .at = *at, .kind = "smi-port", .value = pool().value(inputs[0]), .for_user = callers});
   }
 }

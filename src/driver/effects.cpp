@@ -104,7 +104,7 @@ void World::apply_memory(State &state, const kernel::Api &api, const Effect &eff
       const Expr size = operand(state, api, effect, Key::size, pc, bits / 8);
       const symbolic::Range r = state.facts.range(pool(), size);
       const symbolic::Executor::Place target = executor_.resolve(state, *at);
-      if (pool().is_constant(target.offset)) {
+      if (pool().is_constant(target.offset) && r.high > 0) {
         const std::uint64_t offset = pool().value(target.offset);
         state.memory.havoc(pool(), machine_.objects(), target.object, offset, offset + std::min<std::uint64_t>(r.high, 0x1000), labels);
       }
@@ -263,7 +263,7 @@ void World::apply_memory(State &state, const kernel::Api &api, const Effect &eff
       constexpr std::uint64_t head = 0x20, whole = 0x1000;
       const std::uint64_t size = state.facts.range(pool(), operand(state, api, effect, Key::size, pc, 0)).high;
       const symbolic::Executor::Place target = executor_.resolve(state, *filled);
-      if (pool().is_constant(target.offset))
+      if (pool().is_constant(target.offset) && size > 0) // of no bytes: the caller asks how many there are
         state.memory.havoc(pool(), machine_.objects(), target.object, pool().value(target.offset), pool().value(target.offset) + (size <= whole ? size : head), labels | symbolic::label_kernel);
       return;
     }

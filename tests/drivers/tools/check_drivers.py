@@ -3,7 +3,7 @@
 
 usage: check_drivers.py INDEX.json [--objdump LLVM-OBJDUMP]
 
-Per file: machine, subsystem, checksum, an import module of its framework, no decorated import name, and (`shape`) machine code that the
+Pairs of a driver and its good twin, for x64 and x86, are counted and must not become fewer than PAIRS. Per file: machine, subsystem, checksum, an import module of its framework, no decorated import name, and (`shape`) machine code that the
 deviation promises: each shape is a regular expression that some line of the disassembly matches, `!` before it forbids the line.
 """
 import json
@@ -14,6 +14,8 @@ import subprocess
 import sys
 
 MACHINES = {"x64": 0x8664, "x86": 0x14C, "arm64": 0xAA64}
+PAIRS = {"all": 60, "kmdf": 15, "minifilter": 5}  # of dispatch and values: the sets below
+PAIR_SETS = ("traps", "state", "wdf", "sinks", "real")
 MODULES = {"wdm": "ntoskrnl.exe", "kmdf": "wdfldr.sys", "minifilter": "fltmgr.sys", "ndis": "ndis.sys", "storport": "storport.sys", "ks": "ks.sys"}
 
 
@@ -78,12 +80,30 @@ def problems_of(path, driver, arch, objdump):
     return problems
 
 
+def count_pairs(drivers):
+    """Pairs that are built for both x64 and x86, in all and by framework."""
+    twins = {d["name"]: d for d in drivers}
+    counts = dict.fromkeys(PAIRS, 0)
+    for driver in drivers:
+        twin = twins.get(driver.get("twin"))
+        if driver["good"] or driver["set"] not in PAIR_SETS or not twin or not {"x64", "x86"} <= set(driver["files"]) & set(twin["files"]):
+            continue
+        counts["all"] += 1
+        if driver["framework"] in counts:
+            counts[driver["framework"]] += 1
+    return counts
+
+
 def main():
     index = pathlib.Path(sys.argv[1])
     objdump = sys.argv[sys.argv.index("--objdump") + 1] if "--objdump" in sys.argv else None
-    files = failed = 0
+    files = 0
     seen = {}
-    for driver in json.loads(index.read_text())["drivers"]:
+    drivers = json.loads(index.read_text())["drivers"]
+    pairs = count_pairs(drivers)
+    print("pairs for x64 and x86: " + ", ".join(f"{count} {name}" for name, count in pairs.items()))
+    failed = sum(pairs[name] < least for name, least in PAIRS.items())
+    for driver in drivers:
         for arch, name in driver["files"].items():
             files += 1
             path = index.parent / name

@@ -84,6 +84,8 @@ def score_primitives(score, where, promised, got):
         if hits and "needs_sequence" in primitive:
             score.add("sequences", any(same_sequence(sequence_of(p), primitive["needs_sequence"]) for p in hits), where, promised["code"])
     accepted = {kind for primitive in promised["primitives"] for kind in primitive["accept"]} | {"null-deref"}
+    if any(not p["constrained"] and p["kind"].startswith(("kernel-memory", "process-memory", "arbitrary-call")) for p in promised["primitives"]):
+        accepted.add("user-pointer-unprobed")  # the same pointer, as a defect of its own
     return [f"{promised['code']} {p.get('kind')}" for p in reported if p.get("kind") not in accepted]
 
 
