@@ -141,6 +141,8 @@ Value primitive_value(const driver::Primitive &primitive, const pdb::Pdb *pdb, P
   if (const rules::Rule *rule = rules::find_rule_of_kind(primitive.kind))
     out.set("rule", rule->id);
   set_symbol(out, "sink", primitive.sink, pdb);
+  if (!primitive.sequence.empty())
+    out.set("needs_sequence", texts(primitive.sequence));
   return out;
 }
 

@@ -1,7 +1,5 @@
 #include "argument_paths.h"
 
-#include <ringfence/kernel/layouts.h>
-
 #include <algorithm>
 
 namespace ringfence::driver {
@@ -10,31 +8,6 @@ namespace {
 
 constexpr std::size_t most_paths = 6;
 constexpr const char *through_pointer = "through pointer";
-constexpr std::uint32_t method_mask = 3, method_neither = 3; // the low two bits of a control code
-
-/// The name of the device object that the request goes to.
-std::string device_of(World &world, const Request &request) {
-  Machine &machine = world.machine();
-  const auto word = machine.word();
-  const std::uint64_t field = kernel::layout::IO_STACK_LOCATION::structure_size.at(word) * 3u + kernel::layout::IO_STACK_LOCATION::DeviceObject.at(word);
-  const symbolic::Expr device = machine.load(request.state, request.stack_location, field, machine.bits() / 8);
-  if (machine.pool().is_constant(device))
-    for (const Event *event : world.log_of(request.state))
-      if (event->kind == EventKind::device_created && event->object == machine.pool().value(device))
-        return event->text;
-  return {};
-}
-
-/// The request's input as the transfer method of its code hands it over.
-witness::Inputs inputs_of(World &world, const Request &request, std::uint32_t code) {
-  const auto &objects = world.machine().objects();
-  witness::Inputs inputs{.code = request.code, .input_length = request.input_length, .output_length = request.output_length};
-  if ((code & method_mask) != method_neither)
-    inputs.bytes.push_back(objects[request.system_buffer].array);
-  else if (const auto behind = objects.existing_behind(request.type3_pointer))
-    inputs.bytes.push_back(objects[*behind].array);
-  return inputs;
-}
 
 } // namespace
 
@@ -70,22 +43,21 @@ std::vector<SolvedSequence> ArgumentPaths::solve(witness::Solver &solver, World 
   std::vector<SolvedSequence> out;
   if (request.code == symbolic::Expr(0) || !request.prefix.empty() || request.handle == 0) // no control code, or no IRP that carries it
     return out;
-  const std::string device = device_of(world, request);
   for (const Path &path : paths_) {
     const symbolic::Range codes = path.facts.range(world.pool(), request.code);
     if (!codes.is_single()) // a route that is not one control code
       continue;
-    const auto code = static_cast<std::uint32_t>(codes.low);
-    const witness::Inputs inputs = inputs_of(world, request, code);
-    if (inputs.bytes.empty())
-      continue;
-    const auto answer = solver.solve(std::span(&inputs, 1), path.facts, path.through, path.argument);
+    const std::vector<EarlierRequest> sequence = sequence_of(world, request, {}, static_cast<std::uint32_t>(codes.low));
+    std::vector<witness::Inputs> inputs;
+    for (const EarlierRequest &each : sequence)
+      inputs.push_back(each.inputs);
+    const auto answer = inputs.back().bytes.empty() && inputs.size() == 1 ? std::nullopt : solver.solve(inputs, path.facts, path.through, path.argument);
     if (!answer)
       continue;
-    SolvedSequence solved{.device = device, .requests = {}, .carrier = answer->carrier, .offset = answer->offset, .width = answer->width,
+    SolvedSequence solved{.device = request.device, .requests = {}, .carrier = answer->carrier, .offset = answer->offset, .width = answer->width,
                           .canary_a = answer->canary_a, .canary_b = answer->canary_b, .whole = answer->whole, .memory = {}, .argument = path.name};
-    for (const witness::Sent &sent : answer->requests)
-      solved.requests.push_back({.code = code, .input = sent.input, .output_length = sent.output_length});
+    for (std::size_t i = 0; i < inputs.size(); ++i)
+      solved.requests.push_back({.major = sequence[i].major, .code = sequence[i].code, .input = answer->requests[i].input, .output_length = answer->requests[i].output_length});
     for (const witness::UserMemory &memory : answer->memory)
       solved.memory.push_back({memory.address, memory.bytes});
     if (std::find(out.begin(), out.end(), solved) == out.end())

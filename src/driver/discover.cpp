@@ -6,6 +6,7 @@
 #include "ioctl_recovery.h"
 #include "request.h"
 #include "routes.h"
+#include "sequences.h"
 #include "trace_observer.h"
 #include "wdf.h"
 
@@ -56,6 +57,8 @@ private:
   void recover_codes();
   void follow_routes();
   void add_found(std::vector<Ioctl> found, std::optional<std::size_t> device = {});
+  static void remember_routes(std::vector<StatefulRoute> &known, std::vector<StatefulRoute> found);
+  void follow_sequences();
   void add_untried_devices();
   void follow_frameworks();
   std::uint64_t routine_of(std::uint64_t device, std::uint8_t major) const;
@@ -73,6 +76,7 @@ private:
   std::vector<std::pair<std::uint64_t, std::size_t>> device_objects_; ///< DEVICE_OBJECT address -> index in devices
   std::set<const Event *> seen_;
   using DispatchTable = std::array<std::uint64_t, irp_mj_maximum_function + 1>;
+  std::map<std::uint64_t, std::vector<StatefulRoute>> framework_routes_, device_routes_; ///< by device
   DispatchTable major_{};                               ///< of the driver object
   std::map<std::uint64_t, DispatchTable> device_tables_; ///< of devices that have one of their own, by DEVICE_OBJECT address
 };
@@ -351,17 +355,19 @@ std::vector<std::uint64_t> Discovery::request_targets() {
 void Discovery::recover_codes() {
   for (const std::uint64_t device : world_.framework().handles(heap_, WdfType::device))
     if (auto request = world_.framework().make_request(heap_, device, irp_mj_device_control)) {
-      IoctlRecovery recovery(world_, budget_);
+      IoctlRecovery recovery(world_, budget_, heap_);
       recovery.run(std::move(*request));
       add_found(recovery.take(), index_of(device));
+      remember_routes(framework_routes_[device], recovery.take_stateful());
     }
   for (const std::uint64_t target : request_targets()) {
     const std::uint64_t routine = routine_of(target, irp_mj_device_control);
     if (routine == 0)
       continue;
-    IoctlRecovery recovery(world_, budget_);
+    IoctlRecovery recovery(world_, budget_, heap_);
     recovery.run(make_request(world_, heap_, irp_mj_device_control, target, routine));
     add_found(recovery.take(), index_of(target));
+    remember_routes(device_routes_[target], recovery.take_stateful());
   }
 }
 
@@ -370,20 +376,47 @@ void Discovery::follow_routes() {
   for (const std::uint8_t major : {irp_mj_read, irp_mj_write}) {
     for (const std::uint64_t device : world_.framework().handles(heap_, WdfType::device))
       if (auto request = world_.framework().make_request(heap_, device, major)) {
-        IoctlRecovery recovery(world_, budget_);
+        IoctlRecovery recovery(world_, budget_, heap_);
         recovery.run_route(std::move(*request), kernel::name_of_major_function(major), false);
         add_found(recovery.take());
+        remember_routes(framework_routes_[device], recovery.take_stateful());
       }
     for (const std::uint64_t target : request_targets()) {
       const std::uint64_t routine = routine_of(target, major);
       if (routine == 0)
         continue;
       const bool shared = routine == routine_of(target, irp_mj_create) || routine == routine_of(target, irp_mj_close) || routine == routine_of(target, irp_mj_cleanup);
-      IoctlRecovery recovery(world_, budget_);
+      IoctlRecovery recovery(world_, budget_, heap_);
       recovery.run_route(make_request(world_, heap_, major, target, routine), kernel::name_of_major_function(major), shared);
       add_found(recovery.take(), index_of(target));
+      remember_routes(device_routes_[target], recovery.take_stateful());
     }
   }
+}
+
+void Discovery::remember_routes(std::vector<StatefulRoute> &known, std::vector<StatefulRoute> found) {
+  known.insert(known.end(), std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
+}
+
+/// What a caller reaches with several requests on one handle.
+void Discovery::follow_sequences() {
+  const auto follow = [&](std::vector<StatefulRoute> routes, Sequences::MakeRequest make) {
+    State boot = heap_;
+    boot.log = 0;
+    Sequences sequences(world_, budget_, boot, std::move(make));
+    for (StatefulRoute &route : routes)
+      sequences.add(std::move(route));
+    sequences.run(driver_.ioctls);
+    if (!sequences.cut_off().empty())
+      driver_.gaps.push_back({"the fuel for sequences of requests was spent before " + sequences.cut_off(), {}});
+  };
+  for (auto &[device, routes] : framework_routes_)
+    follow(std::move(routes), [this, device = device](const State &from, std::uint8_t major) { return world_.framework().make_request(from, device, major); });
+  for (auto &[device, routes] : device_routes_)
+    follow(std::move(routes), [this, device = device](const State &from, std::uint8_t major) -> std::optional<Request> {
+      const std::uint64_t routine = routine_of(device, major);
+      return routine == 0 ? std::nullopt : std::optional(make_request(world_, from, major, device, routine));
+    });
 }
 
 /// The ways in that the driver registered with a framework.
@@ -476,6 +509,7 @@ Driver Discovery::run() {
   check_create();
   recover_codes();
   follow_routes();
+  follow_sequences();
   add_untried_devices();
   follow_frameworks();
   add_gaps();

@@ -77,6 +77,8 @@ void IoctlRecovery::record(Behaviour &behaviour, const State &state, PathEnd end
 /// The lengths with which a path that succeeds can be taken, and the checks that its caller passed.
 void IoctlRecovery::add_success(Behaviour &behaviour, const State &state, const symbolic::PathFacts &facts) {
   behaviour.gates.add_success(world_, state, facts);
+  if (&behaviour != &default_)
+    behaviour.after.add(world_, request_, boot_, state, facts);
   if (world_.is_kernel_request(state)) // the lengths that the caller has to meet are those of user mode
     return;
   const auto smaller = [&](std::optional<std::uint64_t> &least, symbolic::Expr length, std::uint64_t header) {
@@ -168,10 +170,11 @@ IoctlRecovery::Parked IoctlRecovery::explore_dispatch() {
   constexpr std::uint64_t few = 512;
   Parked parked;
   auto &pool = world_.pool();
-  default_ = {};
+  default_ = Behaviour({}, std::nullopt);
   narrow_.clear();
-  default_primitives_.begin_common(request_);
+  default_primitives_.begin_common(world_, request_);
   world_.set_observer(watched(default_primitives_, std::nullopt));
+  world_.record_reads(default_.reads, request_.state.memory);
   world_.run(
       request_.state, {.instructions = budget_.dispatch, .most = budget_.dispatch * budget_.patience, .paths = 2000},
       [&](State &state, PathEnd end) {
@@ -201,6 +204,7 @@ IoctlRecovery::Parked IoctlRecovery::explore_dispatch() {
         parked[*code].push_back(std::move(own));
         return false;
       });
+  world_.stop_recording();
   world_.set_observer(nullptr);
   return parked;
 }
@@ -228,9 +232,10 @@ void IoctlRecovery::try_values(Parked &parked) {
 }
 
 IoctlRecovery::Behaviour IoctlRecovery::run_code(std::uint32_t code, std::vector<State> states) {
-  Behaviour behaviour;
-  primitives_.begin(request_, code);
+  Behaviour behaviour(hex(code, 8), code);
+  primitives_.begin(world_, request_, code);
   world_.set_observer(watched(primitives_, code));
+  world_.record_reads(behaviour.reads, request_.state.memory);
   behaviour.first_block = states.front().ip;
   const std::uint64_t share = budget_.code / states.size();
   // Codes by the hundred that all lead far share what a driver may cost.
@@ -245,6 +250,7 @@ IoctlRecovery::Behaviour IoctlRecovery::run_code(std::uint32_t code, std::vector
     });
   }
   behaviour.walked = {};
+  world_.stop_recording();
   if (primitives_.may_miss_buffer())
     run_without_buffer(code);
   world_.set_observer(nullptr);
@@ -315,11 +321,13 @@ void IoctlRecovery::run(Request request) {
       behaviours.emplace(code, run_code(code, std::move(states)));
   }
   const std::set<std::uint32_t> shared = shared_values(behaviours);
-  for (const auto &[code, behaviour] : behaviours) {
+  for (auto &[code, behaviour] : behaviours) {
     if (shared.contains(code) || !differs(behaviour))
       continue;
     found_.push_back(describe(code, behaviour));
     found_.back().primitives = std::move(primitives_of_[code]);
+    stateful_.push_back({.name = hex(code, 8), .major = request_.major, .code = code, .reads = std::move(behaviour.reads), .after = behaviour.after.take()});
+    stateful_.back().reads.join(default_.reads);
   }
   add_default_route();
 }
@@ -340,12 +348,15 @@ void IoctlRecovery::run_route(Request request, std::string_view name, bool share
   constexpr std::uint32_t read_access = 1u << 14, write_access = 2u << 14; // CTL_CODE's place of RequiredAccess
   request_ = std::move(request);
   request_.state.log = 0;
-  Behaviour behaviour;
+  Behaviour behaviour(name, std::nullopt);
   behaviour.first_block = request_.state.ip;
-  primitives_.begin(request_, std::nullopt);
+  world_.record_reads(behaviour.reads, request_.state.memory);
+  primitives_.begin(world_, request_, std::nullopt);
   world_.set_observer(world_.tracer() ? world_.tracer()->around_route(primitives_, name) : &primitives_);
   world_.run(request_.state, {.instructions = budget_.dispatch, .most = budget_.dispatch * budget_.patience, .paths = 400}, [&](State &ended, PathEnd end) { record(behaviour, ended, end, 0); });
+  world_.stop_recording();
   world_.set_observer(nullptr);
+  stateful_.push_back({.name = std::string(name), .major = request_.major, .code = {}, .reads = std::move(behaviour.reads), .after = behaviour.after.take()});
   Ioctl route = describe(name == "IRP_MJ_READ" ? read_access : name == "IRP_MJ_WRITE" ? write_access : 0, behaviour);
   route.route = name;
   route.primitives = primitives_.take(world_, request_);

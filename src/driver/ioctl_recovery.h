@@ -6,6 +6,7 @@
 
 #include "commands.h"
 #include "gates.h"
+#include "persistent_state.h"
 #include "request.h"
 #include "route_observer.h"
 
@@ -19,7 +20,8 @@ namespace ringfence::driver {
 
 class IoctlRecovery {
 public:
-  IoctlRecovery(World &world, const Budget &budget) : world_(world), budget_(budget) {}
+  /// `boot`: the state that the requests were made on.
+  IoctlRecovery(World &world, const Budget &budget, const symbolic::State &boot) : world_(world), budget_(budget), boot_(boot) {}
 
   /// Runs the request with a symbolic code; may be called for several requests.
   void run(Request request);
@@ -28,10 +30,13 @@ public:
   void run_route(Request request, std::string_view route, bool shared);
   /// The codes and routes found.
   std::vector<Ioctl> take() { return std::move(found_); }
+  /// The same as sequences see them.
+  std::vector<StatefulRoute> take_stateful() { return std::move(stateful_); }
 
 private:
   /// What all paths of one code, or of no particular code, did.
   struct Behaviour {
+    Behaviour(std::string_view name, std::optional<std::uint32_t> code) : after(name, code) {}
     std::set<std::uint64_t> blocks;
     std::unordered_set<std::uint32_t> walked; ///< traces whose blocks are among them; only asked
     std::set<std::uint64_t> statuses; ///< completion statuses; ~0: not constant
@@ -42,6 +47,8 @@ private:
     std::uint64_t first_block = 0;
     CommandValues commands;
     bool deferred = false;
+    CellReads reads;
+    AfterStates after;
   };
   /// Adds a path; of its blocks those behind the trace `decided`, where its code became one value.
   void record(Behaviour &behaviour, const symbolic::State &state, symbolic::PathEnd end, std::uint32_t decided);
@@ -74,9 +81,11 @@ private:
   std::map<std::uint32_t, std::vector<Primitive>> primitives_of_;
   RouteObserver primitives_;
   RouteObserver default_primitives_; ///< of the paths of no particular code
-  Behaviour default_;
+  Behaviour default_{{}, std::nullopt};
   bool unresolved_check_ = false; ///< the codes were found only with checks of the caller left out
   std::vector<Ioctl> found_;
+  std::vector<StatefulRoute> stateful_;
+  const symbolic::State &boot_;
 };
 
 } // namespace ringfence::driver

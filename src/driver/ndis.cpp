@@ -49,7 +49,7 @@ void follow_oids(Routes &routes) {
     if (!event->text2.ends_with("OidRequestHandler") || event->text2.starts_with("Cancel"))
       continue;
     routes.add_entry_point(event->text2, event->a);
-    IoctlRecovery recovery(routes.world, small);
+    IoctlRecovery recovery(routes.world, small, routes.heap);
     recovery.run(make_oid(routes, event->a));
     for (Ioctl &ioctl : recovery.take())
       routes.found.push_back(std::move(ioctl));

@@ -49,7 +49,8 @@ std::uint32_t labels_that_get_out(World &world, const State &state) {
 
 } // namespace
 
-void PrimitiveObserver::begin() {
+void PrimitiveObserver::begin(const Request &request) {
+  first_object_ = request.first_object;
   sinks_.clear();
   passes_.clear();
   accesses_.clear();

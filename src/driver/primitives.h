@@ -17,7 +17,7 @@ namespace ringfence::driver {
 class PrimitiveObserver : public Observer {
 public:
   /// Forgets everything: the next paths belong to another code.
-  void begin();
+  void begin(const Request &request);
   /// The primitives of the paths seen since begin(), by place.
   std::vector<Primitive> take(World &world, const Request &request);
 
@@ -62,6 +62,8 @@ private:
   void add(World &world, symbolic::State &state, std::string_view kind, Operand operand, std::uint64_t pc);
   /// Tells a tracer of an operation that is none for the caller, and why.
   void pass_over(World &world, const symbolic::State &state, const OperationMet &met) const;
+  /// What is done with a mapping decides its kind, whichever request made it.
+  void mapped_access(World &world, symbolic::State &state, const symbolic::Access &access);
   /// Opening a process is an operation for the caller when he gets the handle: at once, or at the end of the path.
   void open_process(World &world, symbolic::State &state, const kernel::Api &api, symbolic::Expr choice, std::uint64_t pc);
   void add_opened_handles(World &world, symbolic::State &state);
@@ -81,6 +83,7 @@ private:
   std::map<std::uint64_t, Touched> accesses_;                   ///< by the place of the mapping
   std::map<std::uint64_t, unsigned> passes_; ///< by instruction
   std::optional<witness::Solver> solver_; ///< keeps its memory from one code to the next
+  symbolic::ObjectId first_object_; ///< objects before it are older than the request
   bool user_succeeds_ = false; ///< some request of user mode succeeds
 };
 

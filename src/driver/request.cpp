@@ -37,6 +37,23 @@ std::optional<std::uint64_t> answer_of(World &world, const State &state, const R
   return (status & status_mask) == success ? 0 : invalid_device_request;
 }
 
+witness::Inputs inputs_of(World &world, const Request &request, std::optional<std::uint32_t> code) {
+  constexpr std::uint32_t method_mask = 3, method_neither = 3; // the low two bits of a control code
+  const auto &objects = world.machine().objects();
+  witness::Inputs inputs{.bytes = {}, .code = request.code, .input_length = request.input_length, .output_length = request.output_length};
+  if (!code || (*code & method_mask) != method_neither)
+    inputs.bytes.push_back(objects[request.system_buffer].array);
+  else if (const auto behind = objects.existing_behind(request.type3_pointer))
+    inputs.bytes.push_back(objects[*behind].array);
+  return inputs;
+}
+
+std::vector<EarlierRequest> sequence_of(World &world, const Request &request, std::string_view name, std::optional<std::uint32_t> code) {
+  std::vector<EarlierRequest> out = request.earlier;
+  out.push_back({std::string(name), request.major, code.value_or(0), inputs_of(world, request, code)});
+  return out;
+}
+
 Request make_request(World &world, const State &from, std::uint8_t major, std::uint64_t device, std::uint64_t routine) {
   namespace IRP = kernel::layout::IRP;
   namespace STACK = kernel::layout::IO_STACK_LOCATION;
@@ -50,13 +67,16 @@ Request make_request(World &world, const State &from, std::uint8_t major, std::u
   const std::uint64_t location_size = STACK::structure_size.at(word), location = location_size * 3;
 
   Request r;
+  r.major = major;
+  r.device = world.name_of_device(from, device);
+  r.file_object = world.file_object(device);
+  r.first_object = symbolic::ObjectId(static_cast<std::uint32_t>(machine.objects().size()));
   r.irp = machine.new_object("Irp", IRP::structure_size.at(word) + 0x100, ObjectKind::kernel, Fill::lazy, symbolic::label_kernel);
   r.stack_location = machine.new_object("IoStackLocation", location_size * 6, ObjectKind::kernel, Fill::lazy, symbolic::label_kernel);
   // The buffer of a read is where the answer goes: it holds nothing of the caller's.
   r.system_buffer = major == irp_mj_read ? machine.new_object("SystemBuffer", buffer_size, ObjectKind::pool, Fill::lazy, symbolic::label_kernel)
                                          : machine.new_object("SystemBuffer", buffer_size, ObjectKind::input, Fill::lazy, symbolic::label_input);
   r.mdl_buffer = machine.new_object("MdlBuffer", buffer_size, ObjectKind::input, Fill::lazy, symbolic::label_input);
-  r.file_object = machine.new_object("FileObject", 0x100, ObjectKind::kernel, Fill::lazy, symbolic::label_file_object);
   const auto mdl = machine.new_object("Mdl", MDL::structure_size.at(word) + 0x20, ObjectKind::kernel, Fill::lazy, symbolic::label_kernel);
   const auto base = [&](symbolic::ObjectId id) { return machine.objects()[id].base; };
   r.irp_address = r.handle = base(r.irp);

@@ -3,7 +3,10 @@
 
 #include "world.h"
 
+#include <ringfence/witness/witness.h>
+
 namespace ringfence::driver {
+
 
 /// IRP_MJ_* (wdm.h).
 enum MajorFunction : std::uint8_t {
@@ -27,6 +30,14 @@ enum class Answer : std::uint8_t {
   irp_status,       ///< in IoStatus of the request, which it completes in a way that is not seen
 };
 
+/// One request of a sequence as the solver needs it.
+struct EarlierRequest {
+  std::string name; ///< control code or route
+  std::uint8_t major = 0;
+  std::uint32_t code = 0;
+  witness::Inputs inputs;
+};
+
 /// The symbolic parts of one request, however it comes to the driver: as an IRP, as a framework's request or message.
 struct Request {
   symbolic::State state; ///< at the entry of the routine that gets it
@@ -40,10 +51,19 @@ struct Request {
   Answer answer = Answer::completion;
   symbolic::ObjectId status; ///< the IO_STATUS_BLOCK or SRB that gets the answer
   std::uint32_t header = 0;  ///< bytes in front of the input that its length counts, too
+  std::uint8_t major = 0;    ///< IRP_MJ_*, of an IRP
+  std::string device;        ///< name of the device object that it goes to
+  symbolic::ObjectId first_object; ///< objects before it were there before the request
+  std::vector<EarlierRequest> earlier; ///< that were sent before, on the same handle
 };
 
 /// What the routine answered on a path that ended: an NTSTATUS, or ~0 when it is not constant. Nothing for Answer::completion.
 std::optional<std::uint64_t> answer_of(World &world, const symbolic::State &state, const Request &request);
+
+/// The request's input as the transfer method of its code hands it over; nothing: it has no code.
+witness::Inputs inputs_of(World &world, const Request &request, std::optional<std::uint32_t> code);
+/// The requests up to this one, as a later one sees them; `name` and `code` are its own.
+std::vector<EarlierRequest> sequence_of(World &world, const Request &request, std::string_view name, std::optional<std::uint32_t> code);
 
 /// A request of `major` to the device object at `device`, on top of the memory of `from`.
 Request make_request(World &world, const symbolic::State &from, std::uint8_t major, std::uint64_t device, std::uint64_t routine);

@@ -3,22 +3,25 @@
 
 #include "memory_safety.h"
 #include "primitives.h"
+#include "stale_blocks.h"
 
 namespace ringfence::driver {
 
 class RouteObserver : public Observer {
 public:
   /// Forgets everything: the next paths are of `request`; `code` when it is one value.
-  void begin(const Request &request, std::optional<std::uint32_t> code) {
+  void begin(World &world, const Request &request, std::optional<std::uint32_t> code) {
     empty_ = false;
-    privileged_.begin();
+    privileged_.begin(request);
     memory_.begin(request, code);
+    stale_.begin(world, request);
   }
   /// The same for paths that may still become one of several codes.
-  void begin_common(const Request &request) {
+  void begin_common(World &world, const Request &request) {
     empty_ = false;
-    privileged_.begin();
+    privileged_.begin(request);
     memory_.begin_common(request);
+    stale_.begin(world, request);
   }
   /// Takes over what was seen on a path before its control code became one value.
   void adopt(World &world, const symbolic::State &state) { memory_.adopt(world, state); }
@@ -35,6 +38,7 @@ public:
     if (!empty_)
       privileged_.import_called(world, state, call);
     memory_.import_called(world, state, call);
+    stale_.import_called(world, state, call);
   }
   void sys(World &world, symbolic::State &state, ir::SysOp op, ir::Width width, std::span<const symbolic::Expr> inputs, std::uint64_t pc) override {
     if (!empty_)
@@ -49,6 +53,7 @@ public:
     if (!empty_)
       privileged_.access(world, state, access);
     memory_.access(world, state, access);
+    stale_.access(world, state, access);
   }
   void indirect_call(World &world, symbolic::State &state, symbolic::Expr target, std::uint64_t pc) override {
     if (!empty_)
@@ -62,6 +67,7 @@ public:
 private:
   PrimitiveObserver privileged_;
   MemorySafetyObserver memory_;
+  StaleBlocks stale_;
   bool empty_ = false;
 };
 

@@ -25,14 +25,14 @@ void Routes::add_entry_point(std::string_view name, std::uint64_t routine) {
 void Routes::add_gap(std::string what, std::uint64_t routine) { driver.gaps.push_back({std::move(what), world.machine().rva_of(routine)}); }
 
 void Routes::run(Request request) {
-  IoctlRecovery recovery(world, budget);
+  IoctlRecovery recovery(world, budget, heap);
   recovery.run(std::move(request));
   for (Ioctl &ioctl : recovery.take())
     found.push_back(std::move(ioctl));
 }
 
 void Routes::run_route(Request request, std::string_view name) {
-  IoctlRecovery recovery(world, budget);
+  IoctlRecovery recovery(world, budget, heap);
   const std::uint64_t routine = request.state.ip;
   recovery.run_route(std::move(request), name, false);
   std::vector<Ioctl> routes = recovery.take();

@@ -19,6 +19,7 @@ using symbolic::State;
 
 namespace {
 
+constexpr std::string_view mapped_note = "mapped";
 constexpr std::uint64_t pci_address_port = 0xcf8, pci_data_port = 0xcfc;
 constexpr std::uint64_t kernel_handle = 0x200;      // OBJ_KERNEL_HANDLE
 constexpr std::uint64_t pci_configuration_type = 4; // BUS_DATA_TYPE PCIConfiguration
@@ -87,11 +88,10 @@ void PrimitiveObserver::indirect_call(World &world, State &state, Expr target, s
 
 void PrimitiveObserver::access(World &world, State &state, const symbolic::Access &access) {
   const symbolic::Object &object = world.machine().objects()[access.object];
-  if (object.kind == symbolic::ObjectKind::physical) {
-    Touched &touched = accesses_[object.tag];
-    (access.write ? touched.written : touched.read) = true;
-    return;
-  }
+  if (access.count && state.facts.range(world.pool(), *access.count).high == 0)
+    return; // a copy of nothing
+  if (object.kind == symbolic::ObjectKind::physical)
+    return mapped_access(world, state, access);
   if (object.kind != symbolic::ObjectKind::arbitrary || ++passes_[access.pc] > most_passes)
     return;
   ArgumentPaths::note_access(world, state, access);
@@ -102,6 +102,20 @@ void PrimitiveObserver::access(World &world, State &state, const symbolic::Acces
   add(world, state, kind, {"addr", access.address}, access.pc);
   if (!access.write)
     expect_return(world, state, kind, access.pc, symbolic::label_arbitrary_read);
+}
+
+void PrimitiveObserver::mapped_access(World &world, State &state, const symbolic::Access &access) {
+  const symbolic::Object object = world.machine().objects()[access.object]; // a copy: the table may grow
+  Touched &touched = accesses_[object.tag];
+  (access.write ? touched.written : touched.read) = true;
+  if (access.object >= first_object_ || ++passes_[access.pc] > most_passes)
+    return;
+  const Event *made = world.newest_event(state, [&](const Event &e) {
+    const auto at = e.kind == EventKind::note && e.text == mapped_note ? world.machine().rva_of(e.pc) : std::nullopt;
+    return at && at->value == object.tag;
+  });
+  if (made)
+    add(world, state, "physical-memory-map", {made->text2, Expr(static_cast<std::uint32_t>(made->a)), Expr(static_cast<std::uint32_t>(made->b)), true}, made->pc);
 }
 
 // --- PCI configuration ----------------------------------------------------------------------------------------------
@@ -285,6 +299,8 @@ void PrimitiveObserver::add_sink(World &world, State &state, const kernel::Api &
   }
   if (kind == "process-open")
     return open_process(world, state, api, value, pc);
+  if (mapping)
+    world.log(state, {.kind = EventKind::note, .pc = pc, .a = value.value, .b = size.value, .text = std::string(mapped_note), .text2 = name_of_operand(api, *at)});
   add(world, state, kind, {name_of_operand(api, *at), value, size, mapping}, pc);
 }
 

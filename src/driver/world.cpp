@@ -360,6 +360,8 @@ void World::port_string(symbolic::Executor &, State &state, ir::BulkOp op, Expr 
 }
 
 void World::access(symbolic::Executor &, State &state, const symbolic::Access &access) {
+  if (reads_)
+    note_state(state, access);
   if (observer_ && access.pc != 0)
     observer_->access(*this, state, access);
 }

@@ -61,6 +61,7 @@ struct ImportCall {
   std::uint64_t pc = 0; ///< of the call instruction
 };
 
+class CellReads;
 class Framework;
 /// A system thread that waits for work: where a request signals what it waits for, the thread goes on with the request.
 struct WaitingThread {
@@ -116,6 +117,28 @@ public:
   /// When set, a routine of the driver that is not given the value `kept` is not entered: its result is unknown. For
   /// checks in front of a dispatch routine that cannot be followed to success.
   void set_skipped_calls(std::optional<std::uint64_t> kept) { kept_argument_ = kept; }
+
+  /// From here on the places of memory that paths read are added to `reads`, where they still have what they have in
+  /// `base`: what a request has written itself is nothing that an earlier one left.
+  void record_reads(CellReads &reads, const symbolic::PathMemory &base) {
+    reads_ = &reads;
+    reads_base_ = base;
+  }
+  void stop_recording() { reads_ = nullptr; }
+  /// A read at an offset that a path leaves open is taken to be one of these places, where it can be.
+  struct Place {
+    symbolic::ObjectId object;
+    std::uint64_t offset = 0;
+  };
+  void set_likely_reads(std::vector<Place> places) { likely_reads_ = std::move(places); }
+  /// A store at an offset that a path leaves open: object, a = the offset's expression, b = the value's.
+  static constexpr std::string_view slot_store = "slot store";
+  /// True for notes that later requests on the same handle have to know.
+  static bool is_kept_note(std::string_view text);
+  /// The file object of the handle that all requests to a device come through; its content is unknown.
+  symbolic::ObjectId file_object(std::uint64_t device);
+  /// Of a DEVICE_OBJECT that the path of `state` made; empty when it made none there.
+  std::string name_of_device(const symbolic::State &state, std::uint64_t device);
 
   void set_threads(std::vector<WaitingThread> threads) { threads_ = std::move(threads); }
   /// The objects that a thread waits for first, on any of its paths.
@@ -197,11 +220,17 @@ public:
   void port_string(symbolic::Executor &, symbolic::State &state, ir::BulkOp op, symbolic::Expr memory, symbolic::Expr port,
                    symbolic::Expr count, ir::Width width, std::uint64_t pc) override;
   void access(symbolic::Executor &, symbolic::State &state, const symbolic::Access &access) override;
+  void reads(symbolic::State &state, symbolic::ObjectId object, std::uint64_t offset, unsigned bytes) override {
+    if (reads_)
+      add_read(state, object, offset, bytes);
+  }
+  void reads_somewhere(symbolic::State &state, symbolic::ObjectId object, symbolic::Expr offset, unsigned bytes) override;
   bool keep(symbolic::Executor &, symbolic::State &state) override;
   void finished(symbolic::Executor &, symbolic::State &state, symbolic::PathEnd end) override;
 
 private:
   friend class Framework;
+  void note_state(symbolic::State &state, const symbolic::Access &access);
   /// A callback to continue in.
   struct Entry {
     std::uint64_t routine = 0;
@@ -274,6 +303,12 @@ private:
   std::map<std::uint32_t, symbolic::Expr> handle_choices_;   ///< by the handle's expression
   std::map<std::uint32_t, symbolic::Expr> virtual_addresses_; ///< by the physical address's expression
   symbolic::Expr requestor_mode_{0};
+  void add_read(const symbolic::State &state, symbolic::ObjectId object, std::optional<std::uint64_t> offset, std::uint64_t bytes);
+  CellReads *reads_ = nullptr;
+  symbolic::PathMemory reads_base_;
+  std::vector<Place> likely_reads_;
+  std::map<std::uint64_t, symbolic::ObjectId> file_objects_; ///< by DEVICE_OBJECT address
+  std::map<std::uint64_t, std::string> device_names_;
   CallSites call_sites_;
   std::vector<WaitingThread> threads_;
   std::vector<std::uint64_t> *waits_ = nullptr; ///< while the waits of a thread are looked for

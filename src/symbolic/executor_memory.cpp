@@ -94,18 +94,28 @@ std::optional<ObjectId> Executor::plain_object(Expr address, bool write) const {
 }
 
 Expr Executor::load(State &state, Expr address, unsigned bytes, std::uint64_t pc) {
-  if (const auto object = plain_object(address, false); object && bytes <= 16)
-    return state.memory.load(pool_, objects_, *object, pool_.value(address) - objects_[*object].base, bytes);
+  if (const auto object = plain_object(address, false); object && bytes <= 16) {
+    const std::uint64_t offset = pool_.value(address) - objects_[*object].base;
+    if (objects_[*object].kind != ObjectKind::stack)
+      host_.reads(state, *object, offset, bytes);
+    return state.memory.load(pool_, objects_, *object, offset, bytes);
+  }
   const Place place = resolve(state, address);
-  const Object &object = objects_[place.object];
   if (is_watched(place, false))
     host_.access(*this, state, {.pc = pc, .address = address, .bytes = bytes, .object = place.object, .offset = place.offset});
+  const Object &object = objects_[place.object];
   if (pool_.is_constant(place.offset)) {
+    if (object.kind != ObjectKind::stack)
+      host_.reads(state, place.object, pool_.value(place.offset), bytes);
     if (bytes <= 16)
       return state.memory.load(pool_, objects_, place.object, pool_.value(place.offset), bytes);
     return unknown(128, "wide");
   }
+  if (object.kind != ObjectKind::stack)
+    host_.reads_somewhere(state, place.object, place.offset, bytes);
   const Range r = state.facts.range(pool_, place.offset);
+  if (r.is_single() && bytes <= 16)
+    return state.memory.load(pool_, objects_, place.object, r.low, bytes);
   const bool bounded = r.high < object.size;
   if (bytes > 16)
     return unknown(128, "wide");

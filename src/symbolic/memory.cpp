@@ -148,6 +148,26 @@ const Content *PathMemory::content(ObjectId object) const {
   return page < pages_.size() && pages_[page] ? (*pages_[page])[object.value % page_size].get() : nullptr;
 }
 
+std::vector<ObjectId> PathMemory::changed_since(const PathMemory &before) const {
+  std::vector<ObjectId> out;
+  for (std::size_t page = 0; page < pages_.size(); ++page) {
+    if (!pages_[page] || (page < before.pages_.size() && pages_[page] == before.pages_[page]))
+      continue;
+    for (std::uint32_t i = 0; i < page_size; ++i)
+      if (const ObjectId object(static_cast<std::uint32_t>(page * page_size + i)); content(object) != before.content(object))
+        out.push_back(object);
+  }
+  return out;
+}
+
+void PathMemory::take(ObjectId object, const PathMemory &from) {
+  const std::size_t page = object.value / page_size;
+  const bool known = page < from.pages_.size() && from.pages_[page];
+  if (page >= pages_.size())
+    pages_.resize(page + 1);
+  unshared(pages_[page])[object.value % page_size] = known ? (*from.pages_[page])[object.value % page_size] : nullptr;
+}
+
 Content &PathMemory::writable(ObjectId object) {
   const std::size_t page = object.value / page_size;
   if (page >= pages_.size())
@@ -257,8 +277,27 @@ void PathMemory::copy(ExprPool &pool, const ObjectTable &objects, ObjectId to, s
     replace(pool, writable(to).cells, fresh);
 }
 
+/// True for a table that nothing has filled yet.
+bool PathMemory::is_zero(const ExprPool &pool, const ObjectTable &objects, ObjectId id, std::uint64_t low, std::uint64_t end) const {
+  constexpr std::uint64_t longest = 0x1000;
+  const Object &object = objects[id];
+  const Content *content = this->content(id);
+  if (end - low > longest || end > object.size || object.fill == Fill::lazy || (content && content->havoc))
+    return false;
+  for (std::uint64_t at = low; at < end && at < object.bytes.size() && object.fill == Fill::bytes; ++at)
+    if (object.bytes[static_cast<std::size_t>(at)] != std::byte{0})
+      return false;
+  if (content)
+    for (const Content::Cell &cell : content->cells)
+      if (cell.offset < end && low < cell.end() && (cell.value == Expr(0) || !pool.is_constant(cell.value, 0)))
+        return false;
+  return true;
+}
+
 Expr PathMemory::load_any(ExprPool &pool, const ObjectTable &objects, ObjectId id, Expr offset, std::uint64_t low,
                           std::uint64_t high, unsigned bytes) const {
+  if (bytes <= 8 && is_zero(pool, objects, id, low, high + bytes))
+    return pool.constant(0, bytes * 8);
   std::uint32_t labels = 0;
   std::uint64_t moment = 0;
   const Content *content = this->content(id);

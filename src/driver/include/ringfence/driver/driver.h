@@ -189,6 +189,9 @@ struct Budget {
   std::uint64_t code = 25'000;
   std::uint64_t patience = 16;
   std::uint64_t all = 1'500'000; ///< behind which no code's fuel is granted again
+  std::uint64_t sequences = 40'000; ///< of all routes that run after other requests: half of what single requests took, but not more
+  std::uint64_t few_sequences = 10'000; ///< that there are at least
+  std::uint64_t sequence = 4'000;   ///< of one such run
   std::size_t codes = 512;
 };
 

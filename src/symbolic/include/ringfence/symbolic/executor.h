@@ -12,6 +12,7 @@
 #include <span>
 #include <string>
 #include <unordered_set>
+#include <utility>
 #include <vector>
 
 namespace ringfence::symbolic {
@@ -79,6 +80,10 @@ public:
   virtual void port_string(Executor &executor, State &state, ir::BulkOp op, Expr memory, Expr port, Expr count,
                            ir::Width width, std::uint64_t pc) = 0;
   virtual void access(Executor &executor, State &state, const Access &access) = 0;
+  /// Every read of at most 16 bytes outside of stacks, before it takes place.
+  virtual void reads(State &, ObjectId, std::uint64_t /*offset*/, unsigned /*bytes*/) {}
+  /// The same at an offset that is not constant; what is assumed of it counts for the read.
+  virtual void reads_somewhere(State &, ObjectId, Expr /*offset*/, unsigned /*bytes*/) {}
   /// A fork: `state` is one side, its condition already assumed. False drops it (the host took a copy, or does not want it).
   virtual bool keep(Executor &executor, State &state) = 0;
   virtual void finished(Executor &executor, State &state, PathEnd end) = 0;
@@ -139,6 +144,8 @@ public:
   /// Things not followed, sorted, without duplicates.
   std::vector<Gap> gaps() const;
   void add_gap(Gap::What what, std::uint64_t address);
+  /// Puts others in their place and returns those so far.
+  std::vector<Gap> exchange_gaps(std::vector<Gap> gaps) { return std::exchange(gaps_, std::move(gaps)); }
   std::uint64_t instructions_used() const { return used_; }
 
   /// Addresses of the blocks that lead to `trace`, oldest first.

@@ -1,0 +1,73 @@
+// What one request leaves for a later one. Memory that outlives a request: the image's variables, device extensions,
+// contexts, pool blocks and mappings that these lead to, and the file object with what hangs on it. A path that succeeds
+// and changes some of it gives an AfterState: memory, facts and log that the next request starts from.
+#pragma once
+
+#include "request.h"
+
+#include <set>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+namespace ringfence::driver {
+
+/// Places of memory that paths read, outside of stacks.
+class CellReads {
+public:
+  /// `offset`: nothing when it is not known.
+  void add(symbolic::ObjectId object, std::optional<std::uint64_t> offset, std::uint64_t bytes);
+  bool contains(symbolic::ObjectId object, std::uint64_t offset, std::uint64_t bytes) const;
+  void join(const CellReads &other);
+
+private:
+  static constexpr std::uint64_t unit = 1, anywhere = 0xffffffff, somewhere = 0xfffffffe;
+  static std::uint64_t key(symbolic::ObjectId object, std::uint64_t part) { return std::uint64_t{object.value} << 32 | part; }
+  std::unordered_set<std::uint64_t> keys_; ///< object and part of it; only asked, never iterated for output
+};
+
+struct AfterState {
+  struct Cell {
+    symbolic::ObjectId object;
+    std::uint64_t offset = 0, size = 0;
+    symbolic::Expr value; ///< of at most 128 bits; the first of them where the cell is longer
+  };
+  symbolic::State state;              ///< memory, facts and log; its registers do not count
+  std::vector<Cell> changed;          ///< against the memory after boot, in order of object and offset
+  std::vector<EarlierRequest> requests; ///< that lead here, in order
+};
+
+/// What a value that a request left means for one that reads it: equal texts need no second look.
+std::string shape_of(World &world, const AfterState &after, symbolic::Expr value);
+
+/// The few after-states of one route that say most.
+class AfterStates {
+public:
+  AfterStates(std::string_view name, std::optional<std::uint32_t> code) : name_(name), code_(code) {}
+  /// Takes a path that ended well. `boot`: the state that the first request of a sequence starts from.
+  void add(World &world, const Request &request, const symbolic::State &boot, const symbolic::State &ended, const symbolic::PathFacts &facts);
+  const std::vector<AfterState> &all() const { return states_; }
+  std::vector<AfterState> take() { return std::move(states_); }
+
+private:
+  static constexpr std::size_t most_ = 4;
+  std::string name_;
+  std::optional<std::uint32_t> code_;
+  std::set<std::string> shapes_;
+  std::vector<AfterState> states_;
+};
+
+/// Two after-states as one: `second`'s requests run after `first`'s. Nothing when they change the same memory or contradict
+/// each other. Precondition: the requests of `second` read nothing that those of `first` changed.
+std::optional<AfterState> joined(World &world, const AfterState &first, const AfterState &second);
+
+/// A route as sequences see it: which memory it reads, and what it leaves.
+struct StatefulRoute {
+  std::string name;                  ///< control code "0x9c402000" or route "IRP_MJ_WRITE"
+  std::uint8_t major = irp_mj_device_control;
+  std::optional<std::uint32_t> code; ///< of a control code
+  CellReads reads;
+  std::vector<AfterState> after;
+};
+
+} // namespace ringfence::driver

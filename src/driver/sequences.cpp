@@ -1,0 +1,194 @@
+#include "sequences.h"
+
+#include "argument_paths.h"
+
+#include <ringfence/base/text.h>
+
+#include <algorithm>
+#include <tuple>
+
+namespace ringfence::driver {
+
+using symbolic::PathEnd;
+using symbolic::State;
+
+namespace {
+
+constexpr std::size_t longest = 3;      ///< requests of a sequence
+constexpr std::size_t most_states = 96; ///< that sequences of one length lead to
+constexpr std::size_t most_joined = 4;  ///< of one route after one state
+
+bool ended_well(World &world, const State &state, PathEnd end, const Request &request) {
+  std::optional<std::uint64_t> status;
+  for (const Event *event : world.log_of(state))
+    if (event->kind == EventKind::completed)
+      status = event->a;
+  if (!status)
+    status = answer_of(world, state, request);
+  const bool ended = end == PathEnd::returned || (end == PathEnd::stopped && status);
+  return ended && !(status && is_failure(*status));
+}
+
+} // namespace
+
+/// What a route finds changed where it reads; empty when it reads nothing of it.
+std::string Sequences::what_it_sees(const CellReads &reads, const AfterState &after, unsigned &rank) {
+  std::string out;
+  rank = 1;
+  const auto &objects = world_.machine().objects();
+  for (const AfterState::Cell &cell : after.changed) {
+    if (!reads.contains(cell.object, cell.offset, cell.size))
+      continue;
+    const std::string shape = shape_of(world_, after, cell.value);
+    out += objects[cell.object].name + "+" + hex(cell.offset) + "=" + shape + ";";
+    if (!world_.pool().is_constant(cell.value) || shape.starts_with("object"))
+      rank = 0;
+  }
+  return out;
+}
+
+std::vector<Sequences::Job> Sequences::jobs_for(const std::vector<AfterState> &states) {
+  std::vector<Job> jobs;
+  for (std::size_t r = 0; r < routes_.size(); ++r)
+    for (std::size_t s = 0; s < states.size(); ++s) {
+      Job job{.rank = 0, .route = r, .state = s};
+      const std::string seen = what_it_sees(routes_[r].reads, states[s], job.rank);
+      if (!seen.empty() && seen_[r].insert(seen).second)
+        jobs.push_back(job);
+    }
+  std::stable_sort(jobs.begin(), jobs.end(), [](const Job &a, const Job &b) { return a.rank < b.rank; });
+  return jobs;
+}
+
+void Sequences::run(std::vector<Ioctl> &ioctls) {
+  seen_.assign(routes_.size(), {});
+  first_instruction_ = world_.executor().instructions_used();
+  const std::uint64_t fuel = std::clamp(first_instruction_ / 2, budget_.few_sequences, budget_.sequences);
+  std::vector<AfterState> states;
+  for (StatefulRoute &route : routes_)
+    states.insert(states.end(), route.after.begin(), route.after.end());
+  std::vector<symbolic::Gap> gaps = world_.executor().exchange_gaps({}); // what single requests leave open is said already
+  for (std::size_t length = 2; length <= longest && !states.empty(); ++length) {
+    std::vector<AfterState> next;
+    for (const Job &job : jobs_for(states)) {
+      if (world_.executor().instructions_used() - first_instruction_ > fuel) {
+        if (length == 2 && cut_off_.empty())
+          cut_off_ = routes_[job.route].name;
+        break;
+      }
+      run_job(job.route, states[job.state], ioctls, length < longest ? &next : nullptr);
+    }
+    states = std::move(next);
+  }
+  world_.executor().exchange_gaps(std::move(gaps));
+}
+
+void Sequences::Outcome::meet(World &world, const Request &request, const State &state) {
+  if (world.is_kernel_request(state)) // the lengths that the caller has to meet are those of user mode
+    return;
+  const auto smaller = [&](std::optional<std::uint64_t> &least, symbolic::Expr length) {
+    if (length == symbolic::Expr(0))
+      return;
+    const std::uint64_t low = state.facts.range(world.pool(), length).low;
+    least = least ? std::min(*least, low) : low;
+  };
+  smaller(input_min, request.input_length);
+  smaller(output_min, request.output_length);
+}
+
+void Sequences::run_job(std::size_t number, const AfterState &after, std::vector<Ioctl> &ioctls, std::vector<AfterState> *next) {
+  StatefulRoute &route = routes_[number];
+  std::optional<Request> request = make_(after.state, route.major);
+  if (!request)
+    return;
+  auto &pool = world_.pool();
+  request->state.facts = after.state.facts;
+  request->state.log = after.state.log;
+  request->earlier = after.requests;
+  if (route.code && !request->state.facts.assume(pool, pool.eq(request->code, pool.constant(*route.code, 32)), true))
+    return;
+  std::vector<World::Place> places;
+  for (const AfterState::Cell &cell : after.changed)
+    places.push_back({cell.object, cell.offset});
+  RouteObserver observer;
+  CellReads reads;
+  AfterStates left(route.name, route.code);
+  Outcome outcome;
+  observer.begin(world_, *request, route.code);
+  world_.set_observer(&observer);
+  world_.set_likely_reads(std::move(places));
+  world_.record_reads(reads, request->state.memory);
+  world_.run(request->state, {.instructions = budget_.sequence, .paths = 40}, [&](State &ended, PathEnd end) {
+    if (!ended_well(world_, ended, end, *request))
+      return;
+    outcome.succeeds = true;
+    outcome.meet(world_, *request, ended);
+    if (next)
+      left.add(world_, *request, boot_, ended, ended.facts);
+  });
+  world_.stop_recording();
+  world_.set_likely_reads({});
+  world_.set_observer(nullptr);
+  report(route, after, observer.take(world_, *request), outcome, ioctls);
+  if (!next)
+    return;
+  for (AfterState &state : left.take())
+    if (next->size() < most_states)
+      next->push_back(std::move(state));
+  join_states(number, after, reads, *next);
+  route.reads.join(reads);
+}
+
+/// The route read something after `after` that another route changes, and that does not depend on `after`: both.
+void Sequences::join_states(std::size_t, const AfterState &after, const CellReads &reads, std::vector<AfterState> &next) {
+  std::size_t made = 0;
+  for (const StatefulRoute &other : routes_) {
+    const bool depends = std::any_of(after.changed.begin(), after.changed.end(), [&](const auto &cell) { return other.reads.contains(cell.object, cell.offset, cell.size); });
+    if (depends)
+      continue;
+    for (const AfterState &second : other.after) {
+      const bool matters = std::any_of(second.changed.begin(), second.changed.end(), [&](const auto &cell) { return reads.contains(cell.object, cell.offset, cell.size); });
+      if (!matters || made == most_joined || next.size() >= most_states)
+        continue;
+      if (auto both = joined(world_, after, second)) {
+        next.push_back(std::move(*both));
+        ++made;
+      }
+    }
+  }
+}
+
+/// What the privileged operation at the same place says as well.
+bool Sequences::is_said(const Primitive &primitive, const std::vector<Primitive> &others) {
+  const bool of_pointer = primitive.kind == "user-pointer-unprobed" || primitive.kind == "double-fetch" || primitive.kind == "handle-misuse";
+  return of_pointer && std::any_of(others.begin(), others.end(), [&](const Primitive &p) { return p.sink == primitive.sink && p.kind != primitive.kind; });
+}
+
+void Sequences::report(const StatefulRoute &route, const AfterState &after, std::vector<Primitive> found, const Outcome &outcome, std::vector<Ioctl> &ioctls) {
+  const auto ioctl = std::find_if(ioctls.begin(), ioctls.end(), [&](const Ioctl &i) { return route.code ? i.route.empty() && i.code == *route.code : i.route == route.name; });
+  if (ioctl == ioctls.end())
+    return;
+  if (outcome.succeeds && ioctl->status == CodeStatus::rejected)
+    ioctl->status = CodeStatus::handled;
+  const auto least = [](std::optional<std::uint64_t> &a, const std::optional<std::uint64_t> &b) { a = a && b ? std::min(*a, *b) : a ? a : b; };
+  least(ioctl->input_min, outcome.input_min);
+  least(ioctl->output_min, outcome.output_min);
+  for (std::size_t i = 0; i < found.size(); ++i) {
+    Primitive primitive = found[i];
+    const auto known = std::find_if(ioctl->primitives.begin(), ioctl->primitives.end(), [&](const Primitive &p) { return p.kind == primitive.kind && p.sink == primitive.sink; });
+    if ((known != ioctl->primitives.end() && (primitive.constrained || !known->constrained)) || is_said(primitive, found) || is_said(primitive, ioctl->primitives))
+      continue;
+    for (const EarlierRequest &earlier : after.requests)
+      primitive.sequence.push_back(earlier.name);
+    primitive.sequence.push_back(route.name);
+    if (ioctl->status == CodeStatus::rejected)
+      ioctl->status = CodeStatus::handled;
+    if (known != ioctl->primitives.end())
+      *known = std::move(primitive);
+    else
+      ioctl->primitives.push_back(std::move(primitive));
+  }
+  std::stable_sort(ioctl->primitives.begin(), ioctl->primitives.end(), [](const Primitive &a, const Primitive &b) { return std::tie(a.sink, a.kind) < std::tie(b.sink, b.kind); });
+}
+
+} // namespace ringfence::driver
