@@ -125,5 +125,32 @@ TEST_F(Memory, RandomWritesEqualAnArrayOfBytes) {
   }
 }
 
+TEST_F(Memory, WhatChangedSinceAnotherMemoryIsNamedAndCanBeTaken) {
+  const ObjectId same = add(Fill::zero), changed = add(Fill::zero), fresh = add(Fill::zero);
+  memory.store(pool, same, 0, pool.constant(1, 32));
+  memory.store(pool, changed, 0, pool.constant(2, 32));
+  const PathMemory before = memory;
+  memory.store(pool, changed, 0, pool.constant(3, 32));
+  memory.store(pool, fresh, 8, pool.constant(4, 32));
+  EXPECT_EQ(memory.changed_since(before), (std::vector<ObjectId>{changed, fresh}));
+  EXPECT_TRUE(memory.changed_since(memory).empty());
+  PathMemory taken = before;
+  taken.take(fresh, memory);
+  EXPECT_TRUE(pool.is_constant(taken.load(pool, objects, fresh, 8, 4), 4));
+  EXPECT_TRUE(pool.is_constant(taken.load(pool, objects, changed, 0, 4), 2));
+  taken.take(changed, before);
+  EXPECT_TRUE(pool.is_constant(taken.load(pool, objects, changed, 0, 4), 2));
+}
+
+TEST_F(Memory, ATableThatNothingHasFilledIsZeroAtEveryIndex) {
+  const ObjectId o = add(Fill::zero);
+  const Expr index = pool.symbol(64, label_input, "index");
+  EXPECT_TRUE(pool.is_constant(memory.load_any(pool, objects, o, index, 0, 0x38, 8), 0));
+  memory.store(pool, o, 0x40, pool.constant(7, 64));
+  EXPECT_TRUE(pool.is_constant(memory.load_any(pool, objects, o, index, 0, 0x38, 8), 0));
+  EXPECT_FALSE(pool.is_constant(memory.load_any(pool, objects, o, index, 0, 0x40, 8)));
+  EXPECT_FALSE(pool.is_constant(memory.load_any(pool, objects, add(Fill::lazy), index, 0, 0x38, 8)));
+}
+
 } // namespace
 } // namespace ringfence::symbolic

@@ -164,5 +164,29 @@ TEST_F(Path, AContradictionHasNoAnswer) {
   EXPECT_FALSE(Solver(pool).solve(inputs(), facts, {}, field(12, 32)));
 }
 
+/// The first of two requests leaves a limit and an address, the second is checked against the limit.
+TEST_F(Path, TwoRequestsAreSolvedTogether) {
+  const ArrayId second_buffer = pool.new_array("SystemBuffer", symbolic::label_input);
+  const Expr second_in = pool.symbol(32, symbolic::label_length, "InputBufferLength");
+  const std::array<Inputs, 2> requests = {{{.bytes = {buffer}, .code = code, .input_length = in, .output_length = out},
+                                           {.bytes = {second_buffer}, .code = code, .input_length = second_in, .output_length = out}}};
+  assume(pool.ult(in, number(16, 32)), false);
+  assume(pool.eq(second_in, number(4, 32)));
+  assume(pool.ult(number(5, 32), pool.slice(second_buffer, 0, 32)));
+  assume(pool.ult(pool.slice(second_buffer, 0, 32), field(0, 32)));
+  const auto answer = Solver(pool).solve(requests, facts, {}, field(8, 64));
+  ASSERT_TRUE(answer);
+  ASSERT_EQ(answer->requests.size(), 2u);
+  EXPECT_EQ(answer->carrier, 0u);
+  EXPECT_EQ(read(*answer, answer->offset, answer->width), answer->canary_a);
+  EXPECT_EQ(answer->requests[1].input.size(), 4u);
+  const auto index = std::to_integer<unsigned>(answer->requests[1].input[0]);
+  EXPECT_GT(index, 5u);
+  EXPECT_GT(read(*answer, 0, 4), index);
+  const auto other = Solver(pool).solve(requests, facts, {}, pool.slice(second_buffer, 0, 32));
+  ASSERT_TRUE(other);
+  EXPECT_EQ(other->carrier, 1u);
+}
+
 } // namespace
 } // namespace ringfence::witness
