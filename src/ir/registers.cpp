@@ -83,6 +83,20 @@ Register stack_pointer(Architecture architecture) {
   return architecture == Architecture::arm64 ? Register{arm64::sp} : Register{x86::rsp};
 }
 
+std::span<const Register> preserved_registers(Architecture architecture) {
+  static constexpr Register on_x86[] = {x86::rbx, x86::rbp, x86::rsi, x86::rdi};
+  static constexpr Register on_x64[] = {x86::rbx, x86::rbp, x86::rsi, x86::rdi, x86::r12, x86::r13, x86::r14, x86::r15};
+  static constexpr Register on_arm64[] = {19, 20, 21, 22, 23, 24, 25, 26, 27, 28, arm64::x29};
+  switch (architecture) {
+  case Architecture::x86:
+    return on_x86;
+  case Architecture::x64:
+    return on_x64;
+  default:
+    return on_arm64;
+  }
+}
+
 Register flags_register(Architecture architecture) {
   return architecture == Architecture::arm64 ? Register{arm64::flags} : Register{x86::flags};
 }

@@ -220,12 +220,40 @@ bool Executor::charge_calls(State &state, std::uint64_t instructions) {
     State after = std::move(*record->before);
     record->before.reset();
     if (record->returned == 0) { // nothing of the code behind the call has been seen yet
+      forget_stores(after, record->stores, state.frames[i].stack);
       return_from_call(after, unknown(pointer_bits(), "given up"), 0);
       push(std::move(after));
     }
     return false;
   }
   return true;
+}
+
+/// Makes unknown what the paths of a call have stored, from the `first` entry of the list on: the call may have done any
+/// of it, or nothing. Pointers into known objects stay: what they are for is worth more than what else they may be. Below
+/// `stack` are the call's own frames.
+void Executor::forget_stores(State &after, std::size_t first, std::uint64_t stack) {
+  std::vector<Store> places(stores_.begin() + static_cast<std::ptrdiff_t>(first), stores_.end());
+  std::sort(places.begin(), places.end());
+  places.erase(std::unique(places.begin(), places.end()), places.end());
+  for (const Store &place : places) {
+    const Object &object = objects_[place.object];
+    if ((object.kind == ObjectKind::stack && object.base + place.offset <= stack) || place.bytes > 16)
+      continue;
+    const Expr old = after.memory.load(pool_, objects_, place.object, place.offset, place.bytes);
+    if (pool_.is_constant(old) && place.bytes <= 8 && objects_.at(pool_.value(old)))
+      continue;
+    after.memory.store(pool_, place.object, place.offset, unknown(place.bytes * 8, "given up"));
+  }
+}
+
+/// Ends a call whose return address was overwritten on the path (text of unknown length in a local variable, a copy that
+/// nothing bounds): execution goes on as if the frame had held. The registers that a callee keeps are the caller's again.
+void Executor::return_through(State &state, const Frame &frame) {
+  if (!frame.record || !frame.record->before)
+    return;
+  for (const ir::Register r : ir::preserved_registers(architecture_))
+    state.scalar[r] = frame.record->before->scalar[r];
 }
 
 Executor::Flow Executor::execute_block(State &state, const ir::Block &block) {
@@ -274,8 +302,12 @@ Executor::Flow Executor::control(State &state, const Op &op, const ir::Block &bl
   case Opcode::call:
     return go_to(state, op.a == ir::kNone ? pool_.constant(op.imm, bits) : operand(op, op.a, bits), pc, true);
   case Opcode::ret: {
-    const Expr target = operand(op, op.a, bits);
+    Expr target = operand(op, op.a, bits);
     if (!state.frames.empty()) {
+      if (!pool_.is_constant(target)) {
+        return_through(state, state.frames.back());
+        target = pool_.constant(state.frames.back().return_address, bits);
+      }
       const std::shared_ptr<CallRecord> record = state.frames.back().record;
       const std::uint64_t entered = state.frames.back().entered;
       state.frames.pop_back();
@@ -420,8 +452,16 @@ Executor::Flow Executor::enter_call(State &state, std::uint64_t target, std::uin
     finish(state, PathEnd::no_fuel);
     return Flow::ended;
   }
+  const auto again = std::count_if(state.frames.begin(), state.frames.end(), [&](const Frame &f) { return f.function == target; });
+  if (again >= limits_.recursion) {
+    add_gap(Gap::What::call_given_up, pc);
+    state.ip = target;
+    return_from_call(state, unknown(pointer_bits(), "given up"), 0);
+    return Flow::moved;
+  }
   auto record = std::make_shared<CallRecord>();
   record->before = std::make_unique<State>(state);
+  record->stores = stores_.size();
   const Expr stack = state.scalar[ir::stack_pointer(architecture_)];
   state.frames.push_back({target, return_address, pc, state.steps, pool_.is_constant(stack) ? pool_.value(stack) : 0, std::move(record)});
   state.ip = target;

@@ -132,8 +132,11 @@ void Executor::store(State &state, Expr address, Expr value, std::uint64_t pc) {
     host_.access(*this, state, {.pc = pc, .address = address, .bytes = bytes, .write = true, .value = value, .object = place.object, .offset = place.offset});
   if (bytes == 0)
     return;
-  if (pool_.is_constant(place.offset))
+  if (pool_.is_constant(place.offset)) {
+    if (!state.frames.empty())
+      stores_.push_back({place.object, bytes, pool_.value(place.offset)});
     return state.memory.store(pool_, place.object, pool_.value(place.offset), value);
+  }
   const Range r = state.facts.range(pool_, place.offset);
   const std::uint64_t size = objects_[place.object].size;
   if (r.high < size)

@@ -82,12 +82,17 @@ Expr ExprPool::intern(Node node) {
 }
 
 Expr ExprPool::make(Kind kind, unsigned bits, Expr a, Expr b, Expr c, std::uint64_t imm) {
+  const std::uint32_t labels = nodes_[a.value].labels | nodes_[b.value].labels | nodes_[c.value].labels;
+  const std::uint16_t below = std::max({nodes_[a.value].depth, nodes_[b.value].depth, nodes_[c.value].depth});
+  if (below >= most_depth)
+    return symbol(bits, labels, "deep");
   return intern({.kind = kind,
                  .bits = static_cast<std::uint8_t>(bits),
+                 .depth = static_cast<std::uint16_t>(below + 1),
                  .a = a.value,
                  .b = b.value,
                  .c = c.value,
-                 .labels = nodes_[a.value].labels | nodes_[b.value].labels | nodes_[c.value].labels,
+                 .labels = labels,
                  .imm = imm});
 }
 

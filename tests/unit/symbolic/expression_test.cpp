@@ -160,5 +160,25 @@ TEST_F(Expressions, RandomExpressionsKeepTheirValueAndStayInTheirRange) {
   }
 }
 
+TEST(Expression, TruncationOfSharedOperandsTakesOneStepForEach) {
+  ExprPool pool;
+  Expr e = pool.symbol(64, 0, "x");
+  for (unsigned i = 0; i < 200; ++i) // walked as a tree this has 2^200 leaves
+    e = pool.add(pool.xor_(e, pool.symbol(64, 0, "y")), pool.mul(e, pool.symbol(64, 0, "z")));
+  const std::size_t before = pool.size();
+  EXPECT_EQ(pool.bits(pool.extract(e, 0, 16)), 16u);
+  EXPECT_LT(pool.size() - before, 5'000u);
+}
+
+TEST(Expression, DepthIsBoundedAndLabelsSurvive) {
+  ExprPool pool;
+  Expr e = pool.symbol(32, label_input, "in");
+  for (unsigned i = 0; i < 100'000; ++i)
+    e = pool.xor_(pool.add(e, pool.symbol(32, 0, "s")), pool.symbol(32, 0, "t"));
+  EXPECT_LE(pool[e].depth, ExprPool::most_depth);
+  EXPECT_NE(pool.labels(e) & label_input, 0u);
+  EXPECT_EQ(pool.bits(pool.extract(e, 0, 8)), 8u);
+}
+
 } // namespace
 } // namespace ringfence::symbolic

@@ -6,6 +6,7 @@
 #include <ringfence/ir/op.h>
 
 #include <optional>
+#include <span>
 #include <string_view>
 
 namespace ringfence::ir {
@@ -55,6 +56,8 @@ Width register_width(Architecture architecture, Register number);
 std::optional<Register> register_by_name(Architecture architecture, std::string_view name);
 /// The stack pointer.
 Register stack_pointer(Architecture architecture);
+/// The general registers that a callee leaves as they were, without the stack pointer (Windows calling conventions).
+std::span<const Register> preserved_registers(Architecture architecture);
 /// The flags register.
 Register flags_register(Architecture architecture);
 /// Width of an address: w32 on x86, else w64.

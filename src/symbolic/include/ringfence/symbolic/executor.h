@@ -95,6 +95,7 @@ struct Limits {
   std::uint32_t paths = 4'000;          ///< that one run ends without having seen a new block
   std::uint32_t branch_repeats = 3;     ///< undecided passes of one branch in one direction at one depth
   std::uint32_t call_depth = 48;
+  std::uint32_t recursion = 3;          ///< calls of one routine that a path is in before a further one is given up
   std::uint32_t paths_of_call = 24;     ///< that return from one call without having seen a new block in it
   std::uint32_t loop_passes = 4'096;    ///< through one block that jumps to itself
   std::uint32_t jump_targets = 4'096;   ///< values tried for one computed jump
@@ -186,6 +187,8 @@ private:
   void finish(State &state, PathEnd end);
   void leave_loop(State &state, const ir::Block &block);
   bool charge_calls(State &state, std::uint64_t instructions);
+  void forget_stores(State &after, std::size_t first, std::uint64_t stack);
+  void return_through(State &state, const Frame &frame);
   void note_block(State &state);
   /// A path that alone needs long for known blocks (a loop over a table) has four times the fuel.
   bool is_fuel_spent() const { return used_ >= alone_until_ || (used_ >= stop_at_ && path_ended_); }
@@ -221,6 +224,14 @@ private:
   std::uint64_t stop_at_ = 0, never_after_ = 0; ///< fuel of the run, in terms of used_
   std::uint32_t ended_ = 0;
   std::unordered_set<std::uint64_t> seen_; ///< blocks of the run
+  /// Where paths have stored inside calls: what a call that is given up may have left.
+  struct Store {
+    ObjectId object;
+    std::uint32_t bytes = 0;
+    std::uint64_t offset = 0;
+    auto operator<=>(const Store &) const = default;
+  };
+  std::vector<Store> stores_;
   std::vector<Temporary> temporary_;
   std::vector<FlagsValue> temporary_flags_;
 };

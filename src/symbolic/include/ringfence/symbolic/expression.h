@@ -60,6 +60,7 @@ enum class Kind : std::uint8_t {
 struct Node {
   Kind kind = Kind::constant;
   std::uint8_t bits = 0; ///< 1 to 128
+  std::uint16_t depth = 0; ///< operators on the longest way down; at most ExprPool::most_depth
   std::uint32_t a = 0, b = 0, c = 0;
   std::uint32_t labels = 0;
   std::uint64_t imm = 0;
@@ -83,6 +84,9 @@ class RangeMemory;
 /// The arena of one analysis. Expressions of different pools do not mix. Not for two threads at once.
 class ExprPool {
 public:
+  /// An expression that would be deeper is an unknown value with the same labels: walks over expressions recurse.
+  static constexpr std::uint16_t most_depth = 512;
+
   ExprPool();
   ~ExprPool();
 

@@ -31,6 +31,7 @@ struct State;
 struct CallRecord {
   std::unique_ptr<State> before; ///< at the callee's entry; taken when the call is given up
   std::uint64_t used = 0;        ///< instructions
+  std::size_t stores = 0;        ///< entries of the executor's list of stores at the callee's entry
   std::uint32_t returned = 0;    ///< paths
   std::uint32_t stale = 0;       ///< paths that saw no new block
   bool given_up = false;
