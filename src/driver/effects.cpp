@@ -104,9 +104,9 @@ void World::apply_memory(State &state, const kernel::Api &api, const Effect &eff
       const Expr size = operand(state, api, effect, Key::size, pc, bits / 8);
       const symbolic::Range r = state.facts.range(pool(), size);
       const symbolic::Executor::Place target = executor_.resolve(state, *at);
-      if (pool().is_constant(target.offset) && r.high > 0) {
+      if (pool().is_constant(target.offset)) {
         const std::uint64_t offset = pool().value(target.offset);
-        state.memory.havoc(pool(), machine_.objects(), target.object, offset, offset + std::min<std::uint64_t>(r.high, 0x1000), labels);
+        executor_.forget(state, target.object, offset, offset + std::min<std::uint64_t>(r.high, 0x1000), labels);
       }
     } else if (const kernel::Operand *found = effect.find(Key::at); found && found->path() && found->path()->root == kernel::PathRoot::return_value) {
       const unsigned width = found->path()->width.at(machine_.word());
@@ -264,7 +264,7 @@ void World::apply_memory(State &state, const kernel::Api &api, const Effect &eff
       const std::uint64_t size = state.facts.range(pool(), operand(state, api, effect, Key::size, pc, 0)).high;
       const symbolic::Executor::Place target = executor_.resolve(state, *filled);
       if (pool().is_constant(target.offset) && size > 0) // of no bytes: the caller asks how many there are
-        state.memory.havoc(pool(), machine_.objects(), target.object, pool().value(target.offset), pool().value(target.offset) + (size <= whole ? size : head), labels | symbolic::label_kernel);
+        executor_.forget(state, target.object, pool().value(target.offset), pool().value(target.offset) + (size <= whole ? size : head), labels | symbolic::label_kernel);
       return;
     }
     const Expr fact = fresh(bits, labels, api.name.view());
@@ -425,7 +425,7 @@ void World::apply_object(State &state, const kernel::Api &api, const Effect &eff
         const symbolic::Range r = state.facts.range(pool(), operand(state, api, effect, Key::size, pc, 64));
         if (pool().is_constant(target.offset)) {
           const std::uint64_t offset = pool().value(target.offset);
-          state.memory.havoc(pool(), machine_.objects(), target.object, offset, offset + std::min<std::uint64_t>(r.high, 0x400), symbolic::label_registry);
+          executor_.forget(state, target.object, offset, offset + std::min<std::uint64_t>(r.high, 0x400), symbolic::label_registry);
         }
       }
     if (effect.find(Key::result))

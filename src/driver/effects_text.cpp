@@ -169,7 +169,7 @@ void TextCall::forget(std::optional<std::uint64_t> at, std::size_t bytes) {
   const std::uint64_t offset = *at - machine_.objects()[*object].base;
   const kernel::Operand *source = effect_.find(Key::from);
   const std::uint32_t labels = source && source->path() ? world_.pool().labels(world_.value_of(state_, api_, *source, pc_)) : 0;
-  state_.memory.havoc(world_.pool(), machine_.objects(), *object, offset, offset + std::min<std::size_t>(bytes, 0x200), labels);
+  world_.executor().forget(state_, *object, offset, offset + std::min<std::size_t>(bytes, 0x200), labels);
 }
 
 /// strcpy, wcsncpy, strcat_s ...: those that return a pointer leave a text that fills its bound without a NUL.

@@ -74,7 +74,7 @@ void World::answer_pnp_request(State &state, Expr irp, std::uint64_t pc) {
     if (!object)
       return;
     const std::uint64_t offset = *buffer - machine_.objects()[*object].base;
-    state.memory.havoc(pool(), machine_.objects(), *object, offset, offset + std::min(length.value_or(header), header), symbolic::label_hardware);
+    executor_.forget(state, *object, offset, offset + std::min(length.value_or(header), header), symbolic::label_hardware);
   } else if (sent->minor == irp_mn_query_interface) {
     const auto type = field(STACK::Parameters_QueryInterface_InterfaceType, pointer), table = field(STACK::Parameters_QueryInterface_Interface, pointer);
     const auto guid = type ? machine_.read(state, *type, 8) : std::nullopt;

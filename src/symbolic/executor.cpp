@@ -122,12 +122,22 @@ void Executor::push(State state) {
 }
 
 std::optional<State> Executor::take_pending() {
-  const auto fewest = std::find_if(pending_.begin(), pending_.end(), [](const std::vector<State> &states) { return !states.empty(); });
-  if (fewest == pending_.end())
-    return std::nullopt;
-  State state = std::move(fewest->back());
-  fewest->pop_back();
-  return state;
+  const auto take = [](std::vector<State> &states, std::vector<State>::iterator which) {
+    State state = std::move(*which);
+    states.erase(which);
+    return state;
+  };
+  // What the alternatives lead to is learned before all their combinations are followed.
+  unsigned looked_at = 0;
+  constexpr unsigned most_looked_at = 256;
+  for (std::vector<State> &states : pending_)
+    for (auto at = states.end(); at != states.begin() && looked_at < most_looked_at; ++looked_at)
+      if (!seen_.contains((--at)->ip))
+        return take(states, at);
+  for (std::vector<State> &states : pending_)
+    if (!states.empty())
+      return take(states, states.end() - 1);
+  return std::nullopt;
 }
 
 void Executor::run(State start, const Limits &limits) {

@@ -140,9 +140,17 @@ void Executor::store(State &state, Expr address, Expr value, std::uint64_t pc) {
   const Range r = state.facts.range(pool_, place.offset);
   const std::uint64_t size = objects_[place.object].size;
   if (r.high < size)
-    state.memory.havoc(pool_, objects_, place.object, r.low, r.high + bytes, pool_.labels(value) | pool_.labels(place.offset));
+    forget(state, place.object, r.low, r.high + bytes, pool_.labels(value) | pool_.labels(place.offset));
   else if (objects_[place.object].kind != ObjectKind::stack) // an unbounded index into the stack would end the analysis of the path
-    state.memory.havoc(pool_, objects_, place.object, 0, size, pool_.labels(value) | pool_.labels(place.offset));
+    forget(state, place.object, 0, size, pool_.labels(value) | pool_.labels(place.offset));
+}
+
+void Executor::forget(State &state, ObjectId object, std::uint64_t from, std::uint64_t to, std::uint32_t labels) {
+  if (objects_[object].kind == ObjectKind::stack)
+    if (const auto end = frame_end(state, object, objects_[object].base + from))
+      to = std::min(to, *end - objects_[object].base);
+  if (from < to)
+    state.memory.havoc(pool_, objects_, object, from, to, labels);
 }
 
 void Executor::copy(State &state, Expr to, Expr from, Expr length, std::uint64_t pc) {
@@ -161,9 +169,9 @@ void Executor::copy(State &state, Expr to, Expr from, Expr length, std::uint64_t
                                                                     objects_[source.object].size, 1));
     if (pool_.is_constant(target.offset)) {
       const std::uint64_t at = pool_.value(target.offset);
-      state.memory.havoc(pool_, objects_, target.object, at, at + std::min(r.high, std::uint64_t{0x10000}), labels);
+      forget(state, target.object, at, at + std::min(r.high, std::uint64_t{0x10000}), labels);
     } else if (objects_[target.object].kind != ObjectKind::stack) {
-      state.memory.havoc(pool_, objects_, target.object, 0, objects_[target.object].size, labels);
+      forget(state, target.object, 0, objects_[target.object].size, labels);
     }
     return;
   }
@@ -180,7 +188,7 @@ void Executor::fill(State &state, Expr to, Expr value, Expr length, std::uint64_
   if (!pool_.is_constant(target.offset) || !r.is_single() || r.high > largest_known_copy) {
     if (pool_.is_constant(target.offset)) {
       const std::uint64_t at = pool_.value(target.offset);
-      state.memory.havoc(pool_, objects_, target.object, at, at + std::min(r.high, std::uint64_t{0x10000}), pool_.labels(value));
+      forget(state, target.object, at, at + std::min(r.high, std::uint64_t{0x10000}), pool_.labels(value));
     }
     return;
   }

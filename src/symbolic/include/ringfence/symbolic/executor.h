@@ -142,6 +142,10 @@ public:
   void copy(State &state, Expr to, Expr from, Expr length, std::uint64_t pc);
   void fill(State &state, Expr to, Expr value, Expr length, std::uint64_t pc);
 
+  /// Makes [from, to) of an object unknown, with these labels. In the stack no further than to the end of the frame that
+  /// holds `from`: a path on which the return address is lost ends, and shows nothing of what follows.
+  void forget(State &state, ObjectId object, std::uint64_t from, std::uint64_t to, std::uint32_t labels);
+
   /// Things not followed, sorted, without duplicates.
   std::vector<Gap> gaps() const;
   void add_gap(Gap::What what, std::uint64_t address);
@@ -175,7 +179,8 @@ private:
   };
   enum class Flow : std::uint8_t { next, moved, ended };
 
-  /// The next path: of those with the fewest rounds the youngest. Nothing when none is left.
+  /// The next path: one that goes on in a block that no path has seen, else one of the fewest rounds; of several the
+  /// youngest. Nothing when none is left.
   std::optional<State> take_pending();
   Flow execute_block(State &state, const ir::Block &block);
   Flow execute(State &state, const ir::Block &block, const ir::Instruction &instruction);
