@@ -127,9 +127,10 @@ std::optional<State> Executor::take_pending() {
     states.erase(which);
     return state;
   };
-  // What the alternatives lead to is learned before all their combinations are followed.
+  // Where combinations of known blocks have taken a while, what another alternative leads to is learned first.
+  const bool is_stuck = used_ + limits_.instructions / 4 * 3 >= stop_at_;
   unsigned looked_at = 0;
-  constexpr unsigned most_looked_at = 256;
+  const unsigned most_looked_at = is_stuck ? 256 : 0;
   for (std::vector<State> &states : pending_)
     for (auto at = states.end(); at != states.begin() && looked_at < most_looked_at; ++looked_at)
       if (!seen_.contains((--at)->ip))
@@ -356,10 +357,11 @@ Executor::Flow Executor::branch(State &state, const Op &op, const ir::Block &blo
     return Flow::moved;
   }
   const auto depth = static_cast<std::uint32_t>(state.frames.size());
+  const std::uint64_t call_site = state.frames.empty() ? 0 : state.frames.back().call_site;
   auto count = std::find_if(state.branches.begin(), state.branches.end(),
-                            [&](const BranchCount &c) { return c.address == pc && c.depth == depth; });
+                            [&](const BranchCount &c) { return c.address == pc && c.depth == depth && c.call_site == call_site; });
   if (count == state.branches.end())
-    count = state.branches.insert(state.branches.end(), {.address = pc, .depth = depth});
+    count = state.branches.insert(state.branches.end(), {.address = pc, .call_site = call_site, .depth = depth});
   bool follow_taken = true, follow_next = true;
   if (count->taken >= limits_.branch_repeats || count->not_taken >= limits_.branch_repeats) {
     // The same undecided branch again and again is a loop: leave it by the side that was taken less often.

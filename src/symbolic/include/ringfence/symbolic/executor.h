@@ -179,8 +179,8 @@ private:
   };
   enum class Flow : std::uint8_t { next, moved, ended };
 
-  /// The next path: one that goes on in a block that no path has seen, else one of the fewest rounds; of several the
-  /// youngest. Nothing when none is left.
+  /// The next path: of those with the fewest rounds the youngest; when no new block was seen for a quarter of the fuel,
+  /// one that goes on in a block that no path has seen. Nothing when none is left.
   std::optional<State> take_pending();
   Flow execute_block(State &state, const ir::Block &block);
   Flow execute(State &state, const ir::Block &block, const ir::Instruction &instruction);

@@ -50,6 +50,7 @@ struct Frame {
 /// How often a path went either way at a branch that its values do not decide.
 struct BranchCount {
   std::uint64_t address = 0;
+  std::uint64_t call_site = 0; ///< of the routine that it is in: calls from other places are no loop
   std::uint32_t depth = 0;
   std::uint16_t taken = 0, not_taken = 0;
 };
