@@ -7,6 +7,7 @@
 #include <ringfence/cli/files.h>
 #include <ringfence/cli/pdb_files.h>
 #include <ringfence/document/document.h>
+#include <ringfence/cli/replay_command.h>
 #include <ringfence/report/report.h>
 #include <ringfence/report/trace.h>
 #include <ringfence/rules/rule.h>
@@ -39,6 +40,8 @@ int write_outputs(const report::Report &report, const CheckOptions &options, con
     written = write_output(options.json, json, console);
   const report::TextOptions text{.color = console.color && options.output.empty(), .fail_on = options.fail_on, .verbosity = options.verbosity};
   written = write_output(options.output, as_json ? json : report::to_text(report, text), console) && written;
+  if (!options.witnesses.empty())
+    written = save_witnesses(report, options.witnesses, console) && written;
   return written ? exit_passed : exit_internal;
 }
 

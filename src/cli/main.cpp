@@ -6,6 +6,7 @@
 #include <ringfence/cli/exit_code.h>
 #include <ringfence/cli/ioctl_command.h>
 #include <ringfence/cli/ir_command.h>
+#include <ringfence/cli/replay_command.h>
 #include <ringfence/cli/rule_commands.h>
 #include <ringfence/cli/surface_command.h>
 #include <ringfence/cli/sddl_command.h>
@@ -32,6 +33,7 @@ void add_check(CLI::App &app, Command &chosen) {
       ->check(CLI::IsMember({"text", "json"}));
   command->add_option("-o,--output", options->output, "Write the report to FILE instead of standard output");
   command->add_option("--json", options->json, "Write the JSON report to FILE besides");
+  command->add_option("--save-witness", options->witnesses, "Write each witness into a file of its own in this directory, for `ringfence replay`");
   command->add_option("--rule", options->rules, "Run only this rule (repeatable)")->allow_extra_args(false);
   command->add_option("--pdb", options->pdbs, "Program databases: files, directories or symbol stores (repeatable); one beside a driver is found without")
       ->check(CLI::ExistingPath)->allow_extra_args(false);
@@ -193,6 +195,23 @@ void add_ioctl(CLI::App &app, Command &chosen) {
   command->callback([=, &chosen] { chosen = [options](const Console &c) { return run_ioctl(*options, c); }; });
 }
 
+void add_replay(CLI::App &app, Command &chosen) {
+  auto *command = app.add_subcommand("replay", "Run the witnesses of a report again: does this build still do what it proves?");
+  auto options = std::make_shared<ReplayOptions>();
+  command->add_option("WITNESSES", options->witnesses, "A JSON report of `ringfence check`, a witness of --save-witness, or a directory of them")->required();
+  command->add_option("DRIVER", options->drivers, "The driver, or another build of it; without: the paths that the report names");
+  command->add_option("--finding", options->findings, "Only this one: CODE:KIND:PLACE or a part of it, a rule, or a finding's fingerprint (repeatable)")->allow_extra_args(false);
+  command->add_option("--format", options->format, "text or json")->check(CLI::IsMember({"text", "json"}));
+  command->add_option("-o,--output", options->output, "Write to FILE instead of standard output");
+  command->footer("Examples:\n"
+                  "  ringfence check --json report.json old/mydriver.sys\n"
+                  "  ringfence replay report.json                          the same build\n"
+                  "  ringfence replay report.json fixed/mydriver.sys       the witnesses must fail now\n"
+                  "  ringfence replay --finding 0x9c402004 report.json fixed/mydriver.sys\n\n"
+                  "Exit codes: 0 nothing reproduces, 1 at least one witness does, 2 usage, 3 something could not be judged");
+  command->callback([=, &chosen] { chosen = [options](const Console &c) { return run_replay(*options, c); }; });
+}
+
 int run(int argc, char **argv) {
   CLI::App app("Ringfence: is this Windows driver safe to ship, and if not, where and why?", "ringfence");
   app.require_subcommand(1);
@@ -208,6 +227,7 @@ int run(int argc, char **argv) {
   add_access(app, chosen);
   add_sddl(app, chosen);
   add_ioctl(app, chosen);
+  add_replay(app, chosen);
   add_rule_commands(app, chosen);
   try {
     app.parse(argc, argv);

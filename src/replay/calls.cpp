@@ -159,6 +159,13 @@ void OutsideCall::apply(const Effect &effect) {
     if (effect.kind == Kind::thread_end)
       return;
     return machine.stop(std::string(api.name.view()) + " at " + hex(machine.call_place()) + " does not return");
+  case Verb::probe: {
+    const std::uint64_t at = operand(effect, Key::at), size = operand(effect, Key::size), limit = machine.user_limit();
+    failed = size != 0 && (at >= limit || size > limit - at);
+    return;
+  }
+  case Verb::raise: // a handler of the driver ends the request, or nothing does
+    return machine.refuse(std::string(api.name.view()) + " at " + hex(machine.call_place()) + " raises an exception");
   case Verb::dereference: {
     const std::uint64_t value = operand(effect, Key::at);
     return machine.observe("Object", value);

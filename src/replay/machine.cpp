@@ -40,6 +40,11 @@ void Machine::stop(std::string why) {
   stopped_ = true;
 }
 
+void Machine::refuse(std::string why) {
+  refused = refused || !stopped_;
+  stop(std::move(why));
+}
+
 // --- loading --------------------------------------------------------------------------------------------------------
 
 void Machine::map_image() {
@@ -176,7 +181,7 @@ bool Machine::run_block(std::uint64_t stop_at) {
     return !stopped_;
   const ir::Block *found = cache_.block_at(at);
   if (!found) {
-    observe_at(call_place_, "target", at);
+    observe_at(call_place_, "call", "target", at);
     stop("control left the driver's code for " + hex(at));
     return false;
   }
@@ -246,26 +251,28 @@ bool Machine::reach_foreign(std::uint64_t address) {
 /// Accesses to the outside, by the instruction and by the calls that led to it: a memory routine of the driver works
 /// for the place that called it.
 void Machine::touch(std::uint64_t place) {
-  std::uint64_t previous = 0;
+  constexpr std::uint64_t near = 64; // the next parts of a long access say nothing new
+  std::uint64_t previous[2] = {};    // of reads and of writes
   for (const Touch &t : memory().take_touched()) {
     const Region *region = memory().find(t.address);
-    if (!region || region->kind != RegionKind::foreign || (previous != 0 && t.address - previous <= 64)) {
-      previous = region && region->kind == RegionKind::foreign ? t.address : previous;
+    if (!region || region->kind != RegionKind::foreign)
       continue;
-    }
-    previous = t.address;
-    observe_at(place, "addr", t.address);
+    const std::uint64_t before = std::exchange(previous[t.write], t.address);
+    if (before != 0 && t.address - before <= near)
+      continue;
+    const std::string_view operation = t.write ? "write" : "read";
+    observe_at(place, operation, "addr", t.address);
     for (std::size_t depth = 0; depth < 2 && depth < frames_.size(); ++depth)
-      observe_at(frames_[frames_.size() - 1 - depth].call_site, "addr", t.address);
+      observe_at(frames_[frames_.size() - 1 - depth].call_site, operation, "addr", t.address);
   }
 }
 
-void Machine::observe(std::string argument, std::uint64_t value) { observe_at(call_place_, std::move(argument), value); }
+void Machine::observe(std::string argument, std::uint64_t value) { observe_at(call_place_, routine_, std::move(argument), value); }
 
-void Machine::observe_at(std::uint64_t place, std::string argument, std::uint64_t value) {
+void Machine::observe_at(std::uint64_t place, std::string_view operation, std::string argument, std::uint64_t value) {
   constexpr std::size_t most = 4096;
   if (observations.size() < most)
-    observations.push_back({place, std::move(argument), value});
+    observations.push_back({place, std::move(argument), value, operation});
 }
 
 // --- the processor ----------------------------------------------------------------------------------------------------
@@ -273,24 +280,26 @@ void Machine::observe_at(std::uint64_t place, std::string argument, std::uint64_
 bool Machine::sys(ir::SysOp op, ir::Width width, std::span<const std::uint64_t> inputs, ir::Wide &result) {
   constexpr std::uint64_t address_port = 0xcf8, data_port = 0xcfc;
   (void)width;
+  const std::string_view name = ir::name_of(op);
   switch (op) {
   case ir::SysOp::rdmsr:
   case ir::SysOp::wrmsr:
-    observe_at(place_, "ecx", inputs[0] & 0xffffffff);
+  case ir::SysOp::rdpmc:
+    observe_at(place_, name, "ecx", inputs[0] & 0xffffffff);
     return true;
   case ir::SysOp::in:
   case ir::SysOp::out: {
     const std::uint64_t port = inputs[0] & 0xffff;
-    observe_at(place_, "dx", port);
+    observe_at(place_, name, "dx", port);
     if (op == ir::SysOp::out && port == address_port)
       store.configuration_address = inputs[1];
     if (port >= data_port && port < data_port + 4)
-      observe_at(place_, "configuration address", store.configuration_address);
+      observe_at(place_, name, "configuration address", store.configuration_address);
     return true;
   }
   case ir::SysOp::write_cr:
   case ir::SysOp::write_dr:
-    observe_at(place_, "value", inputs[1]);
+    observe_at(place_, name, "value", inputs[1]);
     return true;
   case ir::SysOp::read_cr:
     result.word[0] = inputs[0] == 0 ? 0x80050033 : inputs[0] == 3 ? 0x1aa000 : inputs[0] == 4 ? 0x3506f8 : 0;

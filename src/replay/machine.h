@@ -66,6 +66,11 @@ public:
   kernel::WordSize word() const { return bits_ == 32 ? kernel::WordSize::bits32 : kernel::WordSize::bits64; }
   const std::string &why() const { return why_; }
   void stop(std::string why);
+  /// The same, for a request that the driver turns down.
+  void refuse(std::string why);
+  bool refused = false;
+  /// Addresses of the caller's lie below it.
+  std::uint64_t user_limit() const { return bits_ == 32 ? 0x7fff0000 : 0x7fff'ffff'0000; }
   bool is_code(std::uint64_t address) const { return cache_.is_code_address(address); }
 
   /// Loads the image and binds its imports; DRIVER_OBJECT and registry path are set up.
@@ -75,8 +80,9 @@ public:
 
   /// A new object of zeros; its neighbours are far away. At least one byte.
   std::uint64_t allocate(std::uint64_t size, RegionKind kind);
+  /// What reached the outside routine that is being called.
   void observe(std::string argument, std::uint64_t value);
-  void observe_at(std::uint64_t place, std::string argument, std::uint64_t value);
+  void observe_at(std::uint64_t place, std::string_view operation, std::string argument, std::uint64_t value);
   /// The address that stands for an outside routine; the same name gives the same address.
   std::uint64_t address_of_import(const std::string &name);
 
@@ -127,6 +133,7 @@ private:
   bool entered_ = false;         ///< the last instruction was a call
   std::uint64_t place_ = 0;      ///< instruction that is executed
   std::uint64_t call_place_ = 0; ///< of the transfer that led out of the driver
+  std::string_view routine_;     ///< outside routine that is being called
   struct Frame {
     std::uint64_t call_site = 0, stack = 0;
   };

@@ -181,6 +181,7 @@ bool Machine::enter_outside(const Import &import) {
   const kernel::Api &api = *import.api;
   if (api.knowledge == kernel::Knowledge::prototype && std::find(assumed.begin(), assumed.end(), import.name) == assumed.end())
     assumed.push_back(import.name);
+  routine_ = api.name.view();
   OutsideCall outside{*this, api, std::nullopt};
   outside.apply();
   if (memory().has_touched())

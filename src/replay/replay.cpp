@@ -218,7 +218,7 @@ Run Replay::run(std::string_view device_name, std::span<const Request> requests)
   s.machine.observations.clear();
   s.machine.assumed = s.assumed_in_boot;
   s.machine.instructions = 0;
-  s.machine.wow64 = s.machine.asked_wow64 = false;
+  s.machine.wow64 = s.machine.asked_wow64 = s.machine.refused = false;
   const auto &devices = s.machine.store.devices;
   auto device = std::find_if(devices.begin(), devices.end(), [&](const Device &d) { return ascii_iequals(d.name, device_name); });
   if (device == devices.end())
@@ -234,6 +234,7 @@ Run Replay::run(std::string_view device_name, std::span<const Request> requests)
   if (!opened)
     run.why = status ? "the device does not open: " + hex(*status, 8) : "create: " + s.machine.why();
   s.machine.observations.clear();
+  run.refused = status && !opened;
   run.finished = opened;
   for (const Request &request : requests) {
     if (!run.finished)
@@ -242,6 +243,7 @@ Run Replay::run(std::string_view device_name, std::span<const Request> requests)
     if (!run.finished)
       run.why = s.machine.why();
   }
+  run.refused = run.refused || s.machine.refused;
   run.observations = s.machine.observations;
   if (run.finished) {
     s.send(irp_mj_cleanup, object, file, nullptr);

@@ -28,7 +28,8 @@ unsigned width_of(std::uint64_t value) { return value > 0xffffffff ? 8 : value >
 
 /// Pairs to try, the most telling first: kernel-like and page-aligned values, then narrower ones, then two of the range's own.
 std::vector<Canaries> candidates(const Range &range, unsigned bits) {
-  constexpr std::array<Canaries, 10> known = {{{0xffffa53c5a693000, 0xffffb42d4b782000},
+  constexpr std::array<Canaries, 11> known = {{{0xffffa53c5a693000, 0xffffb42d4b782000},
+                                               {0xa5693000, 0xb4782000}, // an address of a 32-bit kernel
                                                {0x5a693000, 0x4b782000},
                                                {0x5a693c10, 0x4b782d20},
                                                {0x5a3c, 0x4b2c},
@@ -40,7 +41,7 @@ std::vector<Canaries> candidates(const Range &range, unsigned bits) {
                                                {0x13, 0x12}}};
   std::vector<Canaries> out;
   for (const Canaries &pair : known)
-    if ((pair.a | low_mask(bits)) == low_mask(bits) && range.contains(pair.a) && range.contains(pair.b))
+    if ((pair.a | low_mask(bits)) == low_mask(bits) && (pair.a >> 31 != 1 || bits == 32) && range.contains(pair.a) && range.contains(pair.b))
       out.push_back(pair);
   // The range's own: its upper end with known bits, and another of the same width.
   const auto fit = [&](std::uint64_t v) { return (v | range.ones) & ~range.zeros; };

@@ -14,6 +14,7 @@ struct CheckOptions {
   std::string format = "text";  ///< text or json: what goes to `output`
   std::string output;           ///< file for the report in `format`; empty: standard output
   std::string json;             ///< file that gets the JSON report besides
+  std::string witnesses;        ///< directory that gets each witness; empty: none is written
   std::vector<std::string> rules;  ///< ids; empty: all
   std::vector<std::string> pdbs;   ///< files and directories with program databases; one beside a driver is found without
   finding::Severity fail_on = finding::Severity::medium;

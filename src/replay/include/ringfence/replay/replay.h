@@ -36,11 +36,13 @@ struct Observation {
   std::uint64_t place = 0; ///< virtual address of the instruction: the operation, or the call of the routine
   std::string argument;    ///< "ecx", "dx", "addr", a parameter's name
   std::uint64_t value = 0;
+  std::string_view operation; ///< "rdmsr", "out", "read", "write", or the routine's name
 };
 
 struct Run {
   bool finished = false;  ///< every request returned to the I/O manager
-  std::string why;        ///< when not: what stopped it
+  bool refused = false;   ///< the driver turned a request down: the device does not open, an address of the caller's is none
+  std::string why;        ///< when not finished: what stopped it
   std::vector<Observation> observations;
   std::vector<std::string> assumed; ///< outside routines without a model that were taken to succeed
   bool asked_wow64 = false; ///< the driver asked whether the caller is a 32-bit process
