@@ -207,7 +207,7 @@ void add_replay(CLI::App &app, Command &chosen) {
                   "  ringfence check --json report.json old/mydriver.sys\n"
                   "  ringfence replay report.json                          the same build\n"
                   "  ringfence replay report.json fixed/mydriver.sys       the witnesses must fail now\n"
-                  "  ringfence replay --finding 0x9c402004 report.json fixed/mydriver.sys\n\n"
+                  "  ringfence replay --finding 0x8a5f2403 report.json fixed/mydriver.sys\n\n"
                   "Exit codes: 0 nothing reproduces, 1 at least one witness does, 2 usage, 3 something could not be judged");
   command->callback([=, &chosen] { chosen = [options](const Console &c) { return run_replay(*options, c); }; });
 }

@@ -21,13 +21,13 @@ inline constexpr std::string_view witness_schema = "ringfence.witness/1";
 /// One witness of a report, with what it proves.
 struct Witness {
   std::string driver, sha256; ///< path and hash of the driver that it was made for
-  std::string code, kind;     ///< "0x9c402004" or a route; "msr-write"
+  std::string code, kind;     ///< "0x8a5f2403" or a route; "msr-write"
   std::string sink;           ///< "0x1087"
   std::string rule;           ///< id; empty: none
   std::vector<std::string> fingerprints; ///< of the report's findings at the same place and code
   Value content;              ///< the report's `witness` object
 
-  /// "0x9c402004:msr-write:0x1087": the name of the witness, unique within its driver.
+  /// "0x8a5f2403:msr-write:0x1087": the name of the witness, unique within its driver.
   std::string id() const { return code + ":" + kind + ":" + sink; }
   /// True when `text` is the id, a part of it between colons, the rule, or the beginning of a fingerprint.
   bool answers_to(std::string_view text) const;
@@ -43,7 +43,7 @@ Result<WitnessList> read_witnesses(const Value &document);
 
 /// The document of one witness: what read_witnesses() takes.
 Value to_value(const Witness &witness);
-/// "mydriver-175eed7a-0x9c402004-msr-write-0x1087.json": the same for the same driver and witness.
+/// "mydriver-175eed7a-0x8a5f2403-msr-write-0x1087.json": the same for the same driver and witness.
 std::string file_name_of(const Witness &witness);
 
 enum class Reproduction : std::uint8_t { confirmed, not_confirmed, not_judged };
