@@ -54,7 +54,11 @@ STDCALL = {"ExAllocatePool": 2, "ExAllocatePoolWithTag": 3, "ExFreePool": 1, "Ex
            "RtlWriteRegistryValue": 6, "RtlCreateRegistryKey": 2, "RtlCreateSecurityDescriptor": 2, "RtlSetDaclSecurityDescriptor": 4, "RtlCreateAcl": 3,
            "RtlAddAccessAllowedAce": 4, "RtlUpcaseUnicodeString": 3, "SeSinglePrivilegeCheck": 3, "SeTokenIsAdmin": 1, "ZwAllocateVirtualMemory": 6, "ZwClose": 1,
            "ZwCreateFile": 11, "ZwDeleteFile": 1, "ZwLoadDriver": 1, "ZwMapViewOfSection": 10, "ZwOpenFile": 6, "ZwOpenKey": 3, "ZwOpenProcess": 4, "ZwOpenSection": 3,
-           "ZwQueryValueKey": 6, "ZwSetSecurityObject": 3, "ZwTerminateProcess": 2, "ZwUnmapViewOfSection": 2, "ZwWriteFile": 9, "ZwQuerySystemInformation": 4}
+           "ZwQueryValueKey": 6, "ZwSetSecurityObject": 3, "ZwTerminateProcess": 2, "ZwUnmapViewOfSection": 2, "ZwWriteFile": 9, "ZwQuerySystemInformation": 4,
+           "CmRegisterCallback": 3, "ExCreateCallback": 4, "ExRegisterCallback": 3, "ExUnregisterCallback": 1, "IoBuildDeviceIoControlRequest": 9,
+           "IoBuildSynchronousFsdRequest": 7, "IoQueueWorkItem": 4, "IoRaiseInformationalHardError": 3, "IoStartNextPacket": 2, "IoStartPacket": 4,
+           "IoWMIRegistrationControl": 2, "KeBugCheckEx": 5, "KeInsertQueueDpc": 3, "KeIpiGenericCall": 2, "KeRaiseIrqlToDpcLevel": 0, "ObRegisterCallbacks": 2,
+           "ObSetSecurityObjectByPointer": 3, "PsCreateSystemThread": 7, "PsTerminateSystemThread": 1, "RtlConvertUlongToLargeInteger": 1, "RtlLargeIntegerSubtract": 4}
 # x86: physical addresses are 64-bit arguments; how many pointer-sized words stand in front of an argument.
 WIDE_BEFORE = {("HalTranslateBusAddress", 3): 4, ("HalTranslateBusAddress", 4): 5, ("MmMapIoSpace", 1): 2}
 REGISTERS = {"ecx": UC_X86_REG_ECX, "dx": UC_X86_REG_DX}
