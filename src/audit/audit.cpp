@@ -50,7 +50,7 @@ void say_pdb(const MatchedPdb &matched, const facts::PdbFacts &facts, report::Su
 }
 
 /// What is behind the entry point: devices, codes, who gets there. Code that is packed is not the code that runs.
-facts::SurfaceFacts say_surface(const image::Image &image, const facts::ImageFacts &facts, const pdb::Pdb *pdb, report::Subject &subject) {
+facts::SurfaceFacts say_surface(const image::Image &image, const facts::ImageFacts &facts, const pdb::Pdb *pdb, bool primitives, report::Subject &subject) {
   facts::SurfaceFacts surface = facts_build::build_surface_facts(facts, {}, {}); // what the imports alone tell
   surface.missing.clear();
   if (!facts.not_analysable.empty()) {
@@ -64,11 +64,11 @@ facts::SurfaceFacts say_surface(const image::Image &image, const facts::ImageFac
   }
   if (!has_surface(image))
     return surface;
-  const driver::Driver driver = driver::discover(image, {});
+  const driver::Driver driver = driver::discover(image, primitives ? driver::Budget() : driver::surface_budget);
   const subject::Access access = subject::judge_access(driver);
   surface = facts_build::build_surface_facts(facts, driver, access);
   Prover prover(image);
-  subject.surface = surface_value(driver, access, image, pdb, prover);
+  subject.surface = surface_value(driver, access, image, pdb, primitives ? &prover : nullptr);
   say_gaps(driver, surface, subject.coverage);
   say_framework(driver, facts, subject.image);
   return surface;
@@ -104,7 +104,7 @@ report::Subject Auditor::audit(std::string path, std::vector<std::byte> bytes) {
     say_pdb(*matched, pdb_facts, subject);
   facts::SurfaceFacts surface;
   if (options_.surface)
-    surface = say_surface(image, image_facts, matched ? &matched->pdb : nullptr, subject);
+    surface = say_surface(image, image_facts, matched ? &matched->pdb : nullptr, options_.primitives, subject);
   const facts::Facts facts{.image = &image_facts, .pdb = matched ? &pdb_facts : nullptr, .surface = options_.surface ? &surface : nullptr};
   for (const rules::Rule *rule : options_.rules)
     if (options_.surface || (rule->needs & (rules::need_surface | rules::need_routines)) == 0)

@@ -155,7 +155,7 @@ Value code_devices_value(const driver::Driver &driver, const driver::Ioctl &ioct
   return out;
 }
 
-Value ioctl_value(const driver::Driver &driver, const driver::Ioctl &ioctl, const security::Reach &reach, const pdb::Pdb *pdb, Prover &prover) {
+Value ioctl_value(const driver::Driver &driver, const driver::Ioctl &ioctl, const security::Reach &reach, const pdb::Pdb *pdb, Prover *prover) {
   const security::ControlCode code{ioctl.code};
   const bool route = !ioctl.route.empty();
   Value out = Value::object({{"code", route ? ioctl.route : hex(ioctl.code, 8)}, {"access", security::required_access_name(code.required_access())}});
@@ -185,9 +185,11 @@ Value ioctl_value(const driver::Driver &driver, const driver::Ioctl &ioctl, cons
       values.push(hex(value));
     out.set("commands", Value::object({{"offset", ioctl.commands->offset}, {"bytes", ioctl.commands->bytes}, {"values", std::move(values)}}));
   }
+  if (!prover)
+    return out;
   Value primitives = Value::array();
   for (const driver::Primitive &primitive : ioctl.primitives)
-    primitives.push(primitive_value(primitive, pdb, prover));
+    primitives.push(primitive_value(primitive, pdb, *prover));
   out.set("primitives", std::move(primitives));
   return out;
 }
@@ -246,7 +248,7 @@ bool has_surface(const image::Image &image) {
   return image.entry_code() && is_followed_kind(image::identify_framework(image)) && why_no_surface(image).empty();
 }
 
-Value surface_value(const driver::Driver &driver, const subject::Access &access, const image::Image &image, const pdb::Pdb *pdb, Prover &prover) {
+Value surface_value(const driver::Driver &driver, const subject::Access &access, const image::Image &image, const pdb::Pdb *pdb, Prover *prover) {
   Value out = Value::object();
   set_reach(out, access.reach);
   Value devices = Value::array();

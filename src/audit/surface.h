@@ -23,7 +23,7 @@ std::string why_no_surface(const image::Image &image);
 bool has_surface(const image::Image &image);
 
 /// The contract's object. `pdb` names routines; null when there is none. `prover` judges the evidence of each primitive.
-Value surface_value(const driver::Driver &driver, const subject::Access &access, const image::Image &image, const pdb::Pdb *pdb, Prover &prover);
+Value surface_value(const driver::Driver &driver, const subject::Access &access, const image::Image &image, const pdb::Pdb *pdb, Prover *prover);
 
 /// Adds what was reachable and not analysed, sorted and capped, routes that were not followed first; the coverage becomes
 /// partial then.

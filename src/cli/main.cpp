@@ -65,6 +65,7 @@ void add_surface(CLI::App &app, Command &chosen) {
   auto dot = std::make_shared<bool>(false);
   command->add_option("DRIVER", options->paths, "Drivers, or directories to walk for *.sys")->required();
   command->add_option("--format", options->format, "text, json or dot")->check(CLI::IsMember({"text", "json", "dot"}));
+  command->add_flag("--primitives", options->primitives, "Also what a caller can steer, and its proof, as in the report of check (slower)");
   command->add_flag("--dot", *dot, "A graph for Graphviz, as --format dot");
   command->add_option("-o,--output", options->output, "Write to FILE instead of standard output");
   command->add_option("--pdb", options->pdbs, "Program databases: files, directories or symbol stores (repeatable)")

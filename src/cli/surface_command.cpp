@@ -63,7 +63,7 @@ int run_surface(const SurfaceOptions &options, const Console &console) {
     return exit_nothing;
   }
   const PdbFiles pdbs(options.pdbs, candidates.size() == 1);
-  const report::Report report = audit_files(candidates, {.findings = false, .pdbs = &pdbs}, options.jobs, true, console);
+  const report::Report report = audit_files(candidates, {.findings = false, .primitives = options.primitives, .pdbs = &pdbs}, options.jobs, true, console);
   std::string text = options.format == "json" ? report::to_json(report) : std::string();
   int code = exit_passed;
   for (const report::Subject &subject : report.subjects) {
@@ -80,7 +80,7 @@ int run_surface(const SurfaceOptions &options, const Console &console) {
 int run_diff(const DiffOptions &options, const Console &console) {
   const std::vector<Candidate> candidates = {{options.before, {}}, {options.after, {}}};
   const PdbFiles pdbs(options.pdbs, false);
-  const report::Report report = audit_files(candidates, {.findings = false, .pdbs = &pdbs}, 0, false, console);
+  const report::Report report = audit_files(candidates, {.findings = false, .primitives = false, .pdbs = &pdbs}, 0, false, console);
   for (const report::Subject &subject : report.subjects)
     if (has_no_surface(subject)) {
       print(console.err, "ringfence: " + printable(subject.path) + ": " +

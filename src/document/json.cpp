@@ -2,7 +2,6 @@
 
 #include <nlohmann/json.hpp>
 
-#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -101,8 +100,10 @@ private:
     out_.append(digits.data(), end);
   }
   void text(std::string_view value) {
-    const auto is_plain = [](char c) { return c >= 0x20 && c != '"' && c != '\\' && c != 0x7f; }; // of ASCII
-    if (!std::all_of(value.begin(), value.end(), is_plain)) {
+    bool plain = true; // ASCII that stands for itself; without a branch, so that many characters are looked at together
+    for (const char c : value)
+      plain &= (c >= 0x20) & (c != '"') & (c != '\\') & (c != 0x7f);
+    if (!plain) {
       out_ += Json(value).dump(-1, ' ', false, Json::error_handler_t::replace);
       return;
     }

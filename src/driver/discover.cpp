@@ -509,7 +509,8 @@ Driver Discovery::run() {
   check_create();
   recover_codes();
   follow_routes();
-  follow_sequences();
+  if (budget_.primitives)
+    follow_sequences();
   add_untried_devices();
   follow_frameworks();
   add_gaps();

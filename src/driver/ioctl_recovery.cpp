@@ -15,6 +15,8 @@ using symbolic::PathEnd;
 using symbolic::State;
 
 Observer *IoctlRecovery::watched(RouteObserver &usual, std::optional<std::uint32_t> code) {
+  if (!budget_.primitives)
+    return nullptr;
   return world_.tracer() ? world_.tracer()->around(usual, request_, code) : &usual;
 }
 
@@ -352,7 +354,8 @@ void IoctlRecovery::run_route(Request request, std::string_view name, bool share
   behaviour.first_block = request_.state.ip;
   world_.record_reads(behaviour.reads, request_.state.memory);
   primitives_.begin(world_, request_, std::nullopt);
-  world_.set_observer(world_.tracer() ? world_.tracer()->around_route(primitives_, name) : &primitives_);
+  if (budget_.primitives)
+    world_.set_observer(world_.tracer() ? world_.tracer()->around_route(primitives_, name) : &primitives_);
   world_.run(request_.state, {.instructions = budget_.dispatch, .most = budget_.dispatch * budget_.patience, .paths = 400}, [&](State &ended, PathEnd end) { record(behaviour, ended, end, 0); });
   world_.stop_recording();
   world_.set_observer(nullptr);

@@ -44,7 +44,9 @@ Request make_oid(Routes &routes, std::uint64_t routine) {
 
 void follow_oids(Routes &routes) {
   // A miniport knows hundreds of OIDs, most of which only report a number.
-  const Budget small{.boot = routes.budget.boot, .dispatch = routes.budget.dispatch / 2, .code = routes.budget.code / 8, .codes = routes.budget.codes};
+  Budget small = routes.budget;
+  small.dispatch /= 2;
+  small.code /= 8;
   for (const Event *event : routes.callbacks(CallbackRole::ndis_handlers)) {
     if (!event->text2.ends_with("OidRequestHandler") || event->text2.starts_with("Cancel"))
       continue;

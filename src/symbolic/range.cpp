@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 namespace ringfence::symbolic {
 namespace {
@@ -92,20 +93,36 @@ Range join(const Range &a, const Range &b) {
   return {std::min(a.low, b.low), std::max(a.high, b.high), a.zeros & b.zeros, a.ones & b.ones};
 }
 
+const PathFacts::Content &PathFacts::content() const {
+  static const Content nothing;
+  return content_ ? *content_ : nothing;
+}
+
+PathFacts::Content &PathFacts::writable() {
+  if (!content_)
+    content_ = std::make_shared<Content>();
+  else if (content_.use_count() > 1)
+    content_ = std::make_shared<Content>(*content_);
+  return *content_;
+}
+
 const Range *PathFacts::find(Expr e) const {
-  const auto at = std::lower_bound(facts_.begin(), facts_.end(), e,
+  if (!content_)
+    return nullptr;
+  const auto at = std::lower_bound(content_->facts.begin(), content_->facts.end(), e,
                                    [](const Fact &fact, Expr key) { return fact.expr < key; });
-  return at != facts_.end() && at->expr == e ? &at->range : nullptr;
+  return at != content_->facts.end() && at->expr == e ? &at->range : nullptr;
 }
 
 Range PathFacts::range(const ExprPool &pool, Expr e) const {
   unsigned fuel = query_fuel;
   if (const Kind kind = pool[e].kind; kind == Kind::constant || kind == Kind::symbol)
     return compute(pool, e, fuel);
-  if (const RangeMemory::Entry &known = pool.ranges().at(number_, e); known.facts == number_ && known.expr == e)
+  const std::uint64_t number = content_ ? content_->number : 0;
+  if (const RangeMemory::Entry &known = pool.ranges().at(number, e); known.facts == number && known.expr == e)
     return known.range;
   const Range range = compute(pool, e, fuel);
-  pool.ranges().at(number_, e) = {number_, e, range};
+  pool.ranges().at(number, e) = {number, e, range};
   return range;
 }
 
@@ -217,7 +234,7 @@ Range PathFacts::compute_node(const ExprPool &pool, const Node &n, unsigned &fue
 /// A 64-bit field whose halves were compared one by one.
 Range PathFacts::range_of_halves(const ExprPool &pool, const Node &n) const {
   Range low = Range::full(32), high = Range::full(32);
-  for (const Fact &fact : facts_) {
+  for (const Fact &fact : content().facts) {
     const Node &part = pool[fact.expr];
     if (part.kind != Kind::slice || part.a != n.a || part.bits != 32)
       continue;
@@ -267,7 +284,7 @@ std::optional<bool> PathFacts::decide_within(const ExprPool &pool, Expr conditio
     if (a.is_single() && b.is_single())
       return a.low == b.low;
     if (b.is_single())
-      for (const auto &[expr, value] : excluded_)
+      for (const auto &[expr, value] : content().excluded)
         if (expr == Expr(n.a) && value == b.low)
           return false;
     return std::nullopt;
@@ -304,7 +321,7 @@ std::optional<bool> PathFacts::decide_within(const ExprPool &pool, Expr conditio
 
 std::vector<std::uint64_t> PathFacts::excluded(Expr e) const {
   std::vector<std::uint64_t> out;
-  for (const auto &[expr, value] : excluded_)
+  for (const auto &[expr, value] : content().excluded)
     if (expr == e)
       out.push_back(value);
   std::sort(out.begin(), out.end());
@@ -320,7 +337,8 @@ bool PathFacts::assume(ExprPool &pool, Expr condition, bool truth) {
     return assume(pool, Expr(n.a), !truth);
   if (const auto decided = decide(pool, condition))
     return *decided == truth;
-  conditions_.push_back(truth ? condition : pool.not_(condition));
+  const Expr holds = truth ? condition : pool.not_(condition);
+  writable().conditions.push_back(holds);
   return narrow(pool, condition, Range::single(truth ? 1 : 0)) && assume_node(pool, n, truth) && retry_deferred(pool);
 }
 
@@ -342,8 +360,9 @@ bool PathFacts::assume_node(ExprPool &pool, const Node &n, bool truth) {
 }
 
 bool PathFacts::retry_deferred(ExprPool &pool) {
-  const std::vector<Deferred> waiting = std::move(deferred_);
-  deferred_.clear();
+  if (content().deferred.empty())
+    return true;
+  const std::vector<Deferred> waiting = std::exchange(writable().deferred, {});
   for (const Deferred &d : waiting)
     if (!assume_less(pool, d.a, d.b, d.strict, true))
       return false;
@@ -361,8 +380,9 @@ bool PathFacts::assume_equal(ExprPool &pool, Expr a, Expr b, bool truth) {
   const auto exclude = [&](Expr e, const Range &r, const Range &other) {
     if (!other.is_single())
       return true;
-    excluded_.emplace_back(e, other.low);
-    number_ = pool.ranges().next();
+    Content &own = writable();
+    own.excluded.emplace_back(e, other.low);
+    own.number = pool.ranges().next();
     Range rest = r;
     if (rest.low == other.low && rest.low != rest.high)
       ++rest.low;
@@ -404,7 +424,7 @@ bool PathFacts::assume_less(ExprPool &pool, Expr a, Expr b, bool strict, bool is
   if (!limit(a, ra, a_low, b_high - step) || !limit(b, rb, a_low + step, b_high))
     return false;
   if (crossed)
-    deferred_.push_back({a, b, strict});
+    writable().deferred.push_back({a, b, strict});
   return true;
 }
 
@@ -414,19 +434,19 @@ bool PathFacts::narrow(ExprPool &pool, Expr e, const Range &wanted) {
     return wanted.contains(node.imm);
   if (node.bits > 64)
     return true;
-  const auto at = std::lower_bound(facts_.begin(), facts_.end(), e,
-                                   [](const Fact &fact, Expr key) { return fact.expr < key; });
-  if (at != facts_.end() && at->expr == e) {
-    const auto both = intersect(at->range, wanted);
-    if (!both)
-      return false;
-    if (*both == at->range)
-      return true;
+  const Range *known = find(e);
+  const auto both = known ? intersect(*known, wanted) : std::optional(wanted);
+  if (!both)
+    return false;
+  if (known && *both == *known)
+    return true;
+  Content &own = writable();
+  const auto at = std::lower_bound(own.facts.begin(), own.facts.end(), e, [](const Fact &fact, Expr key) { return fact.expr < key; });
+  if (known)
     at->range = *both;
-  } else {
-    facts_.insert(at, {e, wanted});
-  }
-  number_ = pool.ranges().next();
+  else
+    own.facts.insert(at, {e, wanted});
+  own.number = pool.ranges().next();
   return narrow_operands(pool, e, wanted);
 }
 

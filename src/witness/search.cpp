@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <unordered_set>
 
 namespace ringfence::witness {
 
@@ -27,13 +26,15 @@ std::uint64_t inverse_of(std::uint64_t odd) {
 std::vector<Expr> leaves_of(const ExprPool &pool, std::span<const Expr> expressions) {
   constexpr std::size_t most = 4'096;
   std::vector<Expr> leaves, open(expressions.begin(), expressions.end());
-  std::unordered_set<std::uint32_t> seen; // only asked, never iterated
-  while (!open.empty() && seen.size() < most) {
+  std::vector<bool> seen(pool.size());
+  for (std::size_t looked_at = 0; !open.empty() && looked_at < most;) {
     const Expr at = open.back();
     open.pop_back();
     const Node &node = pool[at];
-    if (at == Expr(0) || node.kind == Kind::constant || !seen.insert(at.value).second)
+    if (at == Expr(0) || node.kind == Kind::constant || seen[at.value])
       continue;
+    seen[at.value] = true;
+    ++looked_at;
     if (node.kind == Kind::symbol || node.kind == Kind::slice) {
       leaves.push_back(at);
       continue;

@@ -13,6 +13,7 @@ struct SurfaceOptions {
   std::string format = "text"; ///< text, json or dot
   std::string output;          ///< file; empty: standard output
   std::vector<std::string> pdbs;
+  bool primitives = false; ///< also what a caller can steer, as far as `check` follows it
   unsigned jobs = 0;
 };
 /// Returns an ExitCode: passed, or not assessed when a driver could not be read or its code not analysed.

@@ -193,7 +193,10 @@ struct Budget {
   std::uint64_t few_sequences = 10'000; ///< that there are at least
   std::uint64_t sequence = 4'000;   ///< of one such run
   std::size_t codes = 512;
+  bool primitives = true; ///< false: what a caller can steer is not looked for
 };
+/// For the surface alone: a code shows what it does, and which lengths it wants, long before its last path is followed.
+inline constexpr Budget surface_budget{.boot = 300'000, .dispatch = 40'000, .code = 10'000, .patience = 4, .all = 400'000, .codes = 512, .primitives = false};
 
 /// Interprets DriverEntry and what it registers. Never fails: an image of a machine that is not lifted gives a gap.
 Driver discover(const image::Image &image, const Budget &budget);

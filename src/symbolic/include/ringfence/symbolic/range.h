@@ -4,6 +4,7 @@
 
 #include <ringfence/symbolic/expression.h>
 
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -45,7 +46,7 @@ public:
   std::vector<std::uint64_t> excluded(Expr e) const;
 
   /// The conditions in the order of assumption; each is true on the path.
-  const std::vector<Expr> &conditions() const { return conditions_; }
+  const std::vector<Expr> &conditions() const { return content().conditions; }
 
 private:
   struct Fact {
@@ -70,11 +71,18 @@ private:
     bool strict;
   };
 
-  std::uint64_t number_ = 0; ///< of this set of ranges and exclusions in the pool; copies share it
-  std::vector<Fact> facts_; ///< sorted by expression
-  std::vector<Deferred> deferred_;
-  std::vector<std::pair<Expr, std::uint64_t>> excluded_;
-  std::vector<Expr> conditions_;
+  /// Shared by the copies until one of them learns something: paths are copied more often than they learn.
+  struct Content {
+    std::uint64_t number = 0; ///< of these ranges and exclusions in the pool
+    std::vector<Fact> facts;  ///< sorted by expression
+    std::vector<Deferred> deferred;
+    std::vector<std::pair<Expr, std::uint64_t>> excluded;
+    std::vector<Expr> conditions;
+  };
+  const Content &content() const;
+  Content &writable();
+
+  std::shared_ptr<Content> content_; ///< null: nothing is known
 };
 
 } // namespace ringfence::symbolic
