@@ -63,7 +63,7 @@ std::optional<AfterState> joined(World &world, const AfterState &first, const Af
 
 /// A route as sequences see it: which memory it reads, and what it leaves.
 struct StatefulRoute {
-  std::string name;                  ///< control code "0x9c402000" or route "IRP_MJ_WRITE"
+  std::string name;                  ///< control code "0x8a5f2400" or route "IRP_MJ_WRITE"
   std::uint8_t major = irp_mj_device_control;
   std::optional<std::uint32_t> code; ///< of a control code
   CellReads reads;

@@ -184,7 +184,7 @@ TracedEnd TraceObserver::end_of(World &world, const State &state, PathEnd end) c
     pended = event->kind == EventKind::pended ? event : pended;
   }
   if (const Event *said = completed ? completed : sent ? sent : end == PathEnd::returned ? pended : nullptr) {
-    out.how = completed ? "completed" : sent ? "sent to another driver" : "kept for later, and what completes it was not followed";
+    out.how = completed ? (completed->a == ~std::uint64_t{0} ? "completed with a status that is not one value," : "completed") : sent ? "sent to another driver" : "kept for later, and what completes it was not followed";
     out.at = world.machine().rva_of(said->pc);
     if (completed && completed->a != ~std::uint64_t{0})
       out.status = static_cast<std::uint32_t>(completed->a);

@@ -239,7 +239,19 @@ Expr ExprPool::and_(Expr a, Expr b) {
       return zext(and_(inner, constant(v & low_mask(bits(inner)), bits(inner))), n);
     }
   }
+  if (const auto parts = truths_of(a, b)) // two answers of setcc: the test of both is a condition
+    return zext(and_(parts->first, parts->second), n);
   return make(Kind::and_, n, a, b);
+}
+
+/// The conditions of two values that are widened from one bit.
+std::optional<std::pair<Expr, Expr>> ExprPool::truths_of(Expr a, Expr b) const {
+  const auto truth = [&](Expr e) {
+    const Node &node = (*this)[e];
+    return node.kind == Kind::zext && bits(Expr(node.a)) == 1 ? Expr(node.a) : Expr(0);
+  };
+  const Expr first = truth(a), second = truth(b);
+  return first != Expr(0) && second != Expr(0) ? std::optional(std::pair(first, second)) : std::nullopt;
 }
 
 /// a | b where one is zext(x) and the other a multiple of 2^bits(x): a concatenation.
@@ -270,6 +282,8 @@ Expr ExprPool::or_(Expr a, Expr b) {
       return b;
     return make(Kind::or_, n, a, b);
   }
+  if (const auto parts = truths_of(a, b))
+    return zext(or_(parts->first, parts->second), n);
   if (const Expr joined = join_disjoint(a, b); joined != Expr(0))
     return joined;
   if (const Expr joined = join_disjoint(b, a); joined != Expr(0))

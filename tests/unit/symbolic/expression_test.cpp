@@ -38,6 +38,18 @@ TEST_F(Expressions, ComparisonsLoseWhatIsInvertible) {
   EXPECT_EQ(pool.ult(pool.zext(word, 32), c(0x10000)), pool.truth(true));
 }
 
+TEST_F(Expressions, TwoAnswersOfSetccAreOneCondition) {
+  const Expr x = pool.symbol(32, 0, "x"), y = pool.symbol(32, 0, "y");
+  const Expr small = pool.ult(x, pool.constant(0x10, 32)), zero = pool.eq(y, pool.constant(0, 32));
+  const Expr both = pool.and_(pool.zext(small, 8), pool.zext(zero, 8));
+  const Expr tested = pool.not_(pool.eq(both, pool.constant(0, 8))); // test al, cl / jne
+  EXPECT_EQ(tested, pool.and_(small, zero));
+  PathFacts facts;
+  ASSERT_TRUE(facts.assume(pool, tested, true));
+  EXPECT_EQ(facts.range(pool, x).high, 0xfu);
+  EXPECT_EQ(facts.range(pool, y).high, 0u);
+}
+
 TEST_F(Expressions, LabelsSurviveArithmetic) {
   EXPECT_EQ(pool.labels(pool.xor_(pool.mul(pool.sext(dword, 64), c(12, 64)), c(1, 64))), label_input);
 }

@@ -11,8 +11,10 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace ringfence::symbolic {
@@ -168,6 +170,7 @@ private:
   Expr make(Kind kind, unsigned bits, Expr a, Expr b = Expr(0), Expr c = Expr(0), std::uint64_t imm = 0);
   Expr distribute_extract(const Node &node, unsigned bits);
   Expr join_disjoint(Expr a, Expr b);
+  std::optional<std::pair<Expr, Expr>> truths_of(Expr a, Expr b) const;
   void grow();
   void append_text(std::string &out, Expr e, unsigned depth) const;
 
