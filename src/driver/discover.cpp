@@ -267,6 +267,8 @@ void Discovery::add_framework_devices() {
   for (const std::uint64_t device : framework.handles(heap_, WdfType::device))
     for (Framework::Callback &start : framework.start_device(heap_, device))
       keep(run_routine(std::move(start.state), budget_.boot / 8, "EvtDevicePrepareHardware"));
+  for (const std::uint64_t device : framework.handles(heap_, WdfType::device))
+    framework.open_file(heap_, device);
   for (const auto &[role, routine] : framework.routines(heap_))
     driver_.entry_points.push_back({role, *machine_.rva_of(routine)});
 }

@@ -275,31 +275,4 @@ void AfterStates::add(World &world, const Request &request, const State &boot, c
     states_.pop_back();
 }
 
-std::optional<AfterState> joined(World &world, const AfterState &first, const AfterState &second) {
-  for (const AfterState::Cell &a : first.changed)
-    for (const AfterState::Cell &b : second.changed)
-      if (a.object == b.object && a.offset < b.offset + b.size && b.offset < a.offset + a.size)
-        return std::nullopt;
-  AfterState out = first;
-  for (const Expr condition : second.state.facts.conditions())
-    if (!out.state.facts.assume(world.pool(), condition, true))
-      return std::nullopt;
-  constexpr std::uint64_t widest = widest_value;
-  for (const AfterState::Cell &cell : second.changed) {
-    const bool shared = std::any_of(first.changed.begin(), first.changed.end(), [&](const auto &c) { return c.object == cell.object; });
-    if (!shared)
-      out.state.memory.take(cell.object, second.state.memory);
-    else if (cell.size > widest)
-      return std::nullopt;
-    else
-      out.state.memory.store(world.pool(), cell.object, cell.offset, cell.value);
-  }
-  for (const Event *event : world.log_of(second.state))
-    world.log(out.state, *event);
-  out.changed.insert(out.changed.end(), second.changed.begin(), second.changed.end());
-  std::sort(out.changed.begin(), out.changed.end(), [](const auto &a, const auto &b) { return std::tie(a.object, a.offset) < std::tie(b.object, b.offset); });
-  out.requests.insert(out.requests.end(), second.requests.begin(), second.requests.end());
-  return out;
-}
-
 } // namespace ringfence::driver

@@ -57,10 +57,6 @@ private:
   std::vector<AfterState> states_;
 };
 
-/// Two after-states as one: `second`'s requests run after `first`'s. Nothing when they change the same memory or contradict
-/// each other. Precondition: the requests of `second` read nothing that those of `first` changed.
-std::optional<AfterState> joined(World &world, const AfterState &first, const AfterState &second);
-
 /// A route as sequences see it: which memory it reads, and what it leaves.
 struct StatefulRoute {
   std::string name;                  ///< control code "0x8a5f2400" or route "IRP_MJ_WRITE"

@@ -64,6 +64,7 @@ private:
   void pass_over(World &world, const symbolic::State &state, const OperationMet &met) const;
   /// What is done with a mapping decides its kind, whichever request made it.
   void mapped_access(World &world, symbolic::State &state, const symbolic::Access &access);
+  void leaves_object(World &world, symbolic::State &state, const symbolic::Access &access, std::uint64_t size);
   /// Opening a process is an operation for the caller when he gets the handle: at once, or at the end of the path.
   void open_process(World &world, symbolic::State &state, const kernel::Api &api, symbolic::Expr choice, std::uint64_t pc);
   void add_opened_handles(World &world, symbolic::State &state);

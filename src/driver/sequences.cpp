@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::size_t longest = 3;      ///< requests of a sequence
 constexpr std::size_t most_states = 96; ///< that sequences of one length lead to
-constexpr std::size_t most_joined = 4;  ///< of one route after one state
+constexpr std::size_t most_prepared = 4; ///< requests put between one state and one route
 
 bool ended_well(World &world, const State &state, PathEnd end, const Request &request) {
   std::optional<std::uint64_t> status;
@@ -76,9 +76,10 @@ void Sequences::run(std::vector<Ioctl> &ioctls) {
           cut_off_ = routes_[job.route].name;
         break;
       }
-      run_job(job.route, states[job.state], ioctls, length < longest ? &next : nullptr);
+      run_job(job.route, states[job.state], ioctls, length < longest ? &next : nullptr, length < longest);
     }
     states = std::move(next);
+    prepared_.clear();
   }
   world_.executor().exchange_gaps(std::move(gaps));
 }
@@ -96,7 +97,7 @@ void Sequences::Outcome::meet(World &world, const Request &request, const State 
   smaller(output_min, request.output_length);
 }
 
-void Sequences::run_job(std::size_t number, const AfterState &after, std::vector<Ioctl> &ioctls, std::vector<AfterState> *next) {
+void Sequences::run_job(std::size_t number, const AfterState &after, std::vector<Ioctl> &ioctls, std::vector<AfterState> *next, bool prepares) {
   StatefulRoute &route = routes_[number];
   std::optional<Request> request = make_(after.state, route.major);
   if (!request)
@@ -135,26 +136,22 @@ void Sequences::run_job(std::size_t number, const AfterState &after, std::vector
   for (AfterState &state : left.take())
     if (next->size() < most_states)
       next->push_back(std::move(state));
-  join_states(number, after, reads, *next);
   route.reads.join(reads);
+  if (prepares)
+    prepare(after, reads, ioctls, *next);
 }
 
-/// The route read something after `after` that another route changes, and that does not depend on `after`: both.
-void Sequences::join_states(std::size_t, const AfterState &after, const CellReads &reads, std::vector<AfterState> &next) {
+/// The route read something after `after` that other routes change as well: they come between.
+void Sequences::prepare(const AfterState &after, const CellReads &reads, std::vector<Ioctl> &ioctls, std::vector<AfterState> &next) {
   std::size_t made = 0;
-  for (const StatefulRoute &other : routes_) {
-    const bool depends = std::any_of(after.changed.begin(), after.changed.end(), [&](const auto &cell) { return other.reads.contains(cell.object, cell.offset, cell.size); });
-    if (depends)
+  for (std::size_t other = 0; other < routes_.size() && made < most_prepared; ++other) {
+    const auto matters = [&](const AfterState &state) {
+      return std::any_of(state.changed.begin(), state.changed.end(), [&](const auto &cell) { return reads.contains(cell.object, cell.offset, cell.size); });
+    };
+    if (std::none_of(routes_[other].after.begin(), routes_[other].after.end(), matters) || !prepared_.insert({other, &after}).second)
       continue;
-    for (const AfterState &second : other.after) {
-      const bool matters = std::any_of(second.changed.begin(), second.changed.end(), [&](const auto &cell) { return reads.contains(cell.object, cell.offset, cell.size); });
-      if (!matters || made == most_joined || next.size() >= most_states)
-        continue;
-      if (auto both = joined(world_, after, second)) {
-        next.push_back(std::move(*both));
-        ++made;
-      }
-    }
+    run_job(other, after, ioctls, &next, false);
+    ++made;
   }
 }
 

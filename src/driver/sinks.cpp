@@ -1,6 +1,7 @@
 // The privileged operations: which operand of which instruction, memory access or outside routine must not be the
 // caller's. Judging the operand is constraint.cpp's business.
 
+#include "bounds.h"
 #include "primitives.h"
 
 #include <ringfence/base/text.h>
@@ -92,6 +93,8 @@ void PrimitiveObserver::access(World &world, State &state, const symbolic::Acces
     return; // a copy of nothing
   if (object.kind == symbolic::ObjectKind::physical)
     return mapped_access(world, state, access);
+  if (object.kind == symbolic::ObjectKind::image && access.write)
+    return leaves_object(world, state, access, object.size);
   if (object.kind != symbolic::ObjectKind::arbitrary || ++passes_[access.pc] > most_passes)
     return;
   ArgumentPaths::note_access(world, state, access);
@@ -114,8 +117,49 @@ void PrimitiveObserver::mapped_access(World &world, State &state, const symbolic
     const auto at = e.kind == EventKind::note && e.text == mapped_note ? world.machine().rva_of(e.pc) : std::nullopt;
     return at && at->value == object.tag;
   });
-  if (made)
-    add(world, state, "physical-memory-map", {made->text2, Expr(static_cast<std::uint32_t>(made->a)), Expr(static_cast<std::uint32_t>(made->b)), true}, made->pc);
+  if (!made)
+    return;
+  const Expr address(static_cast<std::uint32_t>(made->a)), size(static_cast<std::uint32_t>(made->b));
+  if (size != Expr(0) && world.pool().is_constant(size) && !judge(world, state, state.facts, address).from_caller)
+    leaves_object(world, state, access, world.pool().value(size));
+  add(world, state, "physical-memory-map", {made->text2, address, size, true}, made->pc);
+}
+
+namespace {
+
+/// True when a check of the same bytes is no plain comparison of the value: a wide number compared in halves, a sum.
+bool has_other_check(const symbolic::ExprPool &pool, const symbolic::PathFacts &facts, Expr value) {
+  std::vector<Expr> of_value;
+  collect_sources(pool, value, of_value);
+  const auto is_part = [&](Expr e) { return std::any_of(of_value.begin(), of_value.end(), [&](Expr s) { return is_same_source(pool, e, s); }); };
+  for (const Expr condition : facts.conditions()) {
+    std::vector<Expr> of_condition;
+    collect_sources(pool, condition, of_condition);
+    if (std::none_of(of_condition.begin(), of_condition.end(), is_part))
+      continue;
+    symbolic::Node n = pool[condition];
+    if (n.kind == symbolic::Kind::not_)
+      n = pool[Expr(n.a)];
+    const bool plain = (n.kind == symbolic::Kind::ult || n.kind == symbolic::Kind::slt || n.kind == symbolic::Kind::eq) && (is_part(Expr(n.a)) || is_part(Expr(n.b)));
+    if (!plain)
+      return true;
+  }
+  return false;
+}
+
+} // namespace
+
+/// An index of the caller's that is not bounded by the object's size: an address of his choice.
+void PrimitiveObserver::leaves_object(World &world, State &state, const symbolic::Access &access, std::uint64_t size) {
+  auto &pool = world.pool();
+  if (pool.is_constant(access.offset) || access.count || state.facts.range(pool, access.offset).high < size || has_other_check(pool, state.facts, access.offset) || ++passes_[access.pc] > most_passes || !judge(world, state, state.facts, access.offset).from_caller)
+    return;
+  const char *kind = access.write ? "kernel-memory-write" : "kernel-memory-read";
+  add(world, state, kind, {"addr", access.address}, access.pc);
+  if (const auto sink = sinks_.find({access.pc, kind}); sink != sinks_.end())
+    sink->second.paths = {}; // where the object lies decides what the address is: no two machines agree
+  if (!access.write)
+    expect_return(world, state, kind, access.pc, symbolic::label_physical);
 }
 
 // --- PCI configuration ----------------------------------------------------------------------------------------------

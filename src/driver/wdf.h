@@ -12,6 +12,7 @@
 #include <ringfence/kernel/wdf.h>
 
 #include <initializer_list>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -87,6 +88,8 @@ public:
   std::vector<Callback> start_device(const symbolic::State &heap, std::uint64_t device);
   /// The routines of the driver that requests reach, with the framework's name of their role.
   std::vector<std::pair<std::string, std::uint64_t>> routines(const symbolic::State &heap);
+  /// Opens the device: all requests to it come on one file object, whose contexts are part of `heap` from now on.
+  void open_file(symbolic::State &heap, std::uint64_t device);
   /// A request to the device, at the first routine that gets it; nothing when no routine does.
   std::optional<Request> make_request(const symbolic::State &heap, std::uint64_t device, std::uint8_t major);
 
@@ -170,6 +173,7 @@ private:
   std::vector<std::string> texts_;
   std::vector<std::pair<std::uint64_t, std::uint64_t>> context_owners_; ///< context address, handle
   std::vector<std::pair<std::uint64_t, std::uint64_t>> wdm_devices_;    ///< DEVICE_OBJECT, handle
+  std::map<std::uint64_t, std::uint64_t> files_; ///< by device
   std::uint64_t dispatcher_ = 0;
 };
 

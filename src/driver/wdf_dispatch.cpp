@@ -141,6 +141,15 @@ std::optional<State> Framework::resume(State &state) {
   return entry ? std::optional(start(state, *entry)) : std::nullopt;
 }
 
+void Framework::open_file(State &heap, std::uint64_t device) {
+  using namespace wdf_slot;
+  const std::uint64_t file = new_handle(heap, WdfType::file_object, "WdfFileObject", device);
+  put(heap, file, wdm_file, world_.machine().objects()[world_.file_object(value(heap, device, wdm_device))].base);
+  if (const std::uint64_t type_info = value(heap, device, file_context))
+    context_of(heap, file, type_info);
+  files_[device] = file;
+}
+
 std::optional<Request> Framework::make_request(const State &heap, std::uint64_t device, std::uint8_t major_function) {
   using namespace wdf_slot;
   namespace IRP = kernel::layout::IRP;
@@ -149,10 +158,9 @@ std::optional<Request> Framework::make_request(const State &heap, std::uint64_t 
   auto &objects = world_.machine().objects();
   State state = r.state;
   r.handle = new_handle(state, WdfType::request, "WdfRequest", device);
-  const std::uint64_t file = new_handle(state, WdfType::file_object, "WdfFileObject", device);
-  put(state, file, wdm_file, objects[r.file_object].base);
-  if (const std::uint64_t type_info = value(state, device, file_context))
-    context_of(state, file, type_info);
+  if (!files_.contains(device))
+    open_file(state, device);
+  const std::uint64_t file = files_.at(device);
   if (const std::uint64_t type_info = value(state, device, request_context))
     context_of(state, r.handle, type_info);
   const std::pair<std::uint64_t, std::uint64_t> addresses[] = {

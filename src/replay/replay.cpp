@@ -17,7 +17,7 @@ namespace layout = kernel::layout;
 
 /// The low two bits of a control code.
 enum Method : std::uint8_t { method_buffered = 0, method_neither = 3 };
-enum Major : std::uint8_t { irp_mj_create = 0, irp_mj_close = 2, irp_mj_device_control = 14, irp_mj_cleanup = 18 };
+enum Major : std::uint8_t { irp_mj_create = 0, irp_mj_close = 2, irp_mj_read = 3, irp_mj_write = 4, irp_mj_device_control = 14, irp_mj_cleanup = 18 };
 constexpr std::uint64_t user_buffer_64 = 0x0000'0200'0000'0000, user_buffer_32 = 0x20000000;
 constexpr std::uint64_t invalid_request = 0xc0000010;
 
@@ -44,6 +44,8 @@ struct Replay::State {
   std::optional<std::uint64_t> send(std::uint8_t major, std::uint64_t device, std::uint64_t file, const Request *request);
   void add_user_memory(const UserMemory &memory);
   void add_buffers(std::uint64_t irp, std::uint64_t location, const Request &request);
+  void add_transfer(std::uint64_t irp, std::uint64_t location, std::uint64_t device, std::uint8_t major, const Request &request);
+  std::uint64_t make_mdl(std::uint64_t buffer, std::uint64_t size);
 };
 
 bool Replay::State::boot() {
@@ -111,7 +113,6 @@ void Replay::State::add_user_memory(const UserMemory &memory) {
 void Replay::State::add_buffers(std::uint64_t irp, std::uint64_t location, const Request &request) {
   namespace IRP = layout::IRP;
   namespace STACK = layout::IO_STACK_LOCATION;
-  namespace MDL = layout::MDL;
   const auto word = machine.word();
   const unsigned p = machine.pointer();
   const std::uint64_t in = request.input.size(), out = request.output_length;
@@ -146,13 +147,48 @@ void Replay::State::add_buffers(std::uint64_t irp, std::uint64_t location, const
   if (size != 0)
     machine.save(irp + IRP::AssociatedIrp_SystemBuffer.at(word), filled(machine.allocate(size, RegionKind::request)), p);
   if (!buffered && out != 0) {
-    const std::uint64_t mdl = machine.allocate(MDL::structure_size.at(word) + 0x20, RegionKind::kernel), buffer = machine.allocate(out, RegionKind::request);
-    machine.save(mdl + MDL::MdlFlags.at(word), 0x5, 2);
-    machine.save(mdl + MDL::MappedSystemVa.at(word), buffer, p);
-    machine.save(mdl + MDL::StartVa.at(word), buffer, p);
-    machine.save(mdl + MDL::ByteCount.at(word), out, 4);
-    machine.save(irp + IRP::MdlAddress.at(word), mdl, p);
+    machine.save(irp + IRP::MdlAddress.at(word), make_mdl(machine.allocate(out, RegionKind::request), out), p);
   }
+}
+
+/// Of a locked buffer that the system has mapped.
+std::uint64_t Replay::State::make_mdl(std::uint64_t buffer, std::uint64_t size) {
+  namespace MDL = layout::MDL;
+  const auto word = machine.word();
+  const std::uint64_t mdl = machine.allocate(MDL::structure_size.at(word) + 0x20, RegionKind::kernel);
+  machine.save(mdl + MDL::MdlFlags.at(word), 0x5, 2);
+  machine.save(mdl + MDL::MappedSystemVa.at(word), buffer, machine.pointer());
+  machine.save(mdl + MDL::StartVa.at(word), buffer, machine.pointer());
+  machine.save(mdl + MDL::ByteCount.at(word), size, 4);
+  return mdl;
+}
+
+/// Read and write have one buffer, which the device's flags hand over: copied, locked, or as the caller named it.
+void Replay::State::add_transfer(std::uint64_t irp, std::uint64_t location, std::uint64_t device, std::uint8_t major, const Request &request) {
+  namespace IRP = layout::IRP;
+  constexpr std::uint64_t buffered_io = 0x4, direct_io = 0x10; // DO_BUFFERED_IO, DO_DIRECT_IO
+  const auto word = machine.word();
+  const std::uint64_t size = major == irp_mj_write ? request.input.size() : request.output_length;
+  machine.save(location + layout::IO_STACK_LOCATION::Parameters_Read_Length.at(word), size, 4);
+  machine.wow64 = request.wow64;
+  for (const UserMemory &memory : request.memory)
+    add_user_memory(memory);
+  if (size == 0)
+    return;
+  const std::uint64_t flags = machine.memory().number(device + layout::DEVICE_OBJECT::Flags.at(word), 4).value_or(0);
+  const bool in_kernel = (flags & (buffered_io | direct_io)) != 0;
+  const std::uint64_t user = machine.bits() == 32 ? user_buffer_32 : user_buffer_64;
+  if (!in_kernel && !machine.memory().find(user))
+    machine.memory().add(user, whole_pages(size), RegionKind::request);
+  const std::uint64_t buffer = in_kernel ? machine.allocate(size, RegionKind::request) : user;
+  if (major == irp_mj_write)
+    machine.save_bytes(buffer, request.input);
+  if ((flags & buffered_io) != 0)
+    machine.save(irp + IRP::AssociatedIrp_SystemBuffer.at(word), buffer, machine.pointer());
+  else if ((flags & direct_io) != 0)
+    machine.save(irp + IRP::MdlAddress.at(word), make_mdl(buffer, size), machine.pointer());
+  else
+    machine.save(irp + IRP::UserBuffer.at(word), buffer, machine.pointer());
 }
 
 std::optional<std::uint64_t> Replay::State::send(std::uint8_t major, std::uint64_t device, std::uint64_t file, const Request *request) {
@@ -184,7 +220,9 @@ std::optional<std::uint64_t> Replay::State::send(std::uint8_t major, std::uint64
     at(STACK::Parameters_Create_SecurityContext, context, p);
     at(STACK::Parameters_Create_ShareAccess, 3, 2);
   }
-  if (request)
+  if (request && (major == irp_mj_read || major == irp_mj_write))
+    add_transfer(irp, location, device, major, *request);
+  else if (request)
     add_buffers(irp, location, *request);
   const std::uint64_t arguments[] = {device, irp};
   const CallEnd end = machine.call(routine, arguments);

@@ -369,7 +369,8 @@ class Kernel:
         self.put(location, major, 1)
         device = self.devices[0] if self.devices else 0
         self.put(location + o["device"], device)
-        self.put(location + o["file"], self.allocate(0x100))
+        self.file = getattr(self, "file", None) or self.allocate(0x100)  # one handle for all requests
+        self.put(location + o["file"], self.file)
         if major == 0:
             context = self.allocate(0x40)
             self.put(context + o["access_state"], self.allocate(0x200))

@@ -2,7 +2,7 @@
 #include "scaffold.h"
 
 static ULONG limit = 16;
-static UCHAR store[64];
+static volatile UCHAR store[64];
 RF_CONTROL {
     ULONG *p = r->buffer;
     RF_LENGTHS(8, 0);
