@@ -112,6 +112,18 @@ void Builder::put(Register number, Value value) {
   emit(Opcode::put, value.width, number, value);
 }
 
+Value Builder::get_indexed(Register first, Value index) {
+  if (index.is_constant())
+    return get(static_cast<Register>(first + index.imm % 8));
+  return emit(Opcode::get_indexed, register_width(body_.architecture, first), first, index);
+}
+
+void Builder::put_indexed(Register first, Value index, Value value) {
+  if (index.is_constant())
+    return put(static_cast<Register>(first + index.imm % 8), value);
+  emit(Opcode::put_indexed, value.width, first, index, value);
+}
+
 Value Builder::binary(Opcode code, Value a, Value b) {
   assert(a.width == b.width);
   if (a.is_constant() && commutes(code))
@@ -240,8 +252,8 @@ Value Builder::lane(LaneOp op, Width lane_width, Value a, Value b, std::uint64_t
   return emit(Opcode::lane, a.width, lane_kind(op, lane_width), a, b, {}, {}, imm);
 }
 
-Value Builder::fp(FpOp op, Width width, Value a, Value b) {
-  return emit(Opcode::fp, width, static_cast<unsigned>(op), a, b);
+Value Builder::fp(FpOp op, Width width, Value a, Value b, Value control) {
+  return emit(Opcode::fp, width, static_cast<unsigned>(op), a, b ? b : control, b ? control : Value{});
 }
 
 Value Builder::flags(FlagKind kind, Value a, Value b, Value c) {

@@ -5,6 +5,7 @@
 #include <ringfence/base/span_reader.h>
 
 #include "evaluate.h"
+#include "extended_float.h"
 #include "scalar_float.h"
 
 #include <algorithm>
@@ -113,18 +114,21 @@ void Interpreter::set_scalar(Register number, std::uint64_t value) {
 /// Flags and vector registers; scalars are handled where they are met.
 bool Interpreter::Frame::run_register(const Op &op, unsigned index) {
   RegisterState &registers = machine.registers_;
-  const bool reads = op.code == Opcode::get;
+  const bool reads = op.code == Opcode::get || op.code == Opcode::get_indexed;
   if (op.width == Width::flags) {
     if (reads)
       machine.flags_[index] = registers.flags;
     else
       registers.flags = flags(op.a);
   } else {
-    auto &vector = registers.vector[op.kind - kFirstVectorRegister];
+    const bool is_indexed = op.code == Opcode::get_indexed || op.code == Opcode::put_indexed;
+    const auto number = static_cast<std::size_t>(op.kind - kFirstVectorRegister) +
+                        (is_indexed ? static_cast<std::size_t>(word(op, op.a) & 7) : 0);
+    auto &vector = registers.vector[number];
     if (reads) {
       machine.wide_[index] = Wide{{vector[0], vector[1]}};
     } else {
-      const Wide value = wide(op, op.a, op.width);
+      const Wide value = wide(op, is_indexed ? op.b : op.a, op.width);
       vector = {value.word[0], value.word[1]};
     }
   }
@@ -231,8 +235,22 @@ bool Interpreter::Frame::run_flags(const Op &op, unsigned index) {
 
 bool Interpreter::Frame::run_fp(const Op &op, unsigned index) {
   const auto which = static_cast<FpOp>(op.kind);
-  const std::uint64_t result =
-      evaluate_fp(which, bits_of(op.width), word(op, op.a), word(op, op.b));
+  std::uint64_t result = 0;
+  if (op.width == Width::w128 || which >= FpOp::extend) {
+    const Width first = which == FpOp::from_i64 || which == FpOp::extend ? Width::w64 : Width::w128;
+    const bool two = op.c != kNone || which == FpOp::compare;
+    const Wide second = two ? wide(op, op.b, Width::w128) : Wide{};
+    const std::uint64_t control = word(op, two ? op.c : op.b);
+    const Wide value = evaluate_extended(which, bits_of(op.width), wide(op, op.a, first), second,
+                                         static_cast<std::uint16_t>(control));
+    if (is_wide(result_width(op))) {
+      set(index, Width::w128, value);
+      return true;
+    }
+    result = value.word[0];
+  } else {
+    result = evaluate_fp(which, bits_of(op.width), word(op, op.a), word(op, op.b));
+  }
   if (which == FpOp::compare)
     machine.flags_[index] = {word_from_flags(static_cast<unsigned>(result), FlagLayout::x86),
                              0,
@@ -372,6 +390,9 @@ bool Interpreter::Frame::run(const Op &op, unsigned index) {
       return run_register(op, index);
     machine.registers_.scalar[op.kind] = word(op, op.a);
     return true;
+  case Opcode::get_indexed:
+  case Opcode::put_indexed:
+    return run_register(op, index);
   case Opcode::add:
     if (is_wide(op.width))
       return run_wide(op, index);

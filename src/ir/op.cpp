@@ -14,6 +14,8 @@ constexpr auto kShapes = std::to_array<Shape>({
     {"undefined", Result::same, Kind::none, kNo, kNo, kNo, kNo, true, false},
     {"get", Result::same, Kind::reg, kNo, kNo, kNo, kNo, true, false},
     {"put", Result::none, Kind::reg, same, kNo, kNo, kNo, true, false},
+    {"get_indexed", Result::same, Kind::reg, byte, kNo, kNo, kNo, true, false},
+    {"put_indexed", Result::none, Kind::reg, byte, same, kNo, kNo, true, false},
     {"add", Result::same, Kind::none, same, same, kNo, kNo, true, false},
     {"sub", Result::same, Kind::none, same, same, kNo, kNo, true, false},
     {"mul", Result::same, Kind::none, same, same, kNo, kNo, true, false},
@@ -48,7 +50,7 @@ constexpr auto kShapes = std::to_array<Shape>({
     {"popcount", Result::same, Kind::none, same, kNo, kNo, kNo, true, false},
     {"bswap", Result::same, Kind::none, same, kNo, kNo, kNo, true, false},
     {"lane", Result::special, Kind::lane, same, optional, kNo, kNo, true, true},
-    {"fp", Result::special, Kind::fp, optional, optional, kNo, kNo, true, false},
+    {"fp", Result::special, Kind::fp, optional, optional, optional, kNo, true, false},
     {"flags", Result::flags, Kind::flag_kind, same, optional, optional, kNo, true, false},
     {"flags_with", Result::flags, Kind::flag_mask, Operand::flags, bit, kNo, kNo, false, false},
     {"flags_undefine", Result::flags, Kind::flag_mask, Operand::flags, kNo, kNo, kNo, false, false},
@@ -93,7 +95,7 @@ static_assert(kLaneOps.size() == static_cast<std::size_t>(LaneOp::count));
 constexpr auto kFpOps =
     std::to_array<std::string_view>({"add", "sub", "mul", "div", "min", "max", "sqrt", "compare", "from_i32",
                                      "from_i64", "to_i32", "to_i64", "to_i32_truncate", "to_i64_truncate",
-                                     "widen", "narrow"});
+                                     "widen", "narrow", "extend", "reduce", "round", "examine"});
 static_assert(kFpOps.size() == static_cast<std::size_t>(FpOp::count));
 constexpr auto kSysOps = std::to_array<SysShape>({
     {"in", 1, true},         {"out", 2, false},      {"rdmsr", 1, true},        {"wrmsr", 2, false},
@@ -105,7 +107,8 @@ constexpr auto kSysOps = std::to_array<SysShape>({
     {"rdtscp", 0, true},     {"rdpmc", 1, true},     {"hlt", 0, false},         {"cli", 0, false},
     {"sti", 0, false},       {"swapgs", 0, false},   {"xgetbv", 1, true},       {"xsetbv", 2, false},
     {"fence", 0, false},     {"pause", 0, false},    {"cache_line", 1, false},  {"monitor", 1, false},
-    {"mwait", 0, false},     {"rdrand", 0, true},    {"load_segment", 2, false}, {"interrupt", 1, false}, {"stmxcsr", 0, true},    {"ldmxcsr", 1, false},
+    {"mwait", 0, false},     {"rdrand", 0, true},    {"load_segment", 2, false}, {"describe_segment", 2, true},
+    {"interrupt", 1, false}, {"stmxcsr", 0, true},    {"ldmxcsr", 1, false},
     {"vmx", 1, false},       {"system_register_read", 1, true}, {"system_register_write", 2, false},
 });
 static_assert(kSysOps.size() == static_cast<std::size_t>(SysOp::count));
@@ -189,6 +192,8 @@ Width result_width(const Op &op) {
     case FpOp::to_i64_truncate:
     case FpOp::widen: return Width::w64;
     case FpOp::narrow: return Width::w32;
+    case FpOp::extend: return Width::w128;
+    case FpOp::examine: return Width::w16;
     default: return op.width;
     }
   case Opcode::bulk: {
@@ -204,7 +209,7 @@ Width result_width(const Op &op) {
 }
 
 bool is_pure(Opcode code) {
-  return code < Opcode::load && code != Opcode::put;
+  return code < Opcode::load && code != Opcode::put && code != Opcode::put_indexed;
 }
 
 } // namespace ringfence::ir

@@ -9,7 +9,7 @@ namespace {
 constexpr auto kX64Names = std::to_array<std::string_view>(
     {"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15",
      "flags", "df", "system_flags", "es", "cs", "ss", "ds", "fs", "gs", "fs_base", "gs_base", "mxcsr",
-     "fpu_control", "fpu_status", "fpu_tag"});
+     "fpu_control", "fpu_status", "fpu_tag", "fpu_top"});
 static_assert(kX64Names.size() == x86::scalar_end);
 constexpr auto kX86Names =
     std::to_array<std::string_view>({"eax", "ecx", "edx", "ebx", "esp", "ebp", "esi", "edi"});
@@ -17,7 +17,7 @@ constexpr auto kXmmNames = std::to_array<std::string_view>(
     {"xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12",
      "xmm13", "xmm14", "xmm15", "ymm_high0", "ymm_high1", "ymm_high2", "ymm_high3", "ymm_high4", "ymm_high5",
      "ymm_high6", "ymm_high7", "ymm_high8", "ymm_high9", "ymm_high10", "ymm_high11", "ymm_high12", "ymm_high13",
-     "ymm_high14", "ymm_high15"});
+     "ymm_high14", "ymm_high15", "fpr0", "fpr1", "fpr2", "fpr3", "fpr4", "fpr5", "fpr6", "fpr7"});
 constexpr auto kArmNames = std::to_array<std::string_view>(
     {"x0",  "x1",  "x2",  "x3",  "x4",  "x5",  "x6",  "x7",  "x8",  "x9",  "x10", "x11",
      "x12", "x13", "x14", "x15", "x16", "x17", "x18", "x19", "x20", "x21", "x22", "x23",
@@ -59,6 +59,8 @@ Width register_width(Architecture architecture, Register number) {
   switch (number) {
   case x86::flags: return Width::flags;
   case x86::df: return Width::w1;
+  case x86::fpu_tag:
+  case x86::fpu_top: return Width::w8;
   case x86::system_flags:
   case x86::mxcsr: return Width::w32;
   case x86::fs_base:

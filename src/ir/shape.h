@@ -14,6 +14,7 @@ enum class Operand : std::uint8_t {
   absent,
   same,       ///< of Op::width
   bit,        ///< w1
+  byte,       ///< w8
   address,    ///< of the architecture's address width
   kind_width, ///< of the Width in Op::kind
   flags,

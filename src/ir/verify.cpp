@@ -76,6 +76,9 @@ private:
     case Operand::bit:
       expected = Width::w1;
       break;
+    case Operand::byte:
+      expected = Width::w8;
+      break;
     case Operand::address:
       expected = address_width(body_.architecture);
       break;
@@ -201,6 +204,12 @@ private:
       return !scalar || (!is_wide(op.width) && (op.imm & ~mask_of(op.width)))
                  ? "the constant does not fit its width"
                  : nullptr;
+    case Opcode::get_indexed:
+    case Opcode::put_indexed:
+      return op.width == Width::w128 &&
+                     register_width(body_.architecture, static_cast<Register>(op.kind + 7)) == op.width
+                 ? nullptr
+                 : "not the first of eight vector registers";
     case Opcode::select:
     case Opcode::get:
     case Opcode::put:
@@ -298,13 +307,17 @@ private:
   }
 
   const char *check_fp(const Op &op) {
-    if (op.width != Width::w32 && op.width != Width::w64)
-      return "floating point has 32 or 64 bits";
-    if (op.a == kNone || op.a == kImmediate || op.b == kImmediate)
-      return "floating-point operands are values";
     const auto which = static_cast<FpOp>(op.kind);
+    if (op.a == kNone || op.a == kImmediate)
+      return "floating-point operands are values";
+    if (op.width == Width::w128 || which >= FpOp::extend)
+      return check_extended(op, which);
+    if (op.b == kImmediate)
+      return "floating-point operands are values";
+    if (op.width != Width::w32 && op.width != Width::w64)
+      return "floating point has 32, 64 or 128 bits";
     const bool two = which <= FpOp::max || which == FpOp::compare;
-    if (two != (op.b != kNone) || (two && types_[op.b] != op.width))
+    if (two != (op.b != kNone) || op.c != kNone || (two && types_[op.b] != op.width))
       return "the operation takes other operands";
     const Width expected = which == FpOp::from_i32   ? Width::w32
                            : which == FpOp::from_i64 ? Width::w64
@@ -312,6 +325,52 @@ private:
                            : which == FpOp::narrow   ? Width::w64
                                                      : op.width;
     return types_[op.a] == expected ? nullptr : "an operand has the wrong width";
+  }
+
+  /// Operations on the extended format, and those that lead to it and from it.
+  const char *check_extended(const Op &op, FpOp which) {
+    bool two = false, rounds = false, other_width = false;
+    Width first = Width::w128;
+    switch (which) {
+    case FpOp::add:
+    case FpOp::sub:
+    case FpOp::mul:
+    case FpOp::div:
+      two = rounds = true;
+      break;
+    case FpOp::sqrt:
+    case FpOp::to_i64:
+    case FpOp::round:
+      rounds = true;
+      break;
+    case FpOp::compare:
+      two = true;
+      break;
+    case FpOp::examine:
+      break;
+    case FpOp::from_i64:
+      first = Width::w64;
+      break;
+    case FpOp::extend:
+      first = op.width;
+      other_width = true;
+      break;
+    case FpOp::reduce:
+      rounds = other_width = true;
+      break;
+    default:
+      return "no operation of the extended format";
+    }
+    const bool is_single_or_double = op.width == Width::w32 || op.width == Width::w64;
+    if (other_width ? !is_single_or_double : op.width != Width::w128)
+      return "floating point has 32, 64 or 128 bits";
+    const std::uint8_t control = two ? op.c : op.b;
+    if ((two || rounds) != (op.b != kNone) || (two && rounds) != (op.c != kNone) || (two && op.b == kImmediate))
+      return "the operation takes other operands";
+    if (types_[op.a] != first || (two && types_[op.b] != Width::w128) ||
+        (rounds && type_of(control, Width::w16) != Width::w16))
+      return "an operand has the wrong width";
+    return nullptr;
   }
 
   const char *check_bulk(const Op &op) {

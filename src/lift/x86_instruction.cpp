@@ -10,6 +10,8 @@ constexpr RegisterBits general(int number, Width width, unsigned low_bit = 0) {
   return {static_cast<ir::Register>(number), width, low_bit};
 }
 
+bool is_mmx(ZydisRegister name) { return name >= ZYDIS_REGISTER_MM0 && name <= ZYDIS_REGISTER_MM7; }
+
 /// Segments whose base is a register; the others are flat.
 bool has_base(ZydisRegister segment) {
   return segment == ZYDIS_REGISTER_FS || segment == ZYDIS_REGISTER_GS;
@@ -34,6 +36,8 @@ RegisterBits locate(ZydisRegister name) {
     return general(name - ZYDIS_REGISTER_R8B + reg::r8, Width::w8);
   if (name >= ZYDIS_REGISTER_XMM0 && name <= ZYDIS_REGISTER_XMM15)
     return general(name - ZYDIS_REGISTER_XMM0 + reg::xmm0, Width::w128);
+  if (is_mmx(name))
+    return general(name - ZYDIS_REGISTER_MM0 + reg::fpr0, Width::w64);
   if (name >= ZYDIS_REGISTER_ES && name <= ZYDIS_REGISTER_GS)
     return general(name - ZYDIS_REGISTER_ES + reg::es, Width::w16);
   return {};
@@ -95,7 +99,13 @@ Value X86Instruction::read_register(ZydisRegister name) {
     failed_ = true;
     return b.undefined(word());
   }
+  uses_mmx_ = uses_mmx_ || is_mmx(name);
   return b.extract(b.get(bits.number), bits.low_bit, bits.width);
+}
+
+void X86Instruction::enter_mmx_mode() {
+  b.put(reg::fpu_top, constant(Width::w8, 0));
+  b.put(reg::fpu_tag, constant(Width::w8, 0xff));
 }
 
 void X86Instruction::write_register(ZydisRegister name, Value value) {
@@ -107,7 +117,10 @@ void X86Instruction::write_register(ZydisRegister name, Value value) {
     failed_ = true;
     return;
   }
-  if (value.width == whole)
+  if (is_mmx(name)) { // sign and exponent become ones
+    uses_mmx_ = true;
+    b.put(bits.number, b.concat(constant(Width::w64, 0xffff), value));
+  } else if (value.width == whole)
     b.put(bits.number, value);
   else if (value.width == Width::w32 && whole == Width::w64)
     b.put(bits.number, b.zext(value, whole));

@@ -108,6 +108,10 @@ public:
   /// Everything the decoder says the instruction writes becomes undefined.
   void havoc_outputs();
   bool is_unsupported() const { return unsupported_; }
+  /// What every instruction with an MMX register does beside its work: TOP is 0 and no register empty.
+  void enter_mmx_mode();
+  /// True when an MMX register was read or written.
+  bool uses_mmx() const { return uses_mmx_; }
   /// True when an operand was met that the register file does not hold: the caller then calls unsupported().
   bool failed() const { return failed_; }
   /// Ends the block with a trap.
@@ -120,7 +124,7 @@ private:
   const ZydisDecodedInstruction &decoded_;
   std::span<const ZydisDecodedOperand> operands_;
   std::uint64_t address_;
-  bool unsupported_ = false, failed_ = false;
+  bool unsupported_ = false, failed_ = false, uses_mmx_ = false;
 };
 
 /// Semantics of a mnemonic. `variant` tells the mnemonics of one function apart; its meaning is the function's.
@@ -146,6 +150,9 @@ std::span<const MnemonicSemantics> x86_system_semantics();
 std::span<const MnemonicSemantics> x86_vector_move_semantics();
 std::span<const MnemonicSemantics> x86_vector_integer_semantics();
 std::span<const MnemonicSemantics> x86_float_semantics();
+std::span<const MnemonicSemantics> x86_legacy_semantics();
+std::span<const MnemonicSemantics> x86_fpu_semantics();
+std::span<const MnemonicSemantics> x86_fpu_state_semantics();
 
 /// The condition of jcc, setcc or cmovcc, given as their variant.
 constexpr unsigned variant_of(Condition condition) { return static_cast<unsigned>(condition); }

@@ -23,7 +23,8 @@ struct Dispatch {
          {x86_move_semantics, x86_arithmetic_semantics, x86_shift_semantics, x86_bit_semantics,
           x86_multiply_semantics, x86_control_semantics, x86_stack_semantics, x86_string_semantics,
           x86_atomic_semantics, x86_system_semantics, x86_vector_move_semantics,
-          x86_vector_integer_semantics, x86_float_semantics})
+          x86_vector_integer_semantics, x86_float_semantics, x86_fpu_semantics,
+          x86_fpu_state_semantics, x86_legacy_semantics})
       for (const MnemonicSemantics &one : category())
         entries[static_cast<std::size_t>(one.mnemonic)] = {one.lift, one.variant};
   }
@@ -77,6 +78,8 @@ private:
     entry.lift(x, entry.variant);
     if (build.overflowed() || x.failed())
       x.unsupported();
+    if (x.uses_mmx())
+      x.enter_mmx_mode();
     return x.is_unsupported() ? std::uint16_t{ir::kUnknownSemantics} : std::uint16_t{0};
   }
 

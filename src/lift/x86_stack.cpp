@@ -103,12 +103,19 @@ void pop_flags(X86Instruction &x, unsigned bits) {
 
 void enter(X86Instruction &x, unsigned) {
   const std::uint64_t size = x.immediate(0) & 0xffff, level = x.immediate(1) & 31;
-  if (level != 0 || x.operand_size() == Width::w16)
+  if (x.operand_size() == Width::w16)
     return x.unsupported();
-  const Value frame = x.b.sub(x.b.get(reg::rsp), x.constant(x.word(), ir::bytes_of(x.word())));
-  x.b.store(frame, x.b.get(reg::rbp));
+  const std::uint64_t slot = ir::bytes_of(x.word());
+  const Value old = x.b.get(reg::rbp);
+  const Value frame = x.b.sub(x.b.get(reg::rsp), x.constant(x.word(), slot));
+  const auto below = [&](Value from, std::uint64_t slots) { return x.b.sub(from, x.constant(x.word(), slots * slot)); };
+  x.b.store(frame, old);
+  for (std::uint64_t i = 1; i < level; ++i) // the display: frame pointers of the enclosing procedures
+    x.b.store(below(frame, i), x.b.load(x.word(), below(old, i)));
+  if (level != 0)
+    x.b.store(below(frame, level), frame);
   x.b.put(reg::rbp, frame);
-  x.b.put(reg::rsp, x.b.sub(frame, x.constant(x.word(), size)));
+  x.b.put(reg::rsp, x.b.sub(below(frame, level), x.constant(x.word(), size)));
 }
 
 void leave(X86Instruction &x, unsigned) {

@@ -140,11 +140,6 @@ void virtualisation(X86Instruction &x, unsigned) {
   x.havoc_outputs();
 }
 
-/// fldcw, fnstcw. The rest of the x87 has no semantics here.
-void load_fpu_control(X86Instruction &x, unsigned) { x.b.put(reg::fpu_control, x.read(0)); }
-void store_fpu_control(X86Instruction &x, unsigned) { x.write(0, x.b.get(reg::fpu_control)); }
-void fpu_wait(X86Instruction &, unsigned) {}
-
 constexpr unsigned number(SysOp op) { return static_cast<unsigned>(op); }
 constexpr auto kSemantics = std::to_array<MnemonicSemantics>({
     {ZYDIS_MNEMONIC_IN, in},
@@ -192,9 +187,6 @@ constexpr auto kSemantics = std::to_array<MnemonicSemantics>({
     {ZYDIS_MNEMONIC_WRGSBASE, write_base, reg::gs_base},
     {ZYDIS_MNEMONIC_STMXCSR, stmxcsr},
     {ZYDIS_MNEMONIC_LDMXCSR, ldmxcsr},
-    {ZYDIS_MNEMONIC_FLDCW, load_fpu_control},
-    {ZYDIS_MNEMONIC_FNSTCW, store_fpu_control},
-    {ZYDIS_MNEMONIC_FWAIT, fpu_wait},
     {ZYDIS_MNEMONIC_VMREAD, virtualisation},
     {ZYDIS_MNEMONIC_VMWRITE, virtualisation},
     {ZYDIS_MNEMONIC_VMCALL, virtualisation},

@@ -23,14 +23,14 @@ constexpr unsigned lanes(LaneOp op, unsigned bits) { return static_cast<unsigned
 LaneOp op_of(unsigned variant) { return static_cast<LaneOp>(variant & 0xff); }
 Width lane_of(unsigned variant) { return ir::width_of_bits(variant >> 8); }
 
-/// Only whole SSE registers; the MMX forms have no registers here.
-bool is_sse(X86Instruction &x) { return x.width(0) == Width::w128; }
+/// Whole SSE or MMX registers: not those of AVX.
+bool is_sse(X86Instruction &x) { return x.width(0) == Width::w128 || x.width(0) == Width::w64; }
 
 void logic(X86Instruction &x, unsigned opcode) {
   if (!is_sse(x))
     return x.unsupported();
   if (static_cast<Opcode>(opcode) == Opcode::xor_ && x.same_register(0, 1))
-    return x.write(0, x.constant(Width::w128, 0));
+    return x.write(0, x.constant(x.width(0), 0));
   const Value second = aligned_source(x, 1);
   x.write(0, x.b.binary(static_cast<Opcode>(opcode), x.read(0), second));
 }
@@ -45,7 +45,8 @@ void and_not(X86Instruction &x, unsigned) {
 void by_lane(X86Instruction &x, unsigned variant) {
   if (!is_sse(x))
     return x.unsupported();
-  const Value second = aligned_source(x, 1);
+  // The low halves of MMX registers are unpacked with 32 bits of memory.
+  const Value second = x.b.resize(aligned_source(x, 1), x.width(0));
   x.write(0, x.b.lane(op_of(variant), lane_of(variant), x.read(0), second));
 }
 
@@ -90,7 +91,7 @@ void select_pair(X86Instruction &x, unsigned bits) {
 
 /// palignr: both registers as one value, shifted right by bytes.
 void align_right(X86Instruction &x, unsigned) {
-  if (!is_sse(x))
+  if (x.width(0) != Width::w128)
     return x.unsupported();
   const std::uint64_t bytes = x.immediate(2) & 0xff;
   const Value second = aligned_source(x, 1);
@@ -104,7 +105,7 @@ void align_right(X86Instruction &x, unsigned) {
 
 /// pmovmskb, movmskps, movmskpd.
 void top_bits(X86Instruction &x, unsigned bits) {
-  if (x.width(1) != Width::w128)
+  if (x.width(1) != Width::w128 && x.width(1) != Width::w64)
     return x.unsupported();
   x.write(0, x.b.resize(x.b.lane(LaneOp::sign_mask, ir::width_of_bits(bits), x.read(1)), x.width(0)));
 }
@@ -209,6 +210,7 @@ constexpr auto kSemantics = std::to_array<MnemonicSemantics>({
     {ZYDIS_MNEMONIC_PSLLDQ, shift_bytes, number(Opcode::shl)},
     {ZYDIS_MNEMONIC_PSRLDQ, shift_bytes, number(Opcode::shr)},
     {ZYDIS_MNEMONIC_PSHUFD, move_lanes, lanes(LaneOp::shuffle, 32)},
+    {ZYDIS_MNEMONIC_PSHUFW, move_lanes, lanes(shuffle_low16, 16)},
     {ZYDIS_MNEMONIC_PSHUFLW, move_lanes, lanes(shuffle_low16, 16)},
     {ZYDIS_MNEMONIC_PSHUFHW, move_lanes, lanes(shuffle_high16, 16)},
     {ZYDIS_MNEMONIC_SHUFPS, select_pair, 32},

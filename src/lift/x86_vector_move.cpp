@@ -34,7 +34,7 @@ void move_whole(X86Instruction &x, unsigned variant) {
 void move_word(X86Instruction &x, unsigned) {
   const Width to = x.width(0), from = x.width(1);
   if (x.is_memory(0) || to < Width::w128)
-    return x.write(0, x.b.trunc(x.read(1), to));
+    return x.write(0, x.b.resize(x.read(1), to));
   const Width part = from < Width::w128 ? from : Width::w64; // movq xmm, xmm
   x.write(0, x.b.zext(x.b.trunc(x.read(1), part), to));
 }
@@ -48,6 +48,9 @@ void move_scalar(X86Instruction &x, unsigned bits) {
     return x.write(0, x.b.zext(x.read(1), Width::w128));
   x.write(0, x.b.insert(x.read(0), x.b.trunc(x.read(1), part), 0));
 }
+
+/// movntq.
+void store_streaming(X86Instruction &x, unsigned) { x.b.store(x.place(0).address, x.read(1), ir::kNonTemporal); }
 
 void movsd(X86Instruction &x, unsigned) {
   if (x.decoded().meta.category == ZYDIS_CATEGORY_STRINGOP)
@@ -75,13 +78,13 @@ void duplicate_low(X86Instruction &x, unsigned) {
 
 /// pextrb, pextrw, pextrd, pextrq: variant is the lane's width. A register destination is zero-extended.
 void extract_lane(X86Instruction &x, unsigned bits) {
-  const unsigned lane = static_cast<unsigned>(x.immediate(2)) & (128 / bits - 1);
+  const unsigned lane = static_cast<unsigned>(x.immediate(2)) & (ir::bits_of(x.width(1)) / bits - 1);
   const Value value = x.b.extract(x.read(1), lane * bits, ir::width_of_bits(bits));
   x.write(0, x.b.resize(value, x.width(0)));
 }
 
 void insert_lane(X86Instruction &x, unsigned bits) {
-  const unsigned lane = static_cast<unsigned>(x.immediate(2)) & (128 / bits - 1);
+  const unsigned lane = static_cast<unsigned>(x.immediate(2)) & (ir::bits_of(x.width(0)) / bits - 1);
   x.write(0, x.b.insert(x.read(0), x.b.resize(x.read(1), ir::width_of_bits(bits)), lane * bits));
 }
 
@@ -97,8 +100,11 @@ constexpr auto kSemantics = std::to_array<MnemonicSemantics>({
     {ZYDIS_MNEMONIC_MOVNTPS, move_whole, kAligned | kStreaming},
     {ZYDIS_MNEMONIC_MOVNTPD, move_whole, kAligned | kStreaming},
     {ZYDIS_MNEMONIC_MOVNTDQA, move_whole, kAligned | kStreaming},
+    {ZYDIS_MNEMONIC_MOVNTQ, store_streaming},
     {ZYDIS_MNEMONIC_MOVD, move_word},
     {ZYDIS_MNEMONIC_MOVQ, move_word},
+    {ZYDIS_MNEMONIC_MOVQ2DQ, move_word},
+    {ZYDIS_MNEMONIC_MOVDQ2Q, move_word},
     {ZYDIS_MNEMONIC_MOVSS, move_scalar, 32},
     {ZYDIS_MNEMONIC_MOVSD, movsd},
     {ZYDIS_MNEMONIC_MOVLPS, move_half, 0},

@@ -52,8 +52,11 @@ State Executor::initial_state() {
   }
   for (std::size_t v = 0; v < state.vector.size(); ++v)
     state.vector[v] = pool_.constant(0, 128);
-  if (architecture_ != ir::Architecture::arm64)
+  if (architecture_ != ir::Architecture::arm64) {
     state.scalar[ir::x86::df] = pool_.truth(false);
+    // At a function's first instruction the x87 stack is empty.
+    state.scalar[ir::x86::fpu_top] = state.scalar[ir::x86::fpu_tag] = pool_.constant(0, 8);
+  }
   state.flags = {.a = pool_.constant(0, 32), .b = pool_.constant(0, 32), .c = pool_.truth(false)};
   // At a function's first instruction the stack is 16-byte aligned but for the return address (Windows x64).
   const std::uint64_t used = stack_above + bits / 8;

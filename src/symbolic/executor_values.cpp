@@ -59,6 +59,13 @@ void Executor::compute(State &state, const Op &op, std::size_t index, std::uint6
     else
       state.scalar[op.kind] = operand(op, op.a, bits);
     return;
+  case Opcode::get_indexed:
+  case Opcode::put_indexed:
+    indexed_register(state, op, out);
+    return;
+  case Opcode::fp:
+    floating_point(op, index);
+    return;
   case Opcode::load:
     out.value = load(state, operand(op, op.a, pointer_bits()), ir::bytes_of(op.width), pc);
     return;
@@ -118,6 +125,35 @@ void Executor::compute(State &state, const Op &op, std::size_t index, std::uint6
     out.value = arithmetic(op);
     return;
   }
+}
+
+/// The x87's registers by number. A write to an unknown one makes all eight unknown.
+void Executor::indexed_register(State &state, const Op &op, Temporary &out) {
+  const Expr index = operand(op, op.a, 8);
+  const std::size_t first = op.kind - ir::kFirstVectorRegister;
+  const bool is_known = pool_.is_constant(index);
+  const std::size_t number = first + (is_known ? pool_.value(index) & 7 : 0);
+  if (op.code == Opcode::get_indexed) {
+    out.value = is_known ? state.vector[number] : unknown(128, "x87 register");
+    return;
+  }
+  if (is_known) {
+    state.vector[number] = operand(op, op.b, 128);
+    return;
+  }
+  for (std::size_t i = first; i < first + 8; ++i)
+    state.vector[i] = unknown(128, "x87 register");
+}
+
+/// No floating-point value is known but as the result of this operation on these operands; nor is a comparison's.
+void Executor::floating_point(const Op &op, std::size_t index) {
+  const Width result = ir::result_width(op);
+  if (result == Width::flags) {
+    temporary_flags_[index] = {.undefined = ir::kAllFlags, .a = pool_.constant(0, 32), .b = pool_.constant(0, 32), .c = pool_.truth(false)};
+    return;
+  }
+  const Expr a = operand(op, op.a, 64), b = operand(op, op.b, 16), c = operand(op, op.c, 16);
+  temporary_[index].value = pool_.opaque(opaque_float << 32 | op.kind, ir::bits_of(result), a, b, c);
 }
 
 Expr Executor::arithmetic(const Op &op) {
@@ -216,8 +252,6 @@ Expr Executor::arithmetic(const Op &op) {
     const unsigned result = ir::bits_of(ir::result_width(op));
     return pool_.opaque(opaque_lane << 32 | static_cast<std::uint64_t>(op.kind) << 8 | (op.imm & 0xff), result > 128 ? 128 : result, a, b, a);
   }
-  case Opcode::fp:
-    return pool_.opaque(opaque_float << 32 | op.kind, bits, a, b, a);
   default:
     return unknown(bits == 0 ? 1 : bits, "value");
   }

@@ -30,6 +30,11 @@ struct MachineState {
   std::uint64_t next;        ///< instruction pointer
   std::uint64_t fs_base, gs_base;
   std::uint64_t xmm[16][2];
+  std::uint64_t fpr[8][2];   ///< x87 registers by number, not by stack: significand; sign and exponent
+  std::uint32_t fpu_control;
+  std::uint32_t fpu_status;  ///< without TOP
+  std::uint32_t fpu_top;
+  std::uint32_t fpu_valid;   ///< bit i: register i is not empty
 };
 
 enum class Command : std::uint32_t {

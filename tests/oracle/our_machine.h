@@ -6,6 +6,7 @@
 
 #include <ringfence/ir/interpret.h>
 
+#include <array>
 #include <cstring>
 #include <map>
 #include <vector>
@@ -30,6 +31,15 @@ public:
     return copy(address, bytes.size(), [&](std::byte *at, std::size_t i) { *at = bytes[i]; });
   }
   const std::map<std::uint64_t, bool> &written() const { return written_; }
+  /// What stands now in the pieces that were written.
+  std::map<std::uint64_t, std::array<std::uint8_t, 16>> written_pieces() {
+    std::map<std::uint64_t, std::array<std::uint8_t, 16>> result;
+    std::uint8_t now[16], before[16];
+    for (const auto &[address, unused] : written_)
+      if (piece(address, now, before))
+        std::memcpy(result[address].data(), now, 16);
+    return result;
+  }
   /// The current and the original contents of a 16-byte piece; false where nothing is mapped.
   bool piece(std::uint64_t address, std::uint8_t (&now)[16], std::uint8_t (&before)[16]) {
     const auto region = region_of(address);
@@ -111,7 +121,12 @@ inline void set_state(ringfence::ir::Interpreter &machine, const MachineState &s
   machine.set_scalar(reg::fs_base, state.fs_base);
   machine.set_scalar(reg::gs_base, state.gs_base);
   machine.set_scalar(reg::mxcsr, 0x1f80);
-  machine.set_scalar(reg::fpu_control, 0x37f);
+  machine.set_scalar(reg::fpu_control, state.fpu_control);
+  machine.set_scalar(reg::fpu_status, state.fpu_status);
+  machine.set_scalar(reg::fpu_top, state.fpu_top);
+  machine.set_scalar(reg::fpu_tag, state.fpu_valid);
+  for (unsigned i = 0; i < 8; ++i)
+    registers.vector[reg::fpr0 - ringfence::ir::kFirstVectorRegister + i] = {state.fpr[i][0], state.fpr[i][1]};
   // The oracle's selectors: flat segments of a descriptor table in 32-bit machines, none in 64-bit ones.
   machine.set_scalar(reg::cs, long_mode ? 0 : 0x18);
   for (const ringfence::ir::Register selector : {reg::ss, reg::ds, reg::es})
@@ -138,6 +153,13 @@ inline MachineState get_state(const ringfence::ir::Interpreter &machine, bool lo
     state.xmm[i][0] = registers.vector[i][0];
     state.xmm[i][1] = registers.vector[i][1];
   }
+  for (unsigned i = 0; i < 8; ++i)
+    for (unsigned half = 0; half < 2; ++half)
+      state.fpr[i][half] = registers.vector[reg::fpr0 - ir::kFirstVectorRegister + i][half];
+  state.fpu_control = static_cast<std::uint32_t>(machine.scalar(reg::fpu_control));
+  state.fpu_status = static_cast<std::uint32_t>(machine.scalar(reg::fpu_status));
+  state.fpu_top = static_cast<std::uint32_t>(machine.scalar(reg::fpu_top));
+  state.fpu_valid = static_cast<std::uint32_t>(machine.scalar(reg::fpu_tag));
   state.next = registers.instruction_pointer;
   return state;
 }

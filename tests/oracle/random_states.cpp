@@ -84,6 +84,54 @@ void RandomStates::aim(MachineState &state, const ZydisDecodedOperand &operand) 
   }
 }
 
+/// Sign and exponent near one, near what an operand in memory has, or anywhere; now and then what is no plain number.
+/// Not among them: encodings that no x87 since the 387 writes (an exponent without its integer bit, a pseudo-denormal).
+void RandomStates::fpu_value(std::uint64_t (&value)[2]) {
+  constexpr std::uint64_t kTop = std::uint64_t{1} << 63;
+  static constexpr std::uint64_t kSpecial[][2] = {
+      {0, 0}, {0, 0x8000}, {kTop, 0x3fff}, {kTop, 0xbfff}, {kTop, 0x7fff}, {kTop, 0xffff}, {0xc000000000000000, 0xffff},
+      {0xc000000000001234, 0x7fff}, {0xa000000000000000, 0x7fff}, {1, 0}, {0x7fffffffffffffff, 0x8000},
+      {~std::uint64_t{0}, 0x7ffe}, {kTop, 1}, {kTop, 0x403e}, {kTop, 0xc03e}, {~std::uint64_t{0}, 0x403d}};
+  const std::uint64_t choice = random();
+  if (choice % 8 == 0) {
+    const auto &special = kSpecial[(choice >> 8) % std::size(kSpecial)];
+    value[0] = special[0];
+    value[1] = special[1];
+    return;
+  }
+  value[0] = (choice % 3 == 0 ? mix(choice) : mix(choice) << (choice >> 16) % 64) | kTop;
+  if (choice % 5 == 0)
+    value[0] = ~(std::uint64_t{0} >> (choice >> 16) % 63 >> 1) | kTop;
+  const std::uint64_t spread = choice % 8 < 4 ? 80 : choice % 8 == 7 ? 0x7fe : 1200;
+  const std::uint64_t middle = choice % 16 == 15 ? 0x7fff - spread / 2 - 1 : choice % 16 == 14 ? 1 + spread / 2 : 0x3fff;
+  value[1] = (middle - spread / 2 + (choice >> 24) % spread) | (choice >> 40 & 0x8000);
+}
+
+/// The x87: mostly a stack on which the instruction does not fault, for the oracle's emulator knows no such faults.
+void RandomStates::fpu(MachineState &state) {
+  state.fpu_control = 0x37f;
+  if (!uses_fpu() && !uses_mmx() && decoded_.mnemonic != ZYDIS_MNEMONIC_FXSAVE && decoded_.mnemonic != ZYDIS_MNEMONIC_EMMS)
+    return;
+  for (auto &value : state.fpr)
+    fpu_value(value);
+  const std::uint64_t choice = random();
+  static constexpr std::uint32_t kPrecision[] = {0x000, 0x200, 0x300, 0x300};
+  if (choice % 2 == 0)
+    state.fpu_control = 0x7fu | kPrecision[choice >> 8 & 3] | static_cast<std::uint32_t>(choice >> 16 & 3) << 10;
+  state.fpu_status = static_cast<std::uint32_t>(choice >> 24) & 0x473f;
+  state.fpu_top = static_cast<std::uint32_t>(choice >> 40) & 7;
+  const bool in_memory = decoded_.raw.modrm.mod != 3;
+  const bool pushes = mnemonic().starts_with("fld") || mnemonic().starts_with("fild") || mnemonic().starts_with("fsincos") ||
+                      mnemonic().starts_with("fptan") || mnemonic().starts_with("fxtract");
+  unsigned depth = 2 + static_cast<unsigned>(choice >> 48) % (pushes ? 6 : 7);
+  if (!in_memory && depth <= decoded_.raw.modrm.rm)
+    depth = decoded_.raw.modrm.rm + 1u;
+  for (unsigned i = 0; i < depth; ++i)
+    state.fpu_valid |= 1u << ((state.fpu_top + i) & 7);
+  if (!uses_fpu())
+    state.fpu_valid = static_cast<std::uint32_t>(choice >> 52) & 0xff;
+}
+
 MachineState RandomStates::next() {
   const bool long_mode = sample_.bits == 64;
   MachineState state{};
@@ -92,6 +140,7 @@ MachineState RandomStates::next() {
   for (auto &vector : state.xmm)
     for (std::uint64_t &half : vector)
       half = vector_half();
+  fpu(state);
   state.flags = 2 | (random() & 0x8d5) | (random() % 8 == 0 ? 0x400 : 0);
   state.next = kCode;
   state.fs_base = state.gs_base = kSegmentBase32;

@@ -116,6 +116,7 @@ private:
       request.state.general[i] = argument(i);
     request.state.general[4] = kStack + 0x8000 + (long_mode_ ? 8 : 0);
     request.state.flags = 2;
+    request.state.fpu_control = 0x37f;
     request.state.next = entry;
     request.state.fs_base = request.state.gs_base = long_mode_ ? kScratch : kSegmentBase32;
     for (auto &vector : request.state.xmm)

@@ -12,6 +12,8 @@
 #include <ringfence/lift/lift.h>
 
 #include <algorithm>
+#include <array>
+#include <map>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -28,6 +30,8 @@ struct Ours {
   std::uint32_t exception = 0;
   MachineState state{};
   MachineState undefined{}; ///< ones where a bit is undefined
+  std::map<std::uint64_t, std::array<std::uint8_t, 16>> undefined_memory; ///< by 16-byte piece, likewise
+  bool uses_mmx = false;
 };
 
 class Differential {
@@ -63,7 +67,9 @@ public:
       Reply reply;
       if (!process_.read_reply(reply))
         return false;
-      compare(sample, random.label(), state, execute(side, body, state, long_mode), reply, side);
+      Ours ours = execute(side, body, state, long_mode);
+      ours.uses_mmx = random.uses_mmx();
+      compare(sample, random.label(), state, ours, reply, side);
       side.memory.undo();
       ++pairs_;
     }
@@ -89,6 +95,7 @@ private:
     side.world.filler = ~std::uint64_t{0};
     const ir::Step probe = once(side, body, state, long_mode, ours.undefined);
     if (side.world.asked) {
+      const auto ones = side.memory.written_pieces();
       side.memory.undo();
       side.world.filler = 0;
       MachineState zeros{};
@@ -98,6 +105,17 @@ private:
         ours.undefined.xmm[i][0] ^= zeros.xmm[i][0];
         ours.undefined.xmm[i][1] ^= zeros.xmm[i][1];
       }
+      for (unsigned i = 0; i < 8; ++i) {
+        ours.undefined.fpr[i][0] ^= zeros.fpr[i][0];
+        ours.undefined.fpr[i][1] ^= zeros.fpr[i][1];
+      }
+      ours.undefined.fpu_status ^= zeros.fpu_status;
+      ours.undefined.fpu_control = ours.undefined.fpu_top = ours.undefined.fpu_valid = 0;
+      ours.undefined_memory = side.memory.written_pieces();
+      for (auto &[address, bytes] : ours.undefined_memory)
+        if (const auto other = ones.find(address); other != ones.end())
+          for (unsigned i = 0; i < 16; ++i)
+            bytes[i] ^= other->second[i];
       ours.undefined.flags ^= zeros.flags;
       ours.state = zeros;
       finish(ours, step);
@@ -203,7 +221,36 @@ private:
                            a.xmm[i][half], b.xmm[i][half]);
     if (((a.next ^ b.next) & mask) != 0)
       return differing("next", a.next, b.next);
-    return memory_differs(theirs, side);
+    if (const std::string fpu = fpu_differs(ours, b); !fpu.empty())
+      return fpu;
+    if (const std::string memory = memory_differs(ours, theirs, side); !memory.empty())
+      return memory;
+    for (unsigned i = 0; ours.uses_mmx && i < 8; ++i)
+      if (a.fpr[i][1] != b.fpr[i][1])
+        return differing("mmx exponent " + std::to_string(i), a.fpr[i][1], b.fpr[i][1]);
+    return {};
+  }
+
+  static std::string fpu_differs(const Ours &ours, const MachineState &b) {
+    const MachineState &a = ours.state, &u = ours.undefined;
+    const auto differing = [](const std::string &what, std::uint64_t x, std::uint64_t y) {
+      return what + " ours " + hex(x) + " oracle " + hex(y);
+    };
+    if (a.fpu_top != b.fpu_top)
+      return differing("fpu_top", a.fpu_top, b.fpu_top);
+    if (a.fpu_valid != b.fpu_valid)
+      return differing("fpu_valid", a.fpu_valid, b.fpu_valid);
+    if (a.fpu_control != b.fpu_control)
+      return differing("fpu_control", a.fpu_control, b.fpu_control);
+    if (((a.fpu_status ^ b.fpu_status) & ~u.fpu_status) != 0)
+      return differing(((a.fpu_status ^ b.fpu_status) & ~u.fpu_status) == 0x200 ? "c1" : "fpu_status", a.fpu_status,
+                       b.fpu_status);
+    for (unsigned i = 0; i < 8; ++i)
+      if (((a.fpr[i][0] ^ b.fpr[i][0]) & ~u.fpr[i][0]) != 0 ||
+          (!ours.uses_mmx && ((a.fpr[i][1] ^ b.fpr[i][1]) & ~u.fpr[i][1]) != 0))
+        return "fpr" + std::to_string(i) + " ours " + hex(a.fpr[i][1]) + ":" + hex(a.fpr[i][0]) + " oracle " +
+               hex(b.fpr[i][1]) + ":" + hex(b.fpr[i][0]);
+    return {};
   }
 
   /// True when the two differ only in lanes where each holds a NaN.
@@ -217,15 +264,23 @@ private:
     return (nan64(x) && nan64(y)) || (lane(0) && lane(32));
   }
 
-  static std::string memory_differs(const Reply &theirs, Side &side) {
+  static std::string memory_differs(const Ours &ours, const Reply &theirs, Side &side) {
     std::uint8_t now[16], before[16];
+    const auto same = [&](std::uint64_t address, const std::uint8_t (&other)[16]) {
+      const auto undefined = ours.undefined_memory.find(address);
+      for (unsigned i = 0; i < 16; ++i)
+        if (((now[i] ^ other[i]) & (undefined == ours.undefined_memory.end() ? 0xff : ~undefined->second[i])) != 0)
+          return false;
+      return true;
+    };
     for (const Chunk &chunk : theirs.chunks)
-      if (!side.memory.piece(chunk.address, now, before) || std::memcmp(now, chunk.bytes, 16) != 0)
-        return "memory at " + hex(chunk.address);
+      if (!side.memory.piece(chunk.address, now, before) || !same(chunk.address, chunk.bytes))
+        return "memory at " + hex(chunk.address) + " ours " + hex_bytes(std::as_bytes(std::span(now))) + " oracle " +
+               hex_bytes(std::as_bytes(std::span(chunk.bytes)));
     for (const auto &[address, unused] : side.memory.written()) {
       const bool also = std::any_of(theirs.chunks.begin(), theirs.chunks.end(),
                                     [at = address](const Chunk &chunk) { return chunk.address == at; });
-      if (!also && side.memory.piece(address, now, before) && std::memcmp(now, before, 16) != 0)
+      if (!also && side.memory.piece(address, now, before) && !same(address, before))
         return "memory at " + hex(address) + " only ours";
     }
     return {};

@@ -41,6 +41,11 @@ public:
     must(uc_hook_add(uc_, &hook, UC_HOOK_INTR, reinterpret_cast<void *>(on_interrupt), this, 1, 0), "hook");
     if (bits == 32)
       give_segments();
+    // OSFXSR and OSXMMEXCPT, as Windows sets them: fxsave stores the SSE state.
+    std::uint64_t control = 0;
+    must(uc_reg_read(uc_, UC_X86_REG_CR4, &control), "cr4");
+    control |= 0x600;
+    must(uc_reg_write(uc_, UC_X86_REG_CR4, &control), "cr4");
     must(uc_context_alloc(uc_, &fresh_), "context");
     must(uc_context_save(uc_, fresh_), "context");
   }
@@ -88,8 +93,16 @@ public:
     }
     const std::uint32_t mxcsr = 0x1f80;
     uc_reg_write(uc_, UC_X86_REG_MXCSR, &mxcsr);
-    const std::uint16_t control = 0x37f;
+    const auto control = static_cast<std::uint16_t>(state.fpu_control);
+    const auto status = static_cast<std::uint16_t>(state.fpu_status | state.fpu_top << 11);
+    std::uint16_t tags = 0;
+    for (int i = 0; i < 8; ++i) {
+      tags = static_cast<std::uint16_t>(tags | (state.fpu_valid >> i & 1 ? 0u : 3u) << 2 * i);
+      uc_reg_write(uc_, UC_X86_REG_FP0 + i, state.fpr[i]);
+    }
     uc_reg_write(uc_, UC_X86_REG_FPCW, &control);
+    uc_reg_write(uc_, UC_X86_REG_FPSW, &status);
+    uc_reg_write(uc_, UC_X86_REG_FPTAG, &tags);
   }
   MachineState get() {
     MachineState state{};
@@ -101,6 +114,18 @@ public:
     uc_reg_read(uc_, bits_ == 64 ? UC_X86_REG_RIP : UC_X86_REG_EIP, &state.next);
     for (unsigned i = 0; i < count; ++i)
       uc_reg_read(uc_, UC_X86_REG_XMM0 + static_cast<int>(i), state.xmm[i]);
+    std::uint16_t control = 0, status = 0, tags = 0;
+    uc_reg_read(uc_, UC_X86_REG_FPCW, &control);
+    uc_reg_read(uc_, UC_X86_REG_FPSW, &status);
+    uc_reg_read(uc_, UC_X86_REG_FPTAG, &tags);
+    state.fpu_control = control;
+    state.fpu_status = status & 0xc7ffu;
+    state.fpu_top = status >> 11 & 7u;
+    for (int i = 0; i < 8; ++i) {
+      uc_reg_read(uc_, UC_X86_REG_FP0 + i, state.fpr[i]);
+      if ((tags >> 2 * i & 3) != 3)
+        state.fpu_valid |= 1u << i;
+    }
     uc_reg_read(uc_, UC_X86_REG_FS_BASE, &state.fs_base);
     uc_reg_read(uc_, UC_X86_REG_GS_BASE, &state.gs_base);
     return state;

@@ -48,7 +48,7 @@ TEST(Lift, StopsBeforeALeader) {
 TEST(Lift, CountsWhatHasNoSemantics) {
   const ir::Body body = lifted(ir::Architecture::x64, "0fc7f8c3", lift::BlockEnd::terminator); // rdseed has
   EXPECT_EQ(body.instructions[0].flags, 0);
-  const ir::Body unknown = lifted(ir::Architecture::x64, "d9e8c3", lift::BlockEnd::terminator); // fld1
+  const ir::Body unknown = lifted(ir::Architecture::x64, "c5f458c2c3", lift::BlockEnd::terminator); // vaddps
   EXPECT_EQ(unknown.instructions[0].flags, ir::kUnknownSemantics);
   EXPECT_EQ(unknown.ops[0].code, ir::Opcode::unknown);
 }

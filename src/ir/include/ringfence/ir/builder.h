@@ -39,6 +39,9 @@ public:
   Value undefined(Width width);
   Value get(Register number);
   void put(Register number, Value value);
+  /// Of the eight vector registers from `first` on, the one with the number `index` (w8) modulo 8.
+  Value get_indexed(Register first, Value index);
+  void put_indexed(Register first, Value index, Value value);
   Value binary(Opcode code, Value a, Value b);
   Value compare(Opcode code, Value a, Value b);
   Value not_(Value a);
@@ -58,7 +61,8 @@ public:
   Value concat(Value high, Value low);
   Value select(Value condition, Value yes, Value no);
   Value lane(LaneOp op, Width lane_width, Value a, Value b = {}, std::uint64_t imm = 0);
-  Value fp(FpOp op, Width width, Value a, Value b = {});
+  /// `control` is the x87 control word of operations that round extended values.
+  Value fp(FpOp op, Width width, Value a, Value b = {}, Value control = {});
 
   // Flags
   Value flags(FlagKind kind, Value a, Value b = {}, Value c = {});

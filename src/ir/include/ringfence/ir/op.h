@@ -49,6 +49,8 @@ enum class Opcode : std::uint8_t {
   undefined, ///< a value the manual leaves undefined, or that this program does not model: any value (havoc)
   get,       ///< register `kind`
   put,       ///< register `kind` := a
+  get_indexed, ///< of the eight registers from `kind` on, the one with the number a (w8) modulo 8
+  put_indexed, ///< that register := b
   // integer arithmetic: operands and result have `width`
   add, sub, mul,
   udiv, urem, sdiv, srem, ///< truncating; a `check` before says that the divisor is not zero
@@ -69,7 +71,7 @@ enum class Opcode : std::uint8_t {
   bswap, ///< bytes reversed
   // lanes and floating point
   lane, ///< kind = lane_kind(LaneOp, lane Width); lane-wise over `width`
-  fp,   ///< kind = FpOp; scalar IEEE 754 in `width` (w32, w64), round to nearest even
+  fp,   ///< kind = FpOp; scalar IEEE 754 in `width` (w32, w64; w128 is the x87's extended format)
   // condition flags
   flags,          ///< a record: FlagKind `kind` of a, b, c at `width`; the result is a flags value
   flags_with,     ///< flags a with the one flag `kind` (FlagBit mask) := b (w1)
@@ -211,6 +213,9 @@ constexpr LaneOp lane_op(std::uint16_t kind) { return static_cast<LaneOp>(kind &
 constexpr Width lane_width(std::uint16_t kind) { return static_cast<Width>(kind >> 8); }
 
 /// Scalar floating point. `width` is the operand's width for compare and conversions from float, else the result's.
+/// w32 and w64 round to nearest even. w128 is the x87's double extended format: significand in the low 64 bits, sign and
+/// exponent in the next 16, zero above. There operations that round take an x87 control word as their last operand (w16): bits
+/// 8-9 give the precision of add to sqrt and 10-11 the rounding; exceptions are masked and not reported.
 enum class FpOp : std::uint16_t {
   add, sub, mul, div, min, max, sqrt, ///< min, max as SSE: b when unordered or both zero
   compare,                ///< result flags: unordered ZF PF CF, less CF, equal ZF, greater none; OF SF AF zero
@@ -219,6 +224,10 @@ enum class FpOp : std::uint16_t {
   to_i32_truncate, to_i64_truncate,
   widen,                  ///< float32 a -> float64
   narrow,                 ///< float64 a -> float32
+  extend,                 ///< float a of `width` (w32, w64) -> extended, exact
+  reduce,                 ///< extended a -> float of `width` (w32, w64), rounded by the control word
+  round,                  ///< extended a -> an integer in extended format, rounded by the control word
+  examine,                ///< extended a -> its class as FXAM puts it into the status word (w16; C1 is the sign)
   count
 };
 
@@ -254,6 +263,7 @@ enum class SysOp : std::uint16_t {
   monitor, mwait,
   rdrand,        ///< -> w64; whether there was a value is an undefined carry
   load_segment,  ///< a segment register is written: number a (w32), selector b (w16)
+  describe_segment, ///< selector a (w16), b (w32) 0: access rights, 1: limit -> w64 (lar, lsl)
   interrupt,     ///< int n that returns: vector a (w32)
   stmxcsr,       ///< -> w32
   ldmxcsr,       ///< a (w32)

@@ -18,7 +18,7 @@ using Register = std::uint16_t;
 
 /// Scalar registers are numbered below this, vector registers (128 bits each) from this on.
 inline constexpr Register kFirstVectorRegister = 64;
-inline constexpr Register kRegisterLimit = kFirstVectorRegister + 32;
+inline constexpr Register kRegisterLimit = kFirstVectorRegister + 40;
 
 /// x86 and x64.
 namespace x86 {
@@ -30,11 +30,15 @@ enum : Register {
   es, cs, ss, ds, fs, gs, ///< selectors, w16
   fs_base, gs_base,       ///< architecture's width; other segments have base 0
   mxcsr,        ///< w32
-  fpu_control, fpu_status, fpu_tag, ///< w16
+  fpu_control,  ///< w16
+  fpu_status,   ///< w16, the field TOP zero: it is fpu_top
+  fpu_tag,      ///< w8, bit i is set where fpr i is not empty (the abridged tags of FXSAVE)
+  fpu_top,      ///< w8, 0 to 7: st(i) is fpr (fpu_top + i) mod 8
   scalar_end,
   xmm0 = kFirstVectorRegister,      ///< xmm0..xmm15, w128
   ymm_high0 = xmm0 + 16,            ///< upper halves of ymm0..ymm15, w128
-  end = ymm_high0 + 16
+  fpr0 = ymm_high0 + 16,            ///< fpr0..fpr7, w128: an x87 register, 80 bits; mm i is the low half of fpr i
+  end = fpr0 + 8
 };
 } // namespace x86
 

@@ -200,6 +200,8 @@ private:
 
   Expr operand(const ir::Op &op, std::uint8_t index, unsigned bits);
   void compute(State &state, const ir::Op &op, std::size_t index, std::uint64_t pc);
+  void indexed_register(State &state, const ir::Op &op, Temporary &out);
+  void floating_point(const ir::Op &op, std::size_t index);
   Expr arithmetic(const ir::Op &op);
   Expr wide_arithmetic(const ir::Op &op, Expr a, Expr b);
   Expr condition_of(const FlagsValue &flags, ir::Condition condition);
