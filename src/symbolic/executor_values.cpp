@@ -432,6 +432,8 @@ Expr Executor::flag_bit(const FlagsValue &f, unsigned bit) {
       }
       break;
     case FlagKind::sbb:
+      if (const auto whole = pool_.joined_operands(f.a, f.b, f.c))
+        return pool_.ult(whole->first, whole->second);
       return pool_.or_(pool_.ult(f.a, f.b), pool_.and_(pool_.eq(f.a, f.b), f.c));
     case FlagKind::shl:
       if (pool_.is_constant(f.b) && pool_.value(f.b) <= bits && pool_.value(f.b) > 0)
@@ -506,6 +508,9 @@ Expr Executor::condition_of(const FlagsValue &f, ir::Condition condition) {
   case Condition::l:
     if (compare || compare_inverted)
       return pool_.slt(f.a, f.b);
+    if (plain && f.kind == FlagKind::sbb)
+      if (const auto whole = pool_.joined_operands(f.a, f.b, f.c))
+        return pool_.slt(whole->first, whole->second);
     return logic ? pool_.slt(f.a, zero()) : pool_.xor_(flag_bit(f, 4), flag_bit(f, 5));
   case Condition::ge:
     return pool_.not_(condition_of(f, Condition::l));

@@ -467,6 +467,9 @@ Expr ExprPool::concat(Expr high, Expr low) {
     if (h.kind == Kind::slice && inner.kind == Kind::slice && h.a == inner.a && inner.imm + inner.bits / 8 == h.imm)
       return concat(concat(high, Expr(l.a)), Expr(l.b));
   }
+  if (h.kind == Kind::add || h.kind == Kind::sub || h.kind == Kind::zext)
+    if (const auto sum = joined_sum(high, low))
+      return *sum;
   return make(Kind::concat, n, high, low);
 }
 

@@ -487,6 +487,19 @@ bool PathFacts::narrow_operands(ExprPool &pool, Expr e, const Range &wanted) {
     const std::uint64_t low = (wanted.low - c) & mask, high = (wanted.high - c) & mask;
     return low > high || narrow_to(a, {low, high, 0, 0});
   }
+  case Kind::concat: {
+    const unsigned split = pool.bits(b);
+    if (split >= 64)
+      return true;
+    const std::uint64_t mask = low_mask(split);
+    if (!narrow_to(a, {wanted.low >> split, wanted.high >> split, 0, 0}))
+      return false;
+    const Range high = range(pool, a);
+    if (!high.is_single())
+      return true;
+    const bool from = wanted.low >> split == high.low, to = wanted.high >> split == high.low;
+    return narrow_to(b, {from ? wanted.low & mask : 0, to ? wanted.high & mask : mask, 0, 0});
+  }
   case Kind::zext:
     return pool.bits(a) > 64 || narrow_to(a, {wanted.low, wanted.high, wanted.zeros, wanted.ones & low_mask(pool.bits(a))});
   case Kind::sext: {

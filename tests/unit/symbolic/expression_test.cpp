@@ -192,5 +192,61 @@ TEST(Expression, DepthIsBoundedAndLabelsSurvive) {
   EXPECT_EQ(pool.bits(pool.extract(e, 0, 8)), 8u);
 }
 
+/// What a 32-bit machine computes of a 64-bit field and constants.
+class Halves : public Expressions {
+protected:
+  Expr low = pool.slice(buffer, 16, 32), high = pool.slice(buffer, 20, 32), whole = pool.slice(buffer, 16, 64);
+  Expr carry(Expr a, Expr b) { return pool.ult(pool.add(a, b), a); }
+  /// add, adc
+  Expr sum(Expr ah, Expr al, Expr bh, Expr bl) {
+    return pool.concat(pool.add(pool.add(ah, bh), pool.zext(carry(al, bl), 32)), pool.add(al, bl));
+  }
+  /// sub, sbb
+  Expr difference(Expr ah, Expr al, Expr bh, Expr bl) {
+    return pool.concat(pool.sub(pool.sub(ah, bh), pool.zext(pool.ult(al, bl), 32)), pool.sub(al, bl));
+  }
+};
+
+TEST_F(Halves, SumsAndDifferencesAreOneNumber) {
+  EXPECT_EQ(sum(high, low, c(0), c(0x1000)), pool.add(whole, c(0x1000, 64)));
+  EXPECT_EQ(sum(high, low, c(3), c(0x1000)), pool.add(whole, c(0x300001000, 64)));
+  EXPECT_EQ(sum(high, low, c(0), dword), pool.add(whole, pool.zext(dword, 64)));
+  EXPECT_EQ(difference(high, low, c(0), c(0xfed00000)), pool.sub(whole, c(0xfed00000, 64)));
+  EXPECT_EQ(difference(high, low, c(1), c(0xfed00000)), pool.sub(whole, c(0x1fed00000, 64)));
+  EXPECT_EQ(difference(high, low, c(0), dword), pool.sub(whole, pool.zext(dword, 64)));
+}
+
+TEST_F(Halves, AnotherCarryIsNotTaken) {
+  const Expr odd = pool.concat(pool.add(high, pool.zext(carry(dword, c(0x1000)), 32)), pool.add(low, c(0x1000)));
+  EXPECT_EQ(pool[odd].kind, Kind::concat);
+}
+
+TEST_F(Halves, CompareAndSubtractWithBorrowConfinesTheWhole) {
+  const auto below = [&](std::uint64_t limit) {
+    const auto operands = pool.joined_operands(high, c(limit >> 32), pool.ult(low, c(limit & 0xffffffff)));
+    return operands ? pool.ult(operands->first, operands->second) : pool.ult(high, c(limit >> 32));
+  };
+  for (const std::uint64_t limit : std::initializer_list<std::uint64_t>{0x1fed00000, 0x100000001, 0x400, 1})
+    EXPECT_EQ(below(limit), pool.ult(whole, c(limit, 64))) << limit;
+  PathFacts facts;
+  EXPECT_TRUE(facts.assume(pool, below(0xfed00000), false));
+  EXPECT_TRUE(facts.assume(pool, below(0xfed01000), true));
+  EXPECT_EQ(facts.range(pool, whole).low, 0xfed00000u);
+  EXPECT_EQ(facts.range(pool, whole).high, 0xfed00fffu);
+}
+
+TEST_F(Halves, ALadderConfinesWhatIsNoField) {
+  const Expr first = pool.mul(high, c(3)), second = pool.mul(low, c(5)), both = pool.concat(first, second);
+  PathFacts facts; // cmp first, 1; jne; cmp second, 1000h; jae
+  EXPECT_TRUE(facts.assume(pool, pool.eq(first, c(1)), true));
+  EXPECT_TRUE(facts.assume(pool, pool.ult(second, c(0x1000)), true));
+  EXPECT_EQ(facts.range(pool, both).low, 0x100000000u);
+  EXPECT_EQ(facts.range(pool, both).high, 0x100000fffu);
+  PathFacts other;
+  EXPECT_TRUE(other.assume(pool, pool.ult(both, c(0x1000, 64)), true));
+  EXPECT_EQ(other.range(pool, first).high, 0u);
+  EXPECT_EQ(other.range(pool, second).high, 0xfffu);
+}
+
 } // namespace
 } // namespace ringfence::symbolic

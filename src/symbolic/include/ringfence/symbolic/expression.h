@@ -11,8 +11,8 @@
 
 #include <array>
 #include <cstdint>
-#include <optional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -132,6 +132,8 @@ public:
   Expr sext(Expr a, unsigned bits);
   Expr extract(Expr a, unsigned low, unsigned bits);
   Expr concat(Expr high, Expr low);
+  /// For sbb: whether a - b - borrow borrows is whether first < second. Nothing where the borrow is no comparison.
+  std::optional<std::pair<Expr, Expr>> joined_operands(Expr high_a, Expr high_b, Expr borrow);
   Expr ite(Expr condition, Expr then, Expr otherwise);
   Expr opaque(std::uint64_t name, unsigned bits, Expr a, Expr b, Expr c);
   /// `a` with `more` added to its labels: an opaque identity, used where a value passes a boundary.
@@ -171,6 +173,9 @@ private:
   Expr distribute_extract(const Node &node, unsigned bits);
   Expr join_disjoint(Expr a, Expr b);
   std::optional<std::pair<Expr, Expr>> truths_of(Expr a, Expr b) const;
+  std::optional<std::pair<Expr, Expr>> compared_by(Expr borrow, unsigned bits);
+  /// A sum or difference of numbers in halves, where the high half holds the low half's carry.
+  std::optional<Expr> joined_sum(Expr high, Expr low);
   void grow();
   void append_text(std::string &out, Expr e, unsigned depth) const;
 
