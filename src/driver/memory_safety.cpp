@@ -122,6 +122,8 @@ bool MemorySafetyObserver::is_unchecked(World &world, const State &state, Expr a
 /// Addresses of the caller's that an outside routine reads or writes for the driver.
 void MemorySafetyObserver::pointer_arguments(World &world, State &state, const kernel::Api &api, std::uint64_t pc) {
   using kernel::Verb;
+  if (world.is_kernel_request(state))
+    return;
   for (const kernel::Effect &effect : api.effects()) {
     if (effect.verb == Verb::probe || effect.verb == Verb::sanitize)
       continue;
@@ -201,10 +203,21 @@ void MemorySafetyObserver::access(World &world, State &state, const Access &acce
     access.count ? copied_to_output(world, state, access) : written_to_output(world, state, access);
 }
 
-/// A caller's address used as it came.
+/// As many bytes as are copied were probed: when there are none, the probe checks nothing and the copy touches nothing.
+bool MemorySafetyObserver::is_probed(World &world, const State &state, const Access &access) {
+  if (!access.count || access.bytes != 1)
+    return false;
+  const Bounds bounds(world.pool(), state.facts);
+  return world.newest_event(state, [&](const Event &e) {
+           return e.kind == EventKind::note && e.text == "probed" && e.a == access.address.value && e.b != 0 &&
+                  bounds.at_most(*access.count, 0, Expr(static_cast<std::uint32_t>(e.b)));
+         }) != nullptr;
+}
+
+/// A caller's address used as it came. Addresses in a request of the kernel are the kernel's own.
 void MemorySafetyObserver::user_pointer(World &world, State &state, const Access &access) {
   auto &pool = world.pool();
-  if (!is_unchecked(world, state, access.address))
+  if (world.is_kernel_request(state) || !is_unchecked(world, state, access.address) || is_probed(world, state, access))
     return;
   const Expr pointer = world.machine().objects()[access.object].pointer;
   const bool named = pool[pointer].kind == symbolic::Kind::symbol && (pool.labels(pointer) & symbolic::label_user_pointer) != 0;

@@ -229,7 +229,7 @@ void PrimitiveObserver::note_checks(World &world, State &state, const kernel::Ap
       const kernel::Operand *at = effect.find(Key::at), *size = effect.find(Key::size);
       const Expr bytes = size ? world.value_of(state, api, *size, pc) : Expr(0);
       if (at && bytes != Expr(0) && state.facts.range(world.pool(), bytes).high > 0)
-        world.log(state, {.kind = EventKind::note, .pc = pc, .a = world.value_of(state, api, *at, pc).value, .text = "probed"});
+        world.log(state, {.kind = EventKind::note, .pc = pc, .a = world.value_of(state, api, *at, pc).value, .b = bytes.value, .text = "probed"});
     }
 }
 

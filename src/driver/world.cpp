@@ -331,6 +331,10 @@ World::CallResult World::call_import(State &state, const Import &import, std::ui
   }
   write_unsaid_results(state, *api, pc);
   const Expr result = outcome.result != Expr(0) ? fit(outcome.result, machine_.bits()) : default_result(*api);
+  if (outcome.result == Expr(0) && !pool().is_constant(result)) // what a routine tells of the caller's choice is his choice, too
+    for (unsigned i = 0; i < api->parameters().size(); ++i)
+      if (const Expr choice = choice_behind(parameter(state, *api, i)); choice != Expr(0))
+        handle_choices_.emplace(result.value, choice);
   executor_.return_from_call(state, result, api->x86_callee_pops);
   return CallResult::returned;
 }

@@ -156,10 +156,10 @@ void Executor::forget(State &state, ObjectId object, std::uint64_t from, std::ui
 void Executor::copy(State &state, Expr to, Expr from, Expr length, std::uint64_t pc) {
   const Place target = resolve(state, to), source = resolve(state, from);
   const Range r = pool_.bits(length) <= 64 ? state.facts.range(pool_, length) : Range{};
-  host_.access(*this, state, {.pc = pc, .address = from, .bytes = 1, .count = length, .object = source.object, .offset = source.offset, .other = to});
-  host_.access(*this, state, {.pc = pc, .address = to, .bytes = 1, .count = length, .write = true, .object = target.object, .offset = target.offset, .other = from});
   if (r.high == 0)
     return;
+  host_.access(*this, state, {.pc = pc, .address = from, .bytes = 1, .count = length, .object = source.object, .offset = source.offset, .other = to});
+  host_.access(*this, state, {.pc = pc, .address = to, .bytes = 1, .count = length, .write = true, .object = target.object, .offset = target.offset, .other = from});
   const bool places_known = pool_.is_constant(target.offset) && pool_.is_constant(source.offset);
   // An unknown length copies at least what is certain, and as much as may be looked at later.
   const std::uint64_t size = r.is_single() ? r.low : std::min({r.high, objects_[target.object].size, std::uint64_t{0x400}});
@@ -181,10 +181,10 @@ void Executor::copy(State &state, Expr to, Expr from, Expr length, std::uint64_t
 void Executor::fill(State &state, Expr to, Expr value, Expr length, std::uint64_t pc) {
   const Place target = resolve(state, to);
   const Range r = pool_.bits(length) <= 64 ? state.facts.range(pool_, length) : Range{};
-  host_.access(*this, state, {.pc = pc, .address = to, .bytes = 1, .count = length, .write = true, .value = value, .object = target.object, .offset = target.offset});
-  const unsigned element = std::max(1u, pool_.bits(value) / 8);
   if (r.high == 0)
     return;
+  host_.access(*this, state, {.pc = pc, .address = to, .bytes = 1, .count = length, .write = true, .value = value, .object = target.object, .offset = target.offset});
+  const unsigned element = std::max(1u, pool_.bits(value) / 8);
   if (!pool_.is_constant(target.offset) || !r.is_single() || r.high > largest_known_copy) {
     if (pool_.is_constant(target.offset)) {
       const std::uint64_t at = pool_.value(target.offset);
