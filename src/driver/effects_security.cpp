@@ -314,8 +314,11 @@ void World::apply_gate(State &state, const kernel::Api &api, const Effect &effec
     return write_operand(state, api, effect, Key::result, pool().constant(1, bits), outcome, pc);
   const Expr answer = fresh(bits, symbolic::label_process, api.name.view());
   std::string text(api.name.view());
-  std::uint64_t granted = 0;
+  std::uint64_t granted = 0, choice = 0;
   switch (effect.kind) {
+  case Kind::protected_process: // of which object of the caller's choice
+    choice = choice_behind(operand(state, api, effect, Key::at, pc, 0)).value;
+    break;
   case Kind::wow64:
     return write_operand(state, api, effect, Key::result, answer, outcome, pc);
   case Kind::privilege: {
@@ -352,7 +355,7 @@ void World::apply_gate(State &state, const kernel::Api &api, const Effect &effec
   default:
     break;
   }
-  log(state, {.kind = EventKind::gate, .pc = pc, .b = answer.value, .c = granted, .text = std::move(text)});
+  log(state, {.kind = EventKind::gate, .pc = pc, .a = choice, .b = answer.value, .c = granted, .text = std::move(text)});
   write_operand(state, api, effect, Key::result, answer, outcome, pc);
 }
 

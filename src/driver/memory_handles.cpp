@@ -52,8 +52,10 @@ void MemorySafetyObserver::handles(World &world, State &state, const kernel::Api
       break;
     case Verb::open:
       if (effect.kind == Kind::object && effect.find(Key::mode)) { // a new handle without the check of the caller's rights
-        const Expr mode = value(effect, Key::mode), object = value(effect, Key::at);
-        if (pool.is_constant(mode, kernel_mode) && object != Expr(0) && (world.labels_behind(object) & symbolic::labels_of_caller) != 0)
+        const Expr mode = value(effect, Key::mode), object = value(effect, Key::at), flags = value(effect, Key::flags);
+        // What the driver does with a handle of its own is another finding, when it is one.
+        const bool own = flags != Expr(0) && pool.is_constant(flags) && (pool.value(flags) & obj_kernel_handle) != 0;
+        if (!own && pool.is_constant(mode, kernel_mode) && object != Expr(0) && (world.labels_behind(object) & symbolic::labels_of_caller) != 0)
           misuse(Expr(0), Key::at);
       } else {
         open_without_kernel_handle(world, state, api, effect, pc);

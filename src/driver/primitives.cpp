@@ -47,6 +47,20 @@ std::uint32_t labels_that_get_out(World &world, const State &state) {
   return labels;
 }
 
+/// The routine whose answer the path relies on although it confines nothing: MmIsAddressValid for an address, and the
+/// check of a protected process, found by its number, when the number is used again for what is done to the process.
+std::string trap_of_routine(World &world, const State &state, std::string_view kind, Expr value) {
+  const bool address = kind.starts_with("kernel-memory") || kind == "process-memory-rw";
+  if (address && world.newest_event(state, [](const Event &e) { return e.kind == EventKind::note && e.text == "address-valid"; }))
+    return "address-valid";
+  if (!kind.starts_with("process-"))
+    return {};
+  const bool checked = world.newest_event(state, [&](const Event &e) { return e.kind == EventKind::gate && e.a != 0 && e.text.find("ProtectedProcess") != std::string::npos; });
+  const bool by_number = world.newest_event(state, [&](const Event &e) { return e.kind == EventKind::opened && e.b != 0 && (e.text2 == "ZwOpenProcess" || e.text2 == "NtOpenProcess"); });
+  const bool opens_now = kind == "process-open" && world.choice_behind(value) == Expr(0); // the number itself
+  return checked && (by_number || opens_now) ? "checked-by-number" : "";
+}
+
 } // namespace
 
 void PrimitiveObserver::begin(const Request &request) {
@@ -89,6 +103,8 @@ void PrimitiveObserver::add(World &world, State &state, std::string_view kind, O
     sink.admitted.add(facts.range(pool, judged.part), facts.excluded(judged.part), pool.bits(judged.part));
   if (sink.trap.empty() && !judged.window)
     sink.trap = trap_of(world, state, judged.part);
+  if (sink.trap.empty() && !judged.window)
+    sink.trap = trap_of_routine(world, state, kind, operand.value);
 }
 
 void PrimitiveObserver::pass_over(World &world, const State &state, const OperationMet &met) const {

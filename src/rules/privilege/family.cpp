@@ -45,6 +45,7 @@ std::string_view advice_on(std::string_view trap) {
       {"end-not-checked", "it looks at the start only: compare the size with limit - start, too"},
       {"requestor-mode", "RequestorMode is no access check: requests that the file server or another driver passes on are KernelMode as well"},
       {"address-valid", "MmIsAddressValid says that a page is there, not that the caller may have it"},
+      {"checked-by-number", "a process number can be used again: open the object that was checked, not its number"},
   };
   for (const auto &[name, text] : words)
     if (trap == name)

@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <iterator>
 #include <set>
+#include <tuple>
 
 namespace ringfence::driver {
 namespace {
@@ -85,6 +86,29 @@ TEST_P(DemoDriver, ADpcPreparedAtBootRunsWhenARequestQueuesIt) {
     for (const Primitive &primitive : ioctl.primitives)
       found = found || (primitive.kind == "port-write" && !primitive.constrained);
   EXPECT_TRUE(found);
+}
+
+TEST_P(DemoDriver, AFindingNamesTheCheckThatIsNone) {
+  const std::tuple<const char *, const char *, const char *> traps[] = {
+      {"msr-deny-list.sys", "msr-write", "deny-list"},
+      {"port-dword-compared.sys", "port-write", "other-width"},
+      {"phys-wrapping-check.sys", "physical-memory-write", "wrapping-sum"},
+      {"phys-end-not-checked.sys", "physical-memory-read", "end-not-checked"},
+      {"kernel-requestor-mode.sys", "kernel-memory-write", "requestor-mode"},
+      {"kernel-address-valid.sys", "kernel-memory-read", "address-valid"},
+      {"process-protected-by-pid.sys", "process-terminate", "checked-by-number"},
+  };
+  for (const auto &[name, kind, trap] : traps) {
+    const auto driver = discover_file(GetParam(), name);
+    if (!driver)
+      GTEST_SKIP() << "skipped 1: the test drivers are not built";
+    std::set<std::string> found;
+    for (const Ioctl &ioctl : driver->ioctls)
+      for (const Primitive &primitive : ioctl.primitives)
+        if (primitive.kind == kind && !primitive.constrained)
+          found.insert(primitive.trap);
+    EXPECT_TRUE(found.contains(trap)) << name << ": " << (found.empty() ? "no such primitive" : *found.begin());
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Architectures, DemoDriver, testing::Values("x64", "x86"));
