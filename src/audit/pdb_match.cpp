@@ -95,8 +95,8 @@ void name_place(const pdb::Pdb &pdb, finding::Location &location) {
     if (name->displacement != 0)
       location.symbol += "+" + hex(name->displacement);
   }
-  if (const auto line = pdb.line_at(*location.rva))
-    location.symbol += " (" + std::string(file_name(line->path)) + ":" + std::to_string(line->line) + ")";
+  if (const std::string source = pdb.source_at(*location.rva); !source.empty())
+    location.symbol += " (" + source + ")";
 }
 
 } // namespace

@@ -38,10 +38,12 @@ void set_reach(Value &out, const security::Reach &reach) {
   out.set("low_integrity", reach.low_integrity);
 }
 
+/// The name under `key`, file and line under `key`_source; a place that is called "symbol" has them under "source".
 void set_symbol(Value &out, std::string_view key, Rva rva, const pdb::Pdb *pdb) {
-  const auto name = pdb ? pdb->name_at(rva) : std::nullopt;
-  if (name)
+  if (const auto name = pdb ? pdb->name_at(rva) : std::nullopt)
     out.set(key, std::string(name->name) + (name->displacement != 0 ? "+" + hex(name->displacement) : ""));
+  if (std::string source = pdb ? pdb->source_at(rva) : std::string(); !source.empty())
+    out.set(key == "symbol" ? "source" : std::string(key) + "_source", std::move(source));
 }
 
 Value device_value(const driver::Device &device, const subject::DeviceAccess &access) {

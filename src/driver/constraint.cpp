@@ -140,6 +140,22 @@ bool has_window(World &world, const PathFacts &facts, Expr value) {
   return bounds.below && bounds.above;
 }
 
+/// True when a comparison keeps the value itself below one that is neither the caller's nor constant.
+bool is_below_foreign(const ExprPool &pool, const PathFacts &facts, Expr value) {
+  const Expr core = bare(pool, value);
+  for (const Expr condition : facts.conditions()) {
+    Node n = pool[condition];
+    const bool negated = n.kind == Kind::not_;
+    if (negated)
+      n = pool[Expr(n.a)];
+    const Expr smaller(negated ? n.b : n.a), larger(negated ? n.a : n.b);
+    const Expr compared = n.kind == Kind::ult && is_foreign(pool, larger) ? bare(pool, smaller) : Expr(0);
+    if (compared != Expr(0) && pool.bits(compared) >= pool.bits(core) && contains(pool, compared, core, 0)) // low bytes are not more than all
+      return true;
+  }
+  return false;
+}
+
 /// The values of a look-up in a table of constants whose index is bounded; empty when it is none.
 std::vector<std::uint64_t> values_of_table(World &world, const State &state, const PathFacts &facts, Expr value) {
   auto &pool = world.pool();
@@ -314,7 +330,7 @@ Judgement judge(World &world, const State &state, const PathFacts &facts, Expr v
   if (!out.base.empty()) {
     out.part = part;
     out.freedom = freedom_of(pool, part, 12);
-    out.window = out.window || has_window(world, facts, part);
+    out.window = out.window || has_window(world, facts, part) || is_below_foreign(pool, facts, part); // the base is the lower end
   }
   return out;
 }

@@ -3,6 +3,9 @@
 #include <ringfence/driver/driver.h>
 
 #include "create_checks.h"
+#include "device_start.h"
+#include "found_codes.h"
+#include "loosened.h"
 #include "ioctl_recovery.h"
 #include "request.h"
 #include "routes.h"
@@ -47,6 +50,7 @@ private:
   BestPath run_routine(State start, std::uint64_t fuel, const char *origin);
   void boot();
   void add_device();
+  void start_device();
   void add_framework_devices();
   std::optional<State> entry_state();
   void judge_attachments();
@@ -55,8 +59,11 @@ private:
   void find_entry_points();
   std::vector<std::uint64_t> request_targets();
   void recover_codes();
+  void recover_codes(const State &memory);
   void follow_routes();
-  void add_found(std::vector<Ioctl> found, std::optional<std::size_t> device = {});
+  void add_found(std::vector<Ioctl> found, std::optional<std::size_t> device = {}, std::uint64_t routine = 0) {
+    add_codes(driver_.ioctls, std::move(found), device, machine_.rva_of(routine));
+  }
   static void remember_routes(std::vector<StatefulRoute> &known, std::vector<StatefulRoute> found);
   void follow_sequences();
   void add_untried_devices();
@@ -212,6 +219,14 @@ void Discovery::boot() {
   }
   heap_ = *start;
   BestPath best = run_routine(*start, budget_.boot, "DriverEntry");
+  if (!best.succeeded) { // checks of the machine that it waits for: leave out what does not get the driver object
+    world_.set_skipped_calls(world_.driver_object(), true);
+    if (BestPath shorter = run_routine(*start, budget_.boot / 2, "DriverEntry"); shorter.succeeded) {
+      driver_.gaps.push_back({"DriverEntry was followed to success only without its routines that do not get the driver object", machine_.rva_of(start->ip)});
+      best = std::move(shorter);
+    }
+    world_.set_skipped_calls({});
+  }
   driver_.entry_succeeded = best.succeeded;
   if (best.state)
     heap_ = std::move(*best.state);
@@ -233,6 +248,31 @@ void Discovery::add_device() {
   if (best.state)
     heap_ = std::move(*best.state);
   judge_attachments();
+  start_device();
+}
+
+/// The start of the device that AddDevice put into the stack, else of the last that exists. A driver that starts on no list of
+/// resources is taken as AddDevice left it.
+void Discovery::start_device() {
+  const auto word = machine_.word();
+  const auto routine = pointer_in(world_.driver_object_id(), kernel::layout::DRIVER_OBJECT::MajorFunction.at(word) + std::uint64_t{irp_mj_pnp} * (machine_.bits() / 8));
+  std::uint64_t device = 0;
+  bool attached = false;
+  for (const Event *event : world_.log_of(heap_))
+    if (event->kind == EventKind::attached || (event->kind == EventKind::device_created && !attached)) {
+      device = event->object;
+      attached = event->kind == EventKind::attached;
+    }
+  if (!routine || !machine_.is_code(*routine) || device == 0)
+    return;
+  for (const Resources resources : {Resources::one_of_each, Resources::several, Resources::none}) {
+    BestPath best = run_routine(make_start_request(world_, heap_, device, *routine, resources).state, budget_.boot / 4, "IRP_MN_START_DEVICE");
+    if (!best.succeeded)
+      continue;
+    heap_ = std::move(*best.state);
+    return;
+  }
+  driver_.gaps.push_back({"no path of IRP_MN_START_DEVICE was seen to succeed: what it would set up is missing from the surface", machine_.rva_of(*routine)});
 }
 
 /// Of each device that sits over another one: whether the driver took Flags or Characteristics from below. What comes from the
@@ -264,6 +304,11 @@ void Discovery::add_framework_devices() {
     driver_.entry_points.push_back({"EvtDriverDeviceAdd", *machine_.rva_of(add->routine)});
     keep(run_routine(std::move(add->state), budget_.boot / 2, "EvtDriverDeviceAdd"));
   }
+  for (const std::uint64_t device : framework.handles(heap_, WdfType::device))
+    if (auto child = framework.child_device(heap_, device)) {
+      driver_.entry_points.push_back({"EvtChildListCreateDevice", *machine_.rva_of(child->routine)});
+      keep(run_routine(std::move(child->state), budget_.boot / 4, "EvtChildListCreateDevice"));
+    }
   for (const std::uint64_t device : framework.handles(heap_, WdfType::device))
     for (Framework::Callback &start : framework.start_device(heap_, device))
       keep(run_routine(std::move(start.state), budget_.boot / 8, "EvtDevicePrepareHardware"));
@@ -354,21 +399,33 @@ std::vector<std::uint64_t> Discovery::request_targets() {
   return targets;
 }
 
+/// A driver that takes no code in the state that it was followed to is asked again with its state open.
 void Discovery::recover_codes() {
-  for (const std::uint64_t device : world_.framework().handles(heap_, WdfType::device))
-    if (auto request = world_.framework().make_request(heap_, device, irp_mj_device_control)) {
-      IoctlRecovery recovery(world_, budget_, heap_);
+  const auto has_code = [&] { return std::any_of(driver_.ioctls.begin(), driver_.ioctls.end(), [](const Ioctl &i) { return i.route.empty(); }); };
+  recover_codes(heap_);
+  if (has_code())
+    return;
+  recover_codes(loosened(machine_, heap_));
+  if (has_code())
+    driver_.gaps.push_back({"control codes are taken only in another state than the one in which the driver's start leaves it: its variables were left open", driver_.ioctls.front().handler});
+}
+
+void Discovery::recover_codes(const State &memory) {
+  for (const std::uint64_t device : world_.framework().handles(memory, WdfType::device))
+    if (auto request = world_.framework().make_request(memory, device, irp_mj_device_control)) {
+      const std::uint64_t routine = request->state.ip;
+      IoctlRecovery recovery(world_, budget_, memory);
       recovery.run(std::move(*request));
-      add_found(recovery.take(), index_of(device));
+      add_found(recovery.take(), index_of(device), routine);
       remember_routes(framework_routes_[device], recovery.take_stateful());
     }
   for (const std::uint64_t target : request_targets()) {
     const std::uint64_t routine = routine_of(target, irp_mj_device_control);
     if (routine == 0)
       continue;
-    IoctlRecovery recovery(world_, budget_, heap_);
-    recovery.run(make_request(world_, heap_, irp_mj_device_control, target, routine));
-    add_found(recovery.take(), index_of(target));
+    IoctlRecovery recovery(world_, budget_, memory);
+    recovery.run(make_request(world_, memory, irp_mj_device_control, target, routine));
+    add_found(recovery.take(), index_of(target), routine);
     remember_routes(device_routes_[target], recovery.take_stateful());
   }
 }
@@ -432,44 +489,6 @@ void Discovery::follow_frameworks() {
   add_found(std::move(routes.found));
 }
 
-namespace {
-
-/// What another device does with the same code: the widest of both counts.
-void join(Ioctl &known, Ioctl &&other) {
-  known.status = std::min(known.status, other.status);
-  const auto least = [](std::optional<std::uint64_t> &a, const std::optional<std::uint64_t> &b) { a = a && b ? std::min(*a, *b) : a ? a : b; };
-  least(known.input_min, other.input_min);
-  least(known.output_min, other.output_min);
-  for (Primitive &primitive : other.primitives)
-    if (std::none_of(known.primitives.begin(), known.primitives.end(), [&](const Primitive &p) { return p.kind == primitive.kind && p.sink == primitive.sink; }))
-      known.primitives.push_back(std::move(primitive));
-  std::sort(known.primitives.begin(), known.primitives.end(), [](const Primitive &a, const Primitive &b) { return std::tie(a.sink, a.kind) < std::tie(b.sink, b.kind); });
-  known.deferred = known.deferred || other.deferred;
-  if (!known.commands)
-    known.commands = std::move(other.commands);
-  if (other.status != CodeStatus::handled) // what it does not let anybody do opens nothing
-    return;
-  std::erase_if(known.gates, [&](const std::string &gate) { return std::find(other.gates.begin(), other.gates.end(), gate) == other.gates.end(); });
-}
-
-} // namespace
-
-/// Control codes by value, then routes by name; each with the devices that take it.
-void Discovery::add_found(std::vector<Ioctl> found, std::optional<std::size_t> device) {
-  const auto key = [](const Ioctl &ioctl) { return std::tuple(!ioctl.route.empty(), std::string_view(ioctl.route), ioctl.route.empty() ? ioctl.code : 0); };
-  for (Ioctl &ioctl : found) {
-    if (device)
-      ioctl.devices.push_back({*device, ioctl.status, ioctl.gates});
-    const auto at = std::lower_bound(driver_.ioctls.begin(), driver_.ioctls.end(), ioctl, [&](const Ioctl &a, const Ioctl &b) { return key(a) < key(b); });
-    if (at == driver_.ioctls.end() || key(*at) != key(ioctl)) {
-      driver_.ioctls.insert(at, std::move(ioctl));
-      continue;
-    }
-    at->devices.insert(at->devices.end(), ioctl.devices.begin(), ioctl.devices.end());
-    join(*at, std::move(ioctl));
-  }
-}
-
 /// Devices that no request was sent to (more than four, or made on another path) are taken to accept every code.
 void Discovery::add_untried_devices() {
   const std::vector<std::uint64_t> targets = request_targets();
@@ -481,12 +500,6 @@ void Discovery::add_untried_devices() {
 }
 
 void Discovery::add_gaps() {
-  const auto has = [&](const char *major) {
-    return std::any_of(driver_.entry_points.begin(), driver_.entry_points.end(), [major](const EntryPoint &e) { return e.major == major; });
-  };
-  if (driver_.ioctls.empty() && has("AddDevice") && major_[irp_mj_device_control] != 0 && has("IRP_MJ_PNP"))
-    driver_.gaps.push_back({"no control code is known in the state that AddDevice leaves; the start of the device is not followed",
-                            machine_.rva_of(major_[irp_mj_device_control])});
   for (const Ioctl &ioctl : driver_.ioctls)
     if (ioctl.deferred)
       driver_.gaps.push_back({"a request is kept for later, and what completes it was not followed", ioctl.handler});

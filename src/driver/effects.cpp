@@ -458,10 +458,12 @@ void World::apply_request(State &state, const kernel::Api &api, const Effect &ef
   case Verb::pend_irp:
     log(state, {.kind = EventKind::pended, .pc = pc, .object = constant(Key::at)});
     return;
-  case Verb::call_driver:
-    answer_pnp_request(state, fit(operand(state, api, effect, Key::at, pc, 0), bits), pc);
+  case Verb::call_driver: {
+    const bool succeeds = answer_pnp_request(state, fit(operand(state, api, effect, Key::at, pc, 0), bits), pc);
     log(state, {.kind = EventKind::sent_down, .pc = pc, .object = constant(Key::at), .b = constant(Key::target)});
-    return write_operand(state, api, effect, Key::result, fresh(bits, symbolic::label_kernel, "status of the lower driver"), outcome, pc);
+    const Expr status = succeeds ? pool().constant(api.success_value, bits) : fresh(bits, symbolic::label_kernel, "status of the lower driver");
+    return write_operand(state, api, effect, Key::result, status, outcome, pc);
+  }
   case Verb::build_irp: {
     const ObjectId irp = machine_.new_object("BuiltIrp", 0x1000, ObjectKind::kernel, Fill::lazy, symbolic::label_kernel);
     const std::uint64_t base = machine_.objects()[irp].base;

@@ -37,9 +37,7 @@ std::optional<MemoryRoutine> Machine::recognise_memory_routine(std::uint64_t add
   if (!idiom)
     return std::nullopt;
   MemoryRoutine routine{.entry = address, .kind = idiom->kind, .returns_destination = idiom->returns_destination};
-  for (const ir::BlockId block : program_.blocks_of(program_.function(*function)))
-    if (const ir::Op *end = program_.body().terminator(program_.body().block(block)); end && end->code == ir::Opcode::ret)
-      routine.popped = static_cast<unsigned>(end->imm);
+  routine.popped = popped_by(address);
   return routine;
 }
 
@@ -77,6 +75,16 @@ const Import *Machine::import_at(std::uint64_t address) const {
     return nullptr;
   const std::uint64_t index = (address - import_base_) / import_step;
   return index < imports_.size() ? &imports_[static_cast<std::size_t>(index)] : nullptr;
+}
+
+unsigned Machine::popped_by(std::uint64_t routine) const {
+  const auto function = program_.function_at(routine);
+  if (!function)
+    return 0;
+  for (const ir::BlockId block : program_.blocks_of(program_.function(*function)))
+    if (const ir::Op *end = program_.body().terminator(program_.body().block(block)); end && end->code == ir::Opcode::ret)
+      return static_cast<unsigned>(end->imm);
+  return 0;
 }
 
 /// The loader gives the security cookie a random value; newer entry stubs stop when it still has the default.

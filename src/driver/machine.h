@@ -52,6 +52,8 @@ public:
   bool is_code(std::uint64_t address) const { return program_.cache().is_code_address(address); }
   /// The memory routine at an address; null when it is none.
   const MemoryRoutine *memory_routine_at(std::uint64_t address);
+  /// Argument bytes that a routine of the driver removes from the stack when it returns (x86).
+  unsigned popped_by(std::uint64_t routine) const;
   /// The address relative to the image base; nothing outside.
   std::optional<Rva> rva_of(std::uint64_t address) const { return image_.rva_of(Va(address)); }
 

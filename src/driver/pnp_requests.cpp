@@ -1,8 +1,10 @@
 // Requests that a driver sends to the bus driver below it, as far as they hand out configuration space: IRP_MN_READ_CONFIG,
 // IRP_MN_WRITE_CONFIG, and IRP_MN_QUERY_INTERFACE for BUS_INTERFACE_STANDARD or PCI_BUS_INTERFACE_STANDARD, whose tables
-// then hold routines that a model describes (wdm.h; "IRP_MN_QUERY_INTERFACE" and its neighbours in the WDK).
+// then hold routines that a model describes (wdm.h; "IRP_MN_QUERY_INTERFACE" and its neighbours in the WDK). The driver below
+// starts the device at once.
 
 #include "primitives.h"
+#include "request.h"
 
 #include <ringfence/kernel/layouts.h>
 
@@ -16,8 +18,6 @@ using symbolic::State;
 namespace STACK = kernel::layout::IO_STACK_LOCATION;
 
 namespace {
-
-enum PnpMinorFunction : std::uint8_t { irp_mn_query_interface = 0x08, irp_mn_read_config = 0x0f, irp_mn_write_config = 0x10 };
 
 constexpr std::uint64_t pci_configuration_space = 0;
 
@@ -52,39 +52,45 @@ std::optional<World::SentRequest> World::sent_pnp_request(State &state, Expr irp
   SentRequest out{.location = *current - STACK::structure_size.at(word)};
   const auto minor = machine_.read(state, out.location + STACK::MinorFunction.at(word), 1);
   const auto major = machine_.read(state, out.location + STACK::MajorFunction.at(word), 1);
-  constexpr std::uint64_t irp_mj_pnp = 0x1b;
   if (!minor || (major && *major != irp_mj_pnp))
     return std::nullopt;
   out.minor = static_cast<std::uint8_t>(*minor);
+  out.starts_device = major && *minor == irp_mn_start_device;
   return out;
 }
 
-void World::answer_pnp_request(State &state, Expr irp, std::uint64_t pc) {
+bool World::answer_pnp_request(State &state, Expr irp, std::uint64_t pc) {
   const auto sent = sent_pnp_request(state, irp);
   if (!sent)
-    return;
+    return false;
   const auto word = machine_.word();
   const unsigned pointer = machine_.bits() / 8;
   const auto field = [&](const kernel::PerWord &at, unsigned bytes) { return machine_.read(state, sent->location + at.at(word), bytes); };
+  if (sent->starts_device) {
+    const Expr status_at = pool().add(irp, machine_.pointer(kernel::layout::IRP::IoStatus_Status.at(word)));
+    executor_.store(state, status_at, pool().constant(0, 32), pc);
+    return true;
+  }
   if (sent->minor == irp_mn_read_config) {
     constexpr std::uint64_t header = 0x100;
     const auto buffer = field(STACK::Parameters_ReadWriteConfig_Buffer, pointer);
     const auto object = buffer ? machine_.objects().at(*buffer) : std::nullopt;
     const auto length = field(STACK::Parameters_ReadWriteConfig_Length, 4);
     if (!object)
-      return;
+      return false;
     const std::uint64_t offset = *buffer - machine_.objects()[*object].base;
     executor_.forget(state, *object, offset, offset + std::min(length.value_or(header), header), symbolic::label_hardware);
   } else if (sent->minor == irp_mn_query_interface) {
     const auto type = field(STACK::Parameters_QueryInterface_InterfaceType, pointer), table = field(STACK::Parameters_QueryInterface_Interface, pointer);
     const auto guid = type ? machine_.read(state, *type, 8) : std::nullopt;
     if (!guid || !table)
-      return;
+      return false;
     for (const TableEntry &entry : table_entries)
       if (entry.guid == *guid)
         executor_.store(state, machine_.pointer(*table + 4 + (pointer == 8 ? 4 : 0) + std::uint64_t{entry.pointer} * pointer),
                         machine_.pointer(machine_.address_of_import(entry.model, "pci.sys", kernel::find_api(entry.model), true)), pc);
   }
+  return false;
 }
 
 /// Configuration space of the device below, read or written at the caller's offset.

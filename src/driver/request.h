@@ -18,8 +18,12 @@ enum MajorFunction : std::uint8_t {
   irp_mj_internal_device_control = 15,
   irp_mj_cleanup = 18,
   irp_mj_system_control = 23,
+  irp_mj_pnp = 27,
   irp_mj_maximum_function = 27,
 };
+
+/// IRP_MN_* of IRP_MJ_PNP (wdm.h).
+enum PnpMinorFunction : std::uint8_t { irp_mn_start_device = 0x00, irp_mn_query_interface = 0x08, irp_mn_read_config = 0x0f, irp_mn_write_config = 0x10 };
 
 /// Where a routine says how it dealt with a request.
 enum class Answer : std::uint8_t {

@@ -1,5 +1,5 @@
-// Work that a request leaves for somebody else: lists that the driver keeps, and system threads that wait for a signal
-// and take the request out. The path goes on in the thread where the request signals it.
+// Work that a request leaves for somebody else: lists that the driver keeps, and system threads that take the request
+// out. The path goes on in the thread where the request signals what it waits for, else when the routine has returned.
 
 #include "world.h"
 
@@ -56,6 +56,29 @@ std::vector<std::uint64_t> World::first_waits(State start, const symbolic::Limit
   std::sort(waits.begin(), waits.end());
   waits.erase(std::unique(waits.begin(), waits.end()), waits.end());
   return waits;
+}
+
+/// A request that was kept, where no signal is given, goes on in the threads that look for work by themselves.
+bool World::resume_in_threads(const State &state) {
+  constexpr std::size_t most = 2;
+  const auto polls = [](const WaitingThread &t) { return t.waits_for.empty(); };
+  if (std::ranges::none_of(threads_, polls))
+    return false;
+  bool kept = false;
+  for (const Event *event : log_of(state)) {
+    kept = kept || event->kind == EventKind::pended;
+    if (event->kind == EventKind::completed || event->kind == EventKind::sent_down || event->kind == EventKind::thread_entered)
+      return false;
+  }
+  std::size_t entered = 0;
+  for (const WaitingThread &thread : threads_)
+    if (kept && polls(thread) && entered++ < most) {
+      State own = state;
+      log(own, {.kind = EventKind::thread_entered, .a = thread.routine});
+      const Expr arguments[] = {machine_.pointer(thread.context)};
+      executor_.push(continued(own, thread.routine, arguments));
+    }
+  return kept;
 }
 
 /// A signal for a thread of the driver: the path enters the thread, whose wait is over. It ends where the thread waits

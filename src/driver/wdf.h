@@ -31,7 +31,7 @@ inline constexpr std::uint64_t device_add = 0xa0, unload = 0xa8;
 // of a device and of its WDFDEVICE_INIT
 inline constexpr std::uint64_t name = 0xa0, sddl = 0xa8, sddl_source = 0xb0, device_type = 0xb8, characteristics = 0xc0, exclusive = 0xc8,
                                io_type = 0xd0, file_create = 0xd8, file_cleanup = 0xe0, file_context = 0xe8, caller_context = 0xf0,
-                               request_context = 0xf8, prepare_hardware = 0x100, d0_entry = 0x108, is_filter = 0x110, preprocess = 0x200,
+                               request_context = 0xf8, prepare_hardware = 0x100, d0_entry = 0x108, is_filter = 0x110, child_create = 0x130, preprocess = 0x200,
                                init_end = 0x2e0;
 // of a device
 inline constexpr std::uint64_t wdm_device = 0x118, default_queue = 0x120, default_target = 0x128, dispatch = 0x2e0;
@@ -84,6 +84,8 @@ public:
     symbolic::State state;
   };
   std::optional<Callback> device_add(const symbolic::State &heap);
+  /// EvtChildListCreateDevice of the device's child list: makes the device of a child.
+  std::optional<Callback> child_device(const symbolic::State &heap, std::uint64_t device);
   /// EvtDevicePrepareHardware and EvtDeviceD0Entry, where resources are mapped.
   std::vector<Callback> start_device(const symbolic::State &heap, std::uint64_t device);
   /// The routines of the driver that requests reach, with the framework's name of their role.
@@ -162,8 +164,8 @@ private:
   std::optional<Entry> offer_waiting(State &state, std::uint64_t queue);
   std::uint64_t queue_for(const State &state, std::uint64_t device, std::uint64_t major);
   void end_request(State &state, std::uint64_t request, std::uint32_t status);
-  State start(const State &from, const Entry &entry);
   std::uint64_t dispatcher();
+  std::uint64_t new_device_init(State &state);
   void remember_work(State &state, std::uint64_t handle);
 
   World &world_;

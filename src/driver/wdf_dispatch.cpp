@@ -99,35 +99,36 @@ std::optional<Framework::Entry> Framework::deliver(State &state, std::uint64_t r
   return std::nullopt;
 }
 
-/// Who takes a request off a manual queue: the routine to be told, else any timer, work item or DPC of the driver.
+/// Who takes a request off a manual queue: the routine to be told, else any timer, work item, DPC or thread of the driver.
 std::optional<Framework::Entry> Framework::offer_waiting(State &state, std::uint64_t queue) {
   using namespace wdf_slot;
   if (const std::uint64_t routine = value(state, queue, ready); world_.machine().is_code(routine))
     return Entry{routine, {pointer(queue), get(state, queue, ready_context, world_.machine().bits() / 8)}};
-  std::vector<Entry> pollers;
+  std::vector<std::pair<Entry, bool>> pollers; ///< and whether it is a thread
   const std::uint64_t count = dispatcher_ != 0 ? std::min(value(state, dispatcher_, work_count), works_limit) : 0;
   for (std::uint64_t i = 0; i < count; ++i) {
     const std::uint64_t handle = value(state, dispatcher_, works + 8 * i), callback = value(state, handle, work_routine);
-    const bool known = std::any_of(pollers.begin(), pollers.end(), [&](const Entry &e) { return e.routine == callback; });
+    const bool known = std::any_of(pollers.begin(), pollers.end(), [&](const auto &p) { return p.first.routine == callback; });
     if (world_.machine().is_code(callback) && !known && pollers.size() < most_pollers)
-      pollers.push_back({callback, {pointer(handle)}});
+      pollers.push_back({{callback, {pointer(handle)}}, false});
   }
-  for (std::size_t i = 1; i < pollers.size(); ++i)
-    world_.executor().push(start(state, pollers[i]));
+  for (const WaitingThread &thread : world_.threads())
+    if (pollers.size() < most_pollers)
+      pollers.push_back({{thread.routine, {pointer(thread.context)}}, true});
+  const auto enter = [&](State &path, const auto &poller) {
+    if (poller.second)
+      world_.log(path, {.kind = EventKind::thread_entered, .a = poller.first.routine});
+    return poller.first;
+  };
+  for (std::size_t i = 1; i < pollers.size(); ++i) {
+    State other = state;
+    const Entry entry = enter(other, pollers[i]);
+    world_.executor().push(world_.continued(other, entry.routine, entry.arguments));
+  }
   if (!pollers.empty())
-    return pollers.front();
+    return enter(state, pollers.front());
   world_.log(state, {.kind = EventKind::pended, .object = value(state, value(state, queue, waiting), irp)});
   return std::nullopt;
-}
-
-/// The path goes on in a routine that the framework calls: what its branches said stays.
-State Framework::start(const State &from, const Entry &entry) {
-  State state = world_.call_state(from, entry.routine, entry.arguments);
-  state.facts = from.facts;
-  state.trace = from.trace;
-  state.steps = from.steps;
-  state.tag = from.tag;
-  return state;
 }
 
 std::optional<State> Framework::resume(State &state) {
@@ -138,7 +139,7 @@ std::optional<State> Framework::resume(State &state) {
   const std::uint64_t queue = value(state, dispatcher_, next_queue);
   put(state, dispatcher_, next_request, 0);
   const std::optional<Entry> entry = queue != 0 ? deliver(state, request, queue) : enter_device(state, request, value(state, request, stage) + 1);
-  return entry ? std::optional(start(state, *entry)) : std::nullopt;
+  return entry ? std::optional(world_.continued(state, entry->routine, entry->arguments)) : std::nullopt;
 }
 
 void Framework::open_file(State &heap, std::uint64_t device) {
@@ -182,11 +183,20 @@ std::optional<Request> Framework::make_request(const State &heap, std::uint64_t 
   }
   if (!entry)
     return std::nullopt;
-  r.state = start(state, *entry);
+  r.state = world_.continued(state, entry->routine, entry->arguments);
   return r;
 }
 
 // --- devices --------------------------------------------------------------------------------------------------------
+
+std::uint64_t Framework::new_device_init(State &state) {
+  using namespace wdf_slot;
+  const std::uint64_t init = new_handle(state, WdfType::device_init, "WdfDeviceInit", 0);
+  put(state, init, device_type, 0x22);        // FILE_DEVICE_UNKNOWN
+  if (bound_ == kernel::WdfKind::kmdf)        // the object that users open is the reflector's for UMDF
+    put(state, init, characteristics, 0x100); // FILE_DEVICE_SECURE_OPEN
+  return init;
+}
 
 std::optional<Framework::Callback> Framework::device_add(const State &heap) {
   using namespace wdf_slot;
@@ -197,11 +207,20 @@ std::optional<Framework::Callback> Framework::device_add(const State &heap) {
   if (!world_.machine().is_code(routine))
     return std::nullopt;
   State state = heap;
-  const std::uint64_t init = new_handle(state, WdfType::device_init, "WdfDeviceInit", 0);
-  put(state, init, device_type, 0x22);        // FILE_DEVICE_UNKNOWN
-  if (bound_ == kernel::WdfKind::kmdf)        // the object that users open is the reflector's for UMDF
-    put(state, init, characteristics, 0x100); // FILE_DEVICE_SECURE_OPEN
-  const Expr arguments[] = {pointer(drivers.back()), pointer(init)};
+  const Expr arguments[] = {pointer(drivers.back()), pointer(new_device_init(state))};
+  return Callback{routine, world_.call_state(state, routine, arguments)};
+}
+
+std::optional<Framework::Callback> Framework::child_device(const State &heap, std::uint64_t device) {
+  constexpr std::uint64_t description_size = 0x400;
+  const std::uint64_t routine = value(heap, device, wdf_slot::child_create);
+  if (!world_.machine().is_code(routine))
+    return std::nullopt;
+  State state = heap;
+  const std::uint64_t list = new_handle(state, WdfType::other, "WdfChildList", device), init = new_device_init(state);
+  Machine &machine = world_.machine();
+  const ObjectId description = machine.new_object("IdentificationDescription", description_size, ObjectKind::kernel, Fill::lazy, symbolic::label_hardware);
+  const Expr arguments[] = {pointer(list), pointer(machine.objects()[description].base), pointer(init)};
   return Callback{routine, world_.call_state(state, routine, arguments)};
 }
 

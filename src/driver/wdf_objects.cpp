@@ -255,6 +255,14 @@ bool Framework::init_effect(Call &call) {
     const std::uint64_t given = constant(call, Key::context);
     return set(request_context, given != 0 ? word_at(state, given + kernel::layout::WDF_OBJECT_ATTRIBUTES::ContextTypeInfo.at(world_.machine().word())) : 0);
   }
+  case Kind::child_list: {
+    const std::uint64_t at = constant(call, Key::at);
+    if (const WdfType type = type_of(state, at); type == WdfType::device_init || type == WdfType::device)
+      put(state, at, child_create, word_at(state, table_of(call) + kernel::layout::WDF_CHILD_LIST_CONFIG::EvtChildListCreateDevice.at(world_.machine().word())));
+    if (call.effect.find(Key::result))
+      result(call, pointer(new_handle(state, WdfType::other, "WdfChildList", at)));
+    return true;
+  }
   case Kind::init_pnp_power: {
     namespace CALLBACKS = kernel::layout::WDF_PNPPOWER_EVENT_CALLBACKS;
     const auto word = world_.machine().word();
@@ -274,10 +282,7 @@ bool Framework::object_effect(Call &call) {
   State &state = call.state;
   if (call.effect.verb == Verb::allocate) {
     if (call.effect.kind == Kind::device_init) {
-      const std::uint64_t init = new_handle(state, WdfType::device_init, "WdfDeviceInit", 0);
-      put(state, init, device_type, 0x22);      // FILE_DEVICE_UNKNOWN
-      put(state, init, characteristics, 0x100); // FILE_DEVICE_SECURE_OPEN
-      result(call, pointer(init));
+      result(call, pointer(new_device_init(state)));
       return true;
     }
     if (call.effect.kind == Kind::context) {

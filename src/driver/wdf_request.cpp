@@ -46,13 +46,13 @@ bool Framework::request_effect(Call &call) {
     result(call, world_.fresh(world_.machine().bits(), symbolic::label_kernel, "answer of the lower driver"));
     return true;
   }
-  if (call.effect.kind == Kind::next_request) {
+  if (call.effect.kind == Kind::next_request || call.effect.kind == Kind::found_request) {
     const std::uint64_t queue = handle_of(call, Key::at, WdfType::queue);
     const std::uint64_t request = queue != 0 ? value(call.state, queue, waiting) : 0;
     result(call, pointer(request));
     if (request == 0)
       fail(call, status_no_more_entries);
-    else
+    else if (call.effect.kind == Kind::next_request)
       put(call.state, queue, waiting, 0);
     return true;
   }

@@ -56,6 +56,15 @@ State World::call_state(const State &from, std::uint64_t function, std::span<con
   return state;
 }
 
+State World::continued(const State &from, std::uint64_t function, std::span<const Expr> arguments) {
+  State state = call_state(from, function, arguments);
+  state.facts = from.facts;
+  state.trace = from.trace;
+  state.steps = from.steps;
+  state.tag = from.tag;
+  return state;
+}
+
 namespace {
 
 /// The service that starts the driver: installers name it like the file, whose name the version resource has.
@@ -294,12 +303,12 @@ World::CallResult World::call(symbolic::Executor &, State &state, std::uint64_t 
     record_data_call(target, pc);
     return CallResult::end;
   }
-  if (!kept_argument_ || !is_call || !state.frames.empty())
+  if (!kept_argument_ || !is_call || (!state.frames.empty() && !skips_everywhere_))
     return CallResult::enter;
   for (unsigned i = 0; i < 4; ++i)
     if (pool().is_constant(executor_.argument(state, i), *kept_argument_))
       return CallResult::enter;
-  executor_.return_from_call(state, fresh(machine_.bits(), symbolic::label_unknown | symbolic::label_process, "result of a check"), 0);
+  executor_.return_from_call(state, fresh(machine_.bits(), symbolic::label_unknown | symbolic::label_process, "result of a check"), machine_.popped_by(target));
   return CallResult::returned;
 }
 
@@ -429,6 +438,8 @@ void World::finished(symbolic::Executor &, State &state, symbolic::PathEnd end) 
       executor_.push(std::move(*next));
       return;
     }
+  if (end == symbolic::PathEnd::returned && resume_in_threads(state))
+    return;
   if (observer_)
     observer_->finished(*this, state, end);
   if (finished_)

@@ -115,8 +115,12 @@ public:
   TraceObserver *tracer() const { return tracer_; }
   void set_tracer(TraceObserver *tracer) { tracer_ = tracer; }
   /// When set, a routine of the driver that is not given the value `kept` is not entered: its result is unknown. For
-  /// checks in front of a dispatch routine that cannot be followed to success.
-  void set_skipped_calls(std::optional<std::uint64_t> kept) { kept_argument_ = kept; }
+  /// checks that cannot be followed to success, in front of a dispatch routine (its own calls only) or on the way through
+  /// DriverEntry (`everywhere`).
+  void set_skipped_calls(std::optional<std::uint64_t> kept, bool everywhere = false) {
+    kept_argument_ = kept;
+    skips_everywhere_ = everywhere;
+  }
 
   /// From here on the places of memory that paths read are added to `reads`, where they still have what they have in
   /// `base`: what a request has written itself is nothing that an earlier one left.
@@ -141,11 +145,14 @@ public:
   std::string name_of_device(const symbolic::State &state, std::uint64_t device);
 
   void set_threads(std::vector<WaitingThread> threads) { threads_ = std::move(threads); }
+  const std::vector<WaitingThread> &threads() const { return threads_; }
   /// The objects that a thread waits for first, on any of its paths.
   std::vector<std::uint64_t> first_waits(symbolic::State start, const symbolic::Limits &limits);
 
   /// A state at the entry of `function` with these pointer-sized arguments, memory and log from `from`.
   symbolic::State call_state(const symbolic::State &from, std::uint64_t function, std::span<const symbolic::Expr> arguments);
+  /// The same for a path that has ended and goes on elsewhere: what its branches said stays.
+  symbolic::State continued(const symbolic::State &from, std::uint64_t function, std::span<const symbolic::Expr> arguments);
 
   void log(symbolic::State &state, Event event);
   /// The events of a path, oldest first.
@@ -207,6 +214,7 @@ public:
   struct SentRequest {
     std::uint64_t location = 0;
     std::uint8_t minor = 0;
+    bool starts_device = false; ///< IRP_MN_START_DEVICE
   };
   std::optional<SentRequest> sent_pnp_request(symbolic::State &state, symbolic::Expr irp);
   /// True on paths that only requests of kernel mode take.
@@ -264,7 +272,8 @@ private:
   void register_dispatch(symbolic::State &state, std::uint64_t table, Event as);
   void make_default_descriptor(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
   void create_port(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
-  void answer_pnp_request(symbolic::State &state, symbolic::Expr irp, std::uint64_t pc);
+  /// What the driver below does with a Plug and Play request; true: it succeeds at once.
+  bool answer_pnp_request(symbolic::State &state, symbolic::Expr irp, std::uint64_t pc);
   void create_device(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
   /// Logs a completion with its status; a status that was picked without a branch gives one path for each outcome.
   void log_completion(symbolic::State &state, const kernel::Api &api, symbolic::Expr status, const Event &event, unsigned depth = 6);
@@ -272,6 +281,7 @@ private:
   /// Adds the path on which the call that is being handled returned `result`.
   void push_returned(symbolic::State state, const kernel::Api &api, symbolic::Expr result);
   std::optional<CallResult> hand_to_thread(symbolic::State &state, const kernel::Api &api, std::uint64_t pc);
+  bool resume_in_threads(const symbolic::State &state);
   void apply_list(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
   std::optional<CallResult> special(symbolic::State &state, const Import &import, std::uint64_t pc);
   void enter_callback(symbolic::State &state, std::uint64_t routine, std::span<const symbolic::Expr> arguments, unsigned popped, std::uint64_t pc);
@@ -294,6 +304,7 @@ private:
   Observer *observer_ = nullptr;
   TraceObserver *tracer_ = nullptr;
   std::optional<std::uint64_t> kept_argument_;
+  bool skips_everywhere_ = false;
   Finished finished_;
   Keep keep_;
   std::deque<Event> events_; ///< never moved: paths and their readers point into it

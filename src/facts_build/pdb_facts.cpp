@@ -88,11 +88,6 @@ bool is_code_of_c(const pdb::Compiland &compiland) {
          (compiland.language == pdb::Language::c || compiland.language == pdb::Language::cpp);
 }
 
-std::string source_of(const pdb::Pdb &pdb, Rva rva) {
-  const auto line = pdb.line_at(rva);
-  return line ? std::string(file_name(line->path)) + ":" + std::to_string(line->line) : std::string();
-}
-
 } // namespace
 
 facts::PdbFacts build_pdb_facts(const pdb::Pdb &pdb, const image::Image &image, std::string path) {
@@ -111,7 +106,7 @@ facts::PdbFacts build_pdb_facts(const pdb::Pdb &pdb, const image::Image &image, 
   for (const pdb::Function &function : pdb.functions()) {
     const facts::PdbObjectFacts *object = object_of[function.compiland];
     if (function.safe_buffers && object && object->security_checks.value_or(false) && !object->implements_cookie)
-      out.safe_buffers.push_back({function.name, function.rva, object->name, source_of(pdb, function.rva)});
+      out.safe_buffers.push_back({function.name, function.rva, object->name, pdb.source_at(function.rva)});
   }
   out.cookie = cookie_facts(pdb, image);
   for (const Error &diagnostic : pdb.diagnostics()) {

@@ -158,6 +158,18 @@ void bit_field(Arm64Lift &x, unsigned variant) {
   x.write(0, x.b.binary(Opcode::shl, field, x.constant(source.width, bits - rotate)));
 }
 
+/// extr (ror with an immediate): rd, rn, rm, lsb. A register's width of bits out of the pair rn:rm.
+void extract_pair(Arm64Lift &x, unsigned) {
+  const Value high = x.read(1), low = x.read(2);
+  const unsigned bits = ir::bits_of(low.width), by = static_cast<unsigned>(x.immediate(3)) & (bits - 1);
+  const auto shifted = [&](Opcode op, Value v, unsigned amount) { return x.b.binary(op, v, x.constant(v.width, amount)); };
+  if (by == 0)
+    return x.write(0, low);
+  if (x.reg(1).number == x.reg(2).number)
+    return x.write(0, shifted(Opcode::ror, low, by));
+  x.write(0, x.b.or_(shifted(Opcode::shr, low, by), shifted(Opcode::shl, high, bits - by)));
+}
+
 void shift_by_register(Arm64Lift &x, unsigned opcode) {
   const Value first = x.read(1);
   const Value amount = x.b.and_(x.read(2), x.constant(first.width, ir::bits_of(first.width) - 1));
@@ -231,6 +243,7 @@ constexpr auto kSemantics = std::to_array<Arm64NamedSemantics>({
     {"LSRVWr", shift_by_register, number(Opcode::shr)}, {"LSRVXr", shift_by_register, number(Opcode::shr)},
     {"ASRVWr", shift_by_register, number(Opcode::sar)}, {"ASRVXr", shift_by_register, number(Opcode::sar)},
     {"RORVWr", shift_by_register, number(Opcode::ror)}, {"RORVXr", shift_by_register, number(Opcode::ror)},
+    {"EXTRWrri", extract_pair}, {"EXTRXrri", extract_pair},
     {"MADDWrrr", multiply_add, kAdd}, {"MADDXrrr", multiply_add, kAdd},
     {"MSUBWrrr", multiply_add, kSub}, {"MSUBXrrr", multiply_add, kSub},
     {"UMULHrr", multiply_high, kUnsigned}, {"SMULHrr", multiply_high, kSigned},

@@ -427,6 +427,7 @@ void OutsideCall::object(const Effect &effect) {
     return produce(effect, device);
   }
   case Verb::attach_device:
+    machine.store.attached = operand(effect, Key::object);
     return produce(effect, machine.allocate(0x400, RegionKind::kernel));
   case Verb::resolve_name: {
     std::string name = name_of(effect, Key::name);

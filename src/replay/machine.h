@@ -32,6 +32,7 @@ struct Store {
   std::uint64_t configuration_address = 0; ///< last value written to port 0CF8h
   std::uint64_t driver_object = 0;
   std::vector<Device> devices;
+  std::uint64_t attached = 0; ///< own device object that was put over another one last
   /// Handles and objects that stand for something that was named by a number: a process by its id.
   std::map<std::uint64_t, std::uint64_t> named_by;
 };

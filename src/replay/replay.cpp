@@ -2,6 +2,7 @@
 
 #include <ringfence/replay/replay.h>
 
+#include "device_start.h"
 #include "machine.h"
 
 #include <ringfence/base/text.h>
@@ -78,6 +79,9 @@ bool Replay::State::boot() {
     const std::uint64_t device_arguments[] = {machine.store.driver_object, physical};
     if (!machine.call(add_device, device_arguments).returned)
       machine.assumed.push_back("AddDevice: " + machine.why());
+    machine.fuel = budget.boot;
+    if (!start_device(machine))
+      machine.assumed.push_back("IRP_MN_START_DEVICE fails");
   }
   for (const Device &device : machine.store.devices) { // the I/O manager clears DO_DEVICE_INITIALIZING
     const std::uint64_t flags = device.object + layout::DEVICE_OBJECT::Flags.at(word);

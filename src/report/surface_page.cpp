@@ -160,8 +160,8 @@ void append_ports(Page &page, const Value &surface) {
 }
 
 std::string place(const Value &object, std::string_view rva, std::string_view symbol) {
-  const std::string name = text_of(object, symbol);
-  return text_of(object, rva) + (name.empty() ? "" : " " + name);
+  const std::string name = text_of(object, symbol), source = text_of(object, symbol == "symbol" ? "source" : std::string(symbol) + "_source");
+  return text_of(object, rva) + (name.empty() ? "" : " " + name) + (source.empty() ? "" : " (" + source + ")");
 }
 
 void append_dispatch(Page &page, const Value &surface) {

@@ -42,8 +42,12 @@ std::map<std::string, const Value *> by_text(const Value &surface, std::string_v
   std::map<std::string, const Value *> out;
   const Value *member = surface.find(list);
   if (const Value::Array *array = member ? member->if_array() : nullptr)
-    for (const Value &one : *array)
-      out.emplace(text_of(one, key), &one);
+    for (const Value &one : *array) {
+      const std::string text = text_of(one, key);
+      std::string name = text; // devices without a name, one code of several devices: by their order
+      for (std::size_t n = 2; !out.emplace(name, &one).second; ++n)
+        name = text + " #" + std::to_string(n);
+    }
   return out;
 }
 

@@ -5,6 +5,7 @@ usage: pdb_behaviour.py RINGFENCE DRIVERS SCHEMA      DRIVERS is the directory o
 Every case runs the real program. Prints one line per failed expectation; exits 1 when there is one.
 """
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -101,8 +102,22 @@ def hostile(folder, rules):
         expect(findings(subject, rules, "pass") == set(), f"{name}: nothing passes", subject)
 
 
+def places():
+    """Entry points, handlers and operations have the name and the line of the source."""
+    _, subject = check(DRIVERS / "x64" / "msr-read-any.sys")
+    dispatch = {d["major"]: d for d in subject["surface"]["dispatch"]}
+    control = dispatch["IRP_MJ_DEVICE_CONTROL"]
+    expect(re.fullmatch(r"\w+\.[ch]:[1-9]\d*", control.get("source", "")) and control.get("symbol"), f"an entry point has its line: {control}", subject)
+    code = next(i for i in subject["surface"]["ioctls"] if i["primitives"])
+    expect(re.fullmatch(r"\w+\.[ch]:[1-9]\d*", code.get("handler_source", "")), f"a handler has its line: {code}", subject)
+    expect(re.fullmatch(r"\w+\.[ch]:[1-9]\d*", code["primitives"][0].get("sink_source", "")), "an operation has its line", subject)
+    page = subprocess.run([RINGFENCE, "surface", DRIVERS / "x64" / "msr-read-any.sys"], capture_output=True, text=True, timeout=120).stdout
+    expect(control["source"] in page, "the page has the line of an entry point", subject)
+
+
 def main():
     rules = pdb_rules()
+    places()
     expect(len(rules) >= 9, "the rules on program databases are listed")
     verdicts(rules)
     with tempfile.TemporaryDirectory() as name:

@@ -25,7 +25,9 @@ FLOORS = {
     "reach": 1.0,
 }
 SURFACE_FLOOR = 0.95  # of the drivers that import a routine which makes devices
-MAKERS = {"IoCreateDevice", "IoCreateDeviceSecure", "WdfVersionBind", "FltCreateCommunicationPort"}
+CODES_FLOOR = 2500  # codes and routes of all drivers together
+MAKERS = {"IoCreateDevice", "IoCreateDeviceSecure", "WdfVersionBind", "FltCreateCommunicationPort", "NdisMRegisterDevice", "NdisRegisterDeviceEx",
+          "StorPortInitialize", "ScsiPortInitialize", "VideoPortInitialize", "KsInitializeDriver", "PcInitializeAdapterDriver"}
 
 
 def measure(report_path):

@@ -58,6 +58,8 @@ typedef struct _WDF_INTERRUPT_CONFIG {
 } WDF_INTERRUPT_CONFIG;
 typedef NTSTATUS(NTAPI *PFN_WDFDEVICE_WDM_IRP_PREPROCESS)(WDFDEVICE, PIRP);
 typedef VOID(NTAPI *PFN_WDF_IO_QUEUE_STATE)(WDFQUEUE, PVOID);
+typedef NTSTATUS(NTAPI *PFN_WDF_CHILD_LIST_CREATE_DEVICE)(PVOID, PVOID, PWDFDEVICE_INIT);
+typedef struct _WDF_CHILD_LIST_CONFIG { ULONG Size, IdentificationDescriptionSize, AddressDescriptionSize; PFN_WDF_CHILD_LIST_CREATE_DEVICE EvtChildListCreateDevice; PVOID Others[7]; } WDF_CHILD_LIST_CONFIG;
 typedef VOID(NTAPI *PFN_WDF_IO_IN_CALLER_CONTEXT)(WDFDEVICE, WDFREQUEST);
 
 #ifdef RF_UMDF
@@ -99,6 +101,11 @@ extern PWDF_DRIVER_GLOBALS WdfDriverGlobals;
 #define WdfDeviceEnqueueRequest(device, request) RF_WDF_CALL(NTSTATUS, 91, (G, WDFDEVICE, WDFREQUEST), device, request)
 #define WdfDeviceConfigureRequestDispatching(device, queue, type) RF_WDF_CALL(NTSTATUS, RF_WDF_INDEX(93, 40), (G, WDFDEVICE, WDFQUEUE, ULONG), device, queue, type)
 #define WdfDriverCreate(driver, path, attributes, config, handle) RF_WDF_CALL(NTSTATUS, RF_WDF_INDEX(116, 57), (G, PDRIVER_OBJECT, PUNICODE_STRING, PWDF_OBJECT_ATTRIBUTES, WDF_DRIVER_CONFIG *, WDFDRIVER *), driver, path, attributes, config, handle)
+#define WdfFdoInitSetDefaultChildListConfig(init, config, attributes) RF_WDF_CALL(VOID, 130, (G, PWDFDEVICE_INIT, WDF_CHILD_LIST_CONFIG *, PWDF_OBJECT_ATTRIBUTES), init, config, attributes)
+#define WdfFdoAddStaticChild(parent, child) RF_WDF_CALL(NTSTATUS, 133, (G, WDFDEVICE, WDFDEVICE), parent, child)
+#define WdfPdoInitAllocate(parent) RF_WDF_CALL(PWDFDEVICE_INIT, 210, (G, WDFDEVICE), parent)
+#define WdfPdoInitAssignDeviceID(init, id) RF_WDF_CALL(NTSTATUS, 212, (G, PWDFDEVICE_INIT, const UNICODE_STRING *), init, id)
+#define WdfPdoInitAssignRawDevice(init, guid) RF_WDF_CALL(NTSTATUS, 218, (G, PWDFDEVICE_INIT, const GUID *), init, guid)
 #define WdfIoQueueCreate(device, config, attributes, queue) RF_WDF_CALL(NTSTATUS, RF_WDF_INDEX(152, 85), (G, WDFDEVICE, WDF_IO_QUEUE_CONFIG *, PWDF_OBJECT_ATTRIBUTES, WDFQUEUE *), device, config, attributes, queue)
 #define WdfIoQueueGetDevice(queue) RF_WDF_CALL(WDFDEVICE, RF_WDF_INDEX(157, 90), (G, WDFQUEUE), queue)
 #define WdfIoQueueRetrieveNextRequest(queue, request) RF_WDF_CALL(NTSTATUS, RF_WDF_INDEX(158, 91), (G, WDFQUEUE, WDFREQUEST *), queue, request)
@@ -150,4 +157,5 @@ RF_OFFSET(WDF_BIND_INFO, FuncTable, 0x20, 0x18);
 RF_OFFSET(WDF_IO_QUEUE_CONFIG, EvtIoDeviceControl, 0x28, 0x1c);
 RF_SIZE(WDF_OBJECT_ATTRIBUTES, 0x38, 0x20);
 RF_SIZE(WDF_DRIVER_CONFIG, 0x20, 0x14);
+RF_OFFSET(WDF_CHILD_LIST_CONFIG, EvtChildListCreateDevice, 0x10, 0x0c);
 #endif

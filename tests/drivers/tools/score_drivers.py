@@ -95,7 +95,9 @@ def score_driver(score, where, driver, arch, subject):
     score_devices(score, where, promised["devices"], surface.get("devices") or [])
     got = {}
     for entry in surface.get("ioctls") or []:
-        got.setdefault(code_of(entry), entry)
+        known = got.setdefault(code_of(entry), entry)
+        if known is not entry:  # another device gives the code another meaning
+            known["primitives"] = (known.get("primitives") or []) + (entry.get("primitives") or [])
     wanted = {entry["code"]: entry for entry in promised["ioctls"] if arch in entry.get("arches", [arch])}
     false = []
     for code, entry in wanted.items():

@@ -54,6 +54,13 @@ TEST_F(Expressions, LabelsSurviveArithmetic) {
   EXPECT_EQ(pool.labels(pool.xor_(pool.mul(pool.sext(dword, 64), c(12, 64)), c(1, 64))), label_input);
 }
 
+TEST_F(Expressions, LowBitsOfADeepSharedComputationAreTakenInReasonableTime) {
+  Expr x = pool.symbol(32, label_input, "x");
+  for (int i = 0; i < 1000; ++i)
+    x = pool.xor_(x, pool.add(x, pool.constant(static_cast<std::uint64_t>(i) | 1, 32)));
+  EXPECT_EQ(pool.bits(pool.extract(x, 0, 8)), 8u);
+}
+
 TEST_F(Expressions, ARangeCheckConfinesTheValue) {
   PathFacts facts;
   EXPECT_TRUE(facts.assume(pool, pool.ult(dword, c(0x606)), false));

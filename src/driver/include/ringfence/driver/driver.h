@@ -126,6 +126,7 @@ struct Ioctl {
   std::optional<std::size_t> port; ///< index in Driver::ports of the port that it comes through
   std::string route;      ///< "IRP_MJ_WRITE", "default", "port:message": stands for the code; empty: `code` is it
   Rva handler;
+  std::optional<Rva> routine{}; ///< the device's routine, or the queue's, that got it first; nothing: a way in without a device
   CodeStatus status = CodeStatus::handled;
   bool deferred = false; ///< on some path the request is kept, and what completes it was not followed
   std::optional<std::uint64_t> input_min, output_min; ///< smallest lengths on paths that succeed

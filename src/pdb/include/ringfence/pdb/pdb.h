@@ -133,6 +133,8 @@ public:
   std::optional<Name> name_at(Rva rva) const;
   /// The source line of the instruction at `rva`.
   std::optional<SourceLine> line_at(Rva rva) const;
+  /// The same as text, "file.c:12"; empty when it is not known.
+  std::string source_at(Rva rva) const;
 
   /// Publics have no size: beyond this distance a name would mislead.
   static constexpr std::uint32_t public_reach = 0x1000;
