@@ -119,6 +119,15 @@ bool MemorySafetyObserver::is_unchecked(World &world, const State &state, Expr a
   return now.high > world.machine().user_limit() + 0x10000 && (admitted == all || admitted > all / 16) && !Bounds(pool, state.facts).has_window(address);
 }
 
+/// As many bytes as are copied were probed: when there are none, the probe checks nothing and the copy touches nothing.
+bool MemorySafetyObserver::is_probed(World &world, const State &state, Expr address, Expr bytes) {
+  const Bounds bounds(world.pool(), state.facts);
+  return world.newest_event(state, [&](const Event &e) {
+           return e.kind == EventKind::note && e.text == "probed" && e.a == address.value && e.b != 0 &&
+                  bounds.at_most(bytes, 0, Expr(static_cast<std::uint32_t>(e.b)));
+         }) != nullptr;
+}
+
 /// Addresses of the caller's that an outside routine reads or writes for the driver.
 void MemorySafetyObserver::pointer_arguments(World &world, State &state, const kernel::Api &api, std::uint64_t pc) {
   using kernel::Verb;
@@ -127,12 +136,17 @@ void MemorySafetyObserver::pointer_arguments(World &world, State &state, const k
   for (const kernel::Effect &effect : api.effects()) {
     if (effect.verb == Verb::probe || effect.verb == Verb::sanitize)
       continue;
+    const kernel::Operand *size = effect.find(kernel::Key::size);
+    const Expr bytes = size ? world.value_of(state, api, *size, pc) : Expr(0);
+    if (bytes != Expr(0) && world.pool().bits(bytes) <= 64 && state.facts.range(world.pool(), bytes).high == 0)
+      continue; // nothing is touched
     for (const kernel::EffectOperand &each : effect.operands()) {
       const kernel::AccessPath *path = each.operand().path();
       if (!path || path->root != kernel::PathRoot::argument || path->dereferences == 0 || path->index >= api.parameters().size())
         continue;
       const Expr address = world.parameter(state, api, path->index);
-      if (is_unchecked(world, state, address) && !defects_.contains({pc, "handle-misuse"}))
+      const bool probed = bytes != Expr(0) && is_probed(world, state, address, bytes);
+      if (!probed && is_unchecked(world, state, address) && !defects_.contains({pc, "handle-misuse"}))
         report(world, state, "user-pointer-unprobed", api.parameters()[path->index].name.view(), address, pc);
     }
   }
@@ -203,21 +217,10 @@ void MemorySafetyObserver::access(World &world, State &state, const Access &acce
     access.count ? copied_to_output(world, state, access) : written_to_output(world, state, access);
 }
 
-/// As many bytes as are copied were probed: when there are none, the probe checks nothing and the copy touches nothing.
-bool MemorySafetyObserver::is_probed(World &world, const State &state, const Access &access) {
-  if (!access.count || access.bytes != 1)
-    return false;
-  const Bounds bounds(world.pool(), state.facts);
-  return world.newest_event(state, [&](const Event &e) {
-           return e.kind == EventKind::note && e.text == "probed" && e.a == access.address.value && e.b != 0 &&
-                  bounds.at_most(*access.count, 0, Expr(static_cast<std::uint32_t>(e.b)));
-         }) != nullptr;
-}
-
 /// A caller's address used as it came. Addresses in a request of the kernel are the kernel's own.
 void MemorySafetyObserver::user_pointer(World &world, State &state, const Access &access) {
   auto &pool = world.pool();
-  if (world.is_kernel_request(state) || !is_unchecked(world, state, access.address) || is_probed(world, state, access))
+  if (world.is_kernel_request(state) || !is_unchecked(world, state, access.address) || (access.count && access.bytes == 1 && is_probed(world, state, access.address, *access.count)))
     return;
   const Expr pointer = world.machine().objects()[access.object].pointer;
   const bool named = pool[pointer].kind == symbolic::Kind::symbol && (pool.labels(pointer) & symbolic::label_user_pointer) != 0;
