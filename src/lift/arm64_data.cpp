@@ -167,7 +167,8 @@ void extract_pair(Arm64Lift &x, unsigned) {
     return x.write(0, low);
   if (x.reg(1).number == x.reg(2).number)
     return x.write(0, shifted(Opcode::ror, low, by));
-  x.write(0, x.b.or_(shifted(Opcode::shr, low, by), shifted(Opcode::shl, high, bits - by)));
+  const Value from_low = shifted(Opcode::shr, low, by); // named: compilers evaluate arguments in different orders
+  x.write(0, x.b.or_(from_low, shifted(Opcode::shl, high, bits - by)));
 }
 
 void shift_by_register(Arm64Lift &x, unsigned opcode) {
