@@ -74,11 +74,21 @@ std::optional<Expr> ExprPool::joined_sum(Expr high, Expr low) {
   if (subtracts) {
     if (sub(first, second) != low)
       return std::nullopt;
-    return add(sub(concat(rest, first), zext(second, whole)), concat(more, constant(0, n)));
+    const Node r = (*this)[rest];
+    const bool is_difference = r.kind == Kind::sub;
+    const Expr from = concat(is_difference ? Expr(r.a) : rest, first);
+    const Expr taken = is_difference ? concat(Expr(r.b), second) : zext(second, whole);
+    return add(sub(from, taken), concat(more, constant(0, n)));
   }
   if (first != low) // the sum is less than what was added to
     return std::nullopt;
-  return add(concat(rest, second), concat(more, sub(low, second)));
+  // Of a sum of two high halves one may be the other half of a field.
+  const Expr added = sub(low, second);
+  if (const Node r = (*this)[rest]; r.kind == Kind::add && is_constant(more, 0))
+    for (const auto &[one, other] : {std::pair(Expr(r.a), Expr(r.b)), std::pair(Expr(r.b), Expr(r.a))})
+      if (const Expr field = concat(one, second); (*this)[field].kind != Kind::concat)
+        return add(field, concat(other, added));
+  return add(concat(rest, second), concat(more, added));
 }
 
 } // namespace ringfence::symbolic

@@ -221,6 +221,10 @@ TEST_F(Halves, SumsAndDifferencesAreOneNumber) {
   EXPECT_EQ(difference(high, low, c(0), c(0xfed00000)), pool.sub(whole, c(0xfed00000, 64)));
   EXPECT_EQ(difference(high, low, c(1), c(0xfed00000)), pool.sub(whole, c(0x1fed00000, 64)));
   EXPECT_EQ(difference(high, low, c(0), dword), pool.sub(whole, pool.zext(dword, 64)));
+  EXPECT_EQ(difference(c(2), c(0xfed00000), high, low), pool.sub(c(0x2fed00000, 64), whole));
+  const Expr other_low = pool.slice(buffer, 32, 32), other_high = pool.slice(buffer, 36, 32);
+  EXPECT_EQ(sum(high, low, other_high, other_low), pool.add(whole, pool.slice(buffer, 32, 64)));
+  EXPECT_EQ(difference(high, low, other_high, other_low), pool.sub(whole, pool.slice(buffer, 32, 64)));
 }
 
 TEST_F(Halves, AnotherCarryIsNotTaken) {
