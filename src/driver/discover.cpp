@@ -469,10 +469,10 @@ void Discovery::follow_sequences() {
     if (!sequences.cut_off().empty())
       driver_.gaps.push_back({"the fuel for sequences of requests was spent before " + sequences.cut_off(), {}});
   };
-  for (auto &[device, routes] : framework_routes_)
-    follow(std::move(routes), [this, device = device](const State &from, std::uint8_t major) { return world_.framework().make_request(from, device, major); });
-  for (auto &[device, routes] : device_routes_)
-    follow(std::move(routes), [this, device = device](const State &from, std::uint8_t major) -> std::optional<Request> {
+  for (auto &[owner, routes] : framework_routes_)
+    follow(std::move(routes), [this, device = owner](const State &from, std::uint8_t major) { return world_.framework().make_request(from, device, major); });
+  for (auto &[owner, routes] : device_routes_)
+    follow(std::move(routes), [this, device = owner](const State &from, std::uint8_t major) -> std::optional<Request> {
       const std::uint64_t routine = routine_of(device, major);
       return routine == 0 ? std::nullopt : std::optional(make_request(world_, from, major, device, routine));
     });
