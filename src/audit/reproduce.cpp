@@ -13,27 +13,10 @@ namespace {
 constexpr std::size_t most_witnesses = 100'000, most_requests = 64, most_memory = 64;
 constexpr std::uint32_t last_major = 27; // IRP_MJ_MAXIMUM_FUNCTION
 
-std::string text_of(const Value &object, std::string_view key) {
-  const Value *found = object.find(key);
-  const std::string *text = found ? found->if_string() : nullptr;
-  return text ? *text : std::string();
-}
-
+/// A number, written as one or as text ("0x1087").
 std::optional<std::uint64_t> number_of(const Value &object, std::string_view key) {
-  const Value *found = object.find(key);
-  if (!found)
-    return std::nullopt;
-  if (const std::uint64_t *number = found->if_uint())
-    return *number;
-  if (const std::int64_t *number = found->if_int(); number && *number >= 0)
-    return static_cast<std::uint64_t>(*number);
-  const std::string *text = found->if_string();
-  return text ? parse_unsigned(*text) : std::nullopt;
-}
-
-const Value::Array *list_of(const Value &object, std::string_view key) {
-  const Value *found = object.find(key);
-  return found ? found->if_array() : nullptr;
+  const auto number = object.number_at(key);
+  return number ? number : parse_unsigned(object.text_at(key));
 }
 
 Error expected(const std::string &what, const std::string &where) { return {ErrorCode::malformed, 0, "expected " + what + " in " + where}; }
@@ -51,7 +34,7 @@ struct Sequence {
 
 Result<replay::Request> read_request(const Value &value, const std::string &where) {
   replay::Request request;
-  const std::string major = text_of(value, "major");
+  const std::string major = value.text_at("major");
   std::uint32_t number = 0;
   while (number <= last_major && kernel::name_of_major_function(number) != major)
     ++number;
@@ -61,35 +44,34 @@ Result<replay::Request> read_request(const Value &value, const std::string &wher
   if (value.find("patch"))
     return Error{ErrorCode::unsupported, 0, where + " takes bytes from the answer to an earlier request"};
   request.code = static_cast<std::uint32_t>(number_of(value, "code").value_or(0));
-  auto input = bytes_from_hex(text_of(value, "in_hex"));
+  auto input = bytes_from_hex(value.text_at("in_hex"));
   if (!input)
     return expected("hexadecimal bytes as `in_hex`", where);
   request.input = *std::move(input);
   request.output_length = static_cast<std::uint32_t>(number_of(value, "out_len").value_or(0));
   const Value *wow64 = value.find("wow64");
   request.wow64 = wow64 && wow64->if_bool() && *wow64->if_bool();
-  if (const Value::Array *memory = list_of(value, "user_memory"))
-    for (const Value &part : *memory) {
-      const auto address = number_of(part, "va");
-      auto bytes = bytes_from_hex(text_of(part, "hex"));
-      if (!address || !bytes || request.memory.size() == most_memory)
-        return expected("an address `va` and bytes `hex` as `user_memory`", where);
-      request.memory.push_back({*address, *std::move(bytes)});
-    }
+  for (const Value &part : value.items_at("user_memory")) {
+    const auto address = number_of(part, "va");
+    auto bytes = bytes_from_hex(part.text_at("hex"));
+    if (!address || !bytes || request.memory.size() == most_memory)
+      return expected("an address `va` and bytes `hex` as `user_memory`", where);
+    request.memory.push_back({*address, *std::move(bytes)});
+  }
   return request;
 }
 
 Result<Sequence> read_sequence(const Value &content) {
   Sequence out;
-  const Value::Array *requests = list_of(content, "requests");
+  const std::span<const Value> requests = content.items_at("requests");
   const Value *argument = content.find("argument");
-  if (!requests || requests->empty() || requests->size() > most_requests || !argument)
+  if (requests.empty() || requests.size() > most_requests || !argument)
     return expected("`requests` and `argument`", "the witness");
   std::size_t opened = 0;
-  for (std::size_t i = 0; i < requests->size(); ++i) {
-    const Value &one = (*requests)[i];
-    if (i == 0 && text_of(one, "major") == "IRP_MJ_CREATE") { // the machine sends it itself
-      out.device = text_of(one, "device");
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    const Value &one = requests[i];
+    if (i == 0 && one.text_at("major") == "IRP_MJ_CREATE") { // the machine sends it itself
+      out.device = one.text_at("device");
       opened = 1;
       continue;
     }
@@ -99,9 +81,9 @@ Result<Sequence> read_sequence(const Value &content) {
     out.requests.push_back(*std::move(request));
   }
   const auto a = number_of(*argument, "canary_a"), b = number_of(*argument, "canary_b"), offset = number_of(*argument, "in_offset"), width = number_of(*argument, "bytes");
-  out.argument = text_of(*argument, "name");
-  const std::uint64_t carrier = number_of(*argument, "in_request").value_or(requests->size() - 1);
-  if (!a || !b || !offset || !width || out.argument.empty() || (*width != 1 && *width != 2 && *width != 4 && *width != 8) || carrier < opened || carrier >= requests->size())
+  out.argument = argument->text_at("name");
+  const std::uint64_t carrier = number_of(*argument, "in_request").value_or(requests.size() - 1);
+  if (!a || !b || !offset || !width || out.argument.empty() || (*width != 1 && *width != 2 && *width != 4 && *width != 8) || carrier < opened || carrier >= requests.size())
     return expected("`name`, `canary_a`, `canary_b`, `in_request`, `in_offset` and `bytes`", "the witness's argument");
   out.carrier = static_cast<std::size_t>(carrier) - opened;
   out.canary_a = *a;
@@ -174,28 +156,25 @@ namespace {
 /// Findings of the rules speak of a place and, in their anchor, of a code.
 std::vector<std::string> fingerprints_of(const Value &subject, const Witness &witness) {
   std::vector<std::string> out;
-  const Value::Array *findings = list_of(subject, "findings");
-  for (const Value &f : findings ? *findings : Value::Array()) {
+  for (const Value &f : subject.items_at("findings")) {
     const Value *location = f.find("location");
-    if (location && text_of(*location, "rva") == witness.sink && text_of(f, "anchor").starts_with(witness.code))
-      out.push_back(text_of(f, "fingerprint"));
+    if (location && location->text_at("rva") == witness.sink && f.text_at("anchor").starts_with(witness.code))
+      out.push_back(f.text_at("fingerprint"));
   }
   return out;
 }
 
 void read_subject(const Value &subject, WitnessList &list) {
   const Value *surface = subject.find("surface");
-  const Value::Array *ioctls = surface ? list_of(*surface, "ioctls") : nullptr;
-  for (const Value &ioctl : ioctls ? *ioctls : Value::Array()) {
-    const Value::Array *primitives = list_of(ioctl, "primitives");
-    for (const Value &primitive : primitives ? *primitives : Value::Array()) {
+  for (const Value &ioctl : surface ? surface->items_at("ioctls") : std::span<const Value>()) {
+    for (const Value &primitive : ioctl.items_at("primitives")) {
       const Value *content = primitive.find("witness");
       if (!content) {
         ++list.without;
         continue;
       }
-      Witness witness{.driver = text_of(subject, "path"), .sha256 = text_of(subject, "sha256"), .code = text_of(ioctl, "code"), .kind = text_of(primitive, "kind"),
-                      .sink = text_of(primitive, "sink_rva"), .rule = text_of(primitive, "rule"), .fingerprints = {}, .content = *content};
+      Witness witness{.driver = subject.text_at("path"), .sha256 = subject.text_at("sha256"), .code = ioctl.text_at("code"), .kind = primitive.text_at("kind"),
+                      .sink = primitive.text_at("sink_rva"), .rule = primitive.text_at("rule"), .fingerprints = {}, .content = *content};
       witness.fingerprints = fingerprints_of(subject, witness);
       if (list.witnesses.size() < most_witnesses)
         list.witnesses.push_back(std::move(witness));
@@ -207,15 +186,14 @@ void read_subject(const Value &subject, WitnessList &list) {
 
 Result<WitnessList> read_witnesses(const Value &document) {
   WitnessList list;
-  const std::string schema = text_of(document, "schema");
+  const std::string schema = document.text_at("schema");
   if (schema == witness_schema) {
     const Value *content = document.find("witness");
     if (!content || !content->if_object())
       return expected("an object `witness`", "the witness file");
-    Witness witness{.driver = text_of(document, "driver"), .sha256 = text_of(document, "sha256"), .code = text_of(document, "code"), .kind = text_of(document, "kind"),
-                    .sink = text_of(document, "sink_rva"), .rule = text_of(document, "rule"), .fingerprints = {}, .content = *content};
-    const Value::Array *fingerprints = list_of(document, "fingerprints");
-    for (const Value &one : fingerprints ? *fingerprints : Value::Array())
+    Witness witness{.driver = document.text_at("driver"), .sha256 = document.text_at("sha256"), .code = document.text_at("code"), .kind = document.text_at("kind"),
+                    .sink = document.text_at("sink_rva"), .rule = document.text_at("rule"), .fingerprints = {}, .content = *content};
+    for (const Value &one : document.items_at("fingerprints"))
       if (const std::string *text = one.if_string())
         witness.fingerprints.push_back(*text);
     list.witnesses.push_back(std::move(witness));
@@ -223,10 +201,10 @@ Result<WitnessList> read_witnesses(const Value &document) {
   }
   if (!schema.starts_with("ringfence.report/"))
     return expected("a report (schema ringfence.report/1) or a witness (schema " + std::string(witness_schema) + ")", "the document's `schema`");
-  const Value::Array *subjects = list_of(document, "subjects");
-  if (!subjects)
+  const Value *subjects = document.find("subjects");
+  if (!subjects || !subjects->if_array())
     return expected("an array `subjects`", "the report");
-  for (const Value &subject : *subjects)
+  for (const Value &subject : *subjects->if_array())
     read_subject(subject, list);
   return list;
 }

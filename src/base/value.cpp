@@ -12,6 +12,32 @@ const Value *Value::find(std::string_view key) const {
   return nullptr;
 }
 
+std::string Value::text_at(std::string_view key) const {
+  const Value *member = find(key);
+  const std::string *text = member ? member->if_string() : nullptr;
+  return text ? *text : std::string();
+}
+
+bool Value::flag_at(std::string_view key) const {
+  const Value *member = find(key);
+  const bool *flag = member ? member->if_bool() : nullptr;
+  return flag && *flag;
+}
+
+std::optional<std::uint64_t> Value::number_at(std::string_view key) const {
+  const Value *member = find(key);
+  if (const std::uint64_t *number = member ? member->if_uint() : nullptr)
+    return *number;
+  const std::int64_t *number = member ? member->if_int() : nullptr;
+  return number && *number >= 0 ? std::optional(static_cast<std::uint64_t>(*number)) : std::nullopt;
+}
+
+std::span<const Value> Value::items_at(std::string_view key) const {
+  const Value *member = find(key);
+  const Array *items = member ? member->if_array() : nullptr;
+  return items ? std::span<const Value>(*items) : std::span<const Value>();
+}
+
 Value &Value::set(std::string_view key, Value value) {
   if (is_null())
     data_ = Object{};

@@ -14,17 +14,6 @@ namespace {
 
 using namespace security;
 
-std::string text_member(const Value &value, std::string_view key) {
-  const Value *member = value.find(key);
-  const std::string *text = member ? member->if_string() : nullptr;
-  return text ? *text : std::string();
-}
-bool flag_member(const Value &value, std::string_view key) {
-  const Value *member = value.find(key);
-  const bool *flag = member ? member->if_bool() : nullptr;
-  return flag && *flag;
-}
-
 Result<AccessMask> mask_member(const Value &value, const ObjectType &type) {
   if (const std::int64_t *number = value.if_int())
     return static_cast<AccessMask>(*number);
@@ -53,7 +42,7 @@ Result<std::vector<std::byte>> bytes_member(const Value &value) {
 }
 
 Result<SidContext> context_of(const Value &value) {
-  return sid_context(text_member(value, "machine_sid"), text_member(value, "domain_sid"));
+  return sid_context(value.text_at("machine_sid"), value.text_at("domain_sid"));
 }
 
 Result<SecurityDescriptor> descriptor_of(const Value &value, const SidContext &context) {
@@ -63,8 +52,8 @@ Result<SecurityDescriptor> descriptor_of(const Value &value, const SidContext &c
       return bytes.error();
     return parse_security_descriptor(*bytes);
   }
-  const SddlMode mode = text_member(value, "mode") == "strict" ? SddlMode::strict : SddlMode::windows;
-  auto parsed = parse_sddl(text_member(value, "sddl"), {mode, context});
+  const SddlMode mode = value.text_at("mode") == "strict" ? SddlMode::strict : SddlMode::windows;
+  auto parsed = parse_sddl(value.text_at("sddl"), {mode, context});
   if (!parsed)
     return parsed.error();
   return std::move(parsed->descriptor);
@@ -103,7 +92,7 @@ Result<std::vector<ObjectTypeEntry>> object_types_of(const Value &value) {
   if (!entries)
     return list;
   for (const Value &entry : *entries) {
-    const auto guid = parse_guid(text_member(entry, "guid"));
+    const auto guid = parse_guid(entry.text_at("guid"));
     const Value *level = entry.find("level");
     const std::int64_t *number = level ? level->if_int() : nullptr;
     if (!guid || !number)
@@ -117,7 +106,7 @@ Result<Value> access_case(const Value &value) {
   const auto context = context_of(value);
   if (!context)
     return context.error();
-  const std::string type_name = text_member(value, "object_type");
+  const std::string type_name = value.text_at("object_type");
   const ObjectType *type = find_object_type(type_name.empty() ? "File" : type_name);
   if (!type)
     return Error{ErrorCode::invalid, 0, "object_type: expected a kernel object type"};
@@ -135,11 +124,11 @@ Result<Value> access_case(const Value &value) {
   request.desired = *desired;
   request.mapping = *mapping;
   request.object_types = *types;
-  request.result_list = flag_member(value, "result_list");
-  request.system_call = flag_member(value, "system_call");
-  request.mode = text_member(value, "requestor") == "kernel" ? RequestorMode::kernel : RequestorMode::user;
-  request.force_access_check = flag_member(value, "force_access_check");
-  if (const std::string self = text_member(value, "self"); !self.empty()) {
+  request.result_list = value.flag_at("result_list");
+  request.system_call = value.flag_at("system_call");
+  request.mode = value.text_at("requestor") == "kernel" ? RequestorMode::kernel : RequestorMode::user;
+  request.force_access_check = value.flag_at("force_access_check");
+  if (const std::string self = value.text_at("self"); !self.empty()) {
     const auto sid = sid_from_text(self, *context);
     if (!sid)
       return sid.error();
@@ -164,7 +153,7 @@ Result<Value> condition_case(const Value &value) {
   const auto token = context ? token_member(value, *context) : Result<Token>(context.error());
   if (!token)
     return token.error();
-  const std::string text = text_member(value, "condition");
+  const std::string text = value.text_at("condition");
   std::size_t position = 0;
   std::vector<ConditionLeniency> leniencies;
   const auto condition = parse_condition_text(text, position, *context, &leniencies);
@@ -227,7 +216,7 @@ Value run_case(const Value &value, bool &passed) {
     out.set(key, member);
   if (const Value *expected = value.find("expect")) {
     // {"error": true} asks for any error.
-    passed = flag_member(*expected, "error") ? !result.ok() : result.ok() && agrees(*expected, found);
+    passed = expected->flag_at("error") ? !result.ok() : result.ok() && agrees(*expected, found);
     out.set("passed", passed);
   }
   return out;

@@ -20,19 +20,6 @@ std::string quoted(std::string_view text) {
   return out + "\"";
 }
 
-std::string text_of(const Value &object, std::string_view key) {
-  const Value *member = object.find(key);
-  const std::string *text = member ? member->if_string() : nullptr;
-  return text ? *text : std::string();
-}
-
-template <class Each> void for_each_in(const Value &object, std::string_view key, Each &&each) {
-  const Value *member = object.find(key);
-  if (const Value::Array *list = member ? member->if_array() : nullptr)
-    for (const Value &one : *list)
-      each(one);
-}
-
 } // namespace
 
 std::string surface_dot(const Subject &subject) {
@@ -48,38 +35,38 @@ std::string surface_dot(const Subject &subject) {
       out += text;
   };
   std::string control;
-  for_each_in(subject.surface, "dispatch", [&](const Value &entry) {
-    if (text_of(entry, "major") == "IRP_MJ_DEVICE_CONTROL" && control.empty())
-      control = "routine " + text_of(entry, "rva");
-  });
+  for (const Value &entry : subject.surface.items_at("dispatch")) {
+    if (entry.text_at("major") == "IRP_MJ_DEVICE_CONTROL" && control.empty())
+      control = "routine " + entry.text_at("rva");
+  }
   std::size_t number = 0;
-  for_each_in(subject.surface, "devices", [&](const Value &device) {
-    const std::string name = text_of(device, "name");
+  for (const Value &device : subject.surface.items_at("devices")) {
+    const std::string name = device.text_at("name");
     const std::string id = name.empty() ? "unnamed device " + std::to_string(number) : name;
     ++number;
-    const std::string caller = "caller: " + text_of(device, "reach");
+    const std::string caller = "caller: " + device.text_at("reach");
     node(caller, "ellipse");
     node(id, "component");
     edge(caller, id, "");
-    for_each_in(device, "links", [&](const Value &link) {
+    for (const Value &link : device.items_at("links")) {
       if (const std::string *text = link.if_string()) {
         node(*text, "cds");
         edge(*text, id, "link");
       }
-    });
+    }
     if (!control.empty())
       edge(id, control, "IRP_MJ_DEVICE_CONTROL");
-  });
-  for_each_in(subject.surface, "dispatch", [&](const Value &entry) {
-    if (text_of(entry, "major") != "IRP_MJ_DEVICE_CONTROL")
-      edge("driver object", "routine " + text_of(entry, "rva"), text_of(entry, "major"));
-  });
-  for_each_in(subject.surface, "ioctls", [&](const Value &ioctl) {
-    const std::string name = text_of(ioctl, "name");
-    const std::string id = text_of(ioctl, "code") + (name.empty() ? "" : " " + name);
-    edge(control.empty() ? "driver object" : control, id, text_of(ioctl, "status"));
-    edge(id, "routine " + text_of(ioctl, "handler_rva"), "reach: " + text_of(ioctl, "reach"));
-  });
+  }
+  for (const Value &entry : subject.surface.items_at("dispatch")) {
+    if (entry.text_at("major") != "IRP_MJ_DEVICE_CONTROL")
+      edge("driver object", "routine " + entry.text_at("rva"), entry.text_at("major"));
+  }
+  for (const Value &ioctl : subject.surface.items_at("ioctls")) {
+    const std::string name = ioctl.text_at("name");
+    const std::string id = ioctl.text_at("code") + (name.empty() ? "" : " " + name);
+    edge(control.empty() ? "driver object" : control, id, ioctl.text_at("status"));
+    edge(id, "routine " + ioctl.text_at("handler_rva"), "reach: " + ioctl.text_at("reach"));
+  }
   return out + "}\n";
 }
 

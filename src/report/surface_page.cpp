@@ -77,26 +77,9 @@ private:
   std::string out_;
 };
 
-std::string text_of(const Value &object, std::string_view key) {
-  const Value *member = object.find(key);
-  const std::string *text = member ? member->if_string() : nullptr;
-  return text ? printable(*text) : std::string();
-}
+std::string text_of(const Value &object, std::string_view key) { return printable(object.text_at(key)); }
 
-bool flag_of(const Value &object, std::string_view key) {
-  const Value *member = object.find(key);
-  const bool *flag = member ? member->if_bool() : nullptr;
-  return flag && *flag;
-}
-
-const Value::Array &list_of(const Value &object, std::string_view key) {
-  static const Value::Array none;
-  const Value *member = object.find(key);
-  const Value::Array *list = member ? member->if_array() : nullptr;
-  return list ? *list : none;
-}
-
-std::string joined(const Value::Array &list, std::string_view separator) {
+std::string joined(std::span<const Value> list, std::string_view separator) {
   std::string text;
   for (const Value &item : list)
     if (const std::string *one = item.if_string())
@@ -105,20 +88,16 @@ std::string joined(const Value::Array &list, std::string_view separator) {
 }
 
 std::string reach_of(const Value &object) {
-  return text_of(object, "reach") + (flag_of(object, "low_integrity") ? ", low integrity too" : "");
+  return text_of(object, "reach") + (object.flag_at("low_integrity") ? ", low integrity too" : "");
 }
 
 std::string number_of(const Value *lengths, std::string_view key) {
-  const Value *number = lengths ? lengths->find(key) : nullptr;
-  if (const std::uint64_t *value = number ? number->if_uint() : nullptr)
-    return std::to_string(*value);
-  if (const std::int64_t *value = number ? number->if_int() : nullptr)
-    return std::to_string(*value);
-  return "-";
+  const auto number = lengths ? lengths->number_at(key) : std::nullopt;
+  return number ? std::to_string(*number) : "-";
 }
 
 void append_devices(Page &page, const Value &surface) {
-  const auto &devices = list_of(surface, "devices");
+  const auto &devices = surface.items_at("devices");
   page.heading("Devices", devices.size());
   if (devices.empty())
     page.line("  none found");
@@ -126,7 +105,7 @@ void append_devices(Page &page, const Value &surface) {
     const std::string name = text_of(device, "name");
     const std::string type = text_of(device, "device_type_name");
     page.line("  " + page.paint("1", name.empty() ? "(unnamed)" : name) + "  " + (type.empty() ? "type " + text_of(device, "device_type") : type) +
-              (flag_of(device, "secure_open") ? "" : ", no FILE_DEVICE_SECURE_OPEN") + (flag_of(device, "exclusive") ? ", exclusive" : "") +
+              (device.flag_at("secure_open") ? "" : ", no FILE_DEVICE_SECURE_OPEN") + (device.flag_at("exclusive") ? ", exclusive" : "") +
               ", made by " + text_of(device, "origin"));
     const std::string reach = reach_of(device);
     page.line("    opened by   " + page.paint(Page::color_of_reach(reach), reach));
@@ -134,16 +113,16 @@ void append_devices(Page &page, const Value &surface) {
     if (const std::string sddl = text_of(device, "effective_sddl"); !sddl.empty())
       page.wrapped("    descriptor  ", sddl + " (" + text_of(device, "sddl_source") + ": " + text_of(device, "sddl_why") + ")");
     for (const auto &[key, title] : {std::pair("links", "    link        "), std::pair("interfaces", "    interface   ")})
-      for (const Value &one : list_of(device, key))
+      for (const Value &one : device.items_at(key))
         if (const std::string *text = one.if_string())
           page.line(title + printable(*text));
   }
-  if (const auto &gates = list_of(surface, "create_gates"); !gates.empty())
+  if (const auto &gates = surface.items_at("create_gates"); !gates.empty())
     page.line("  checks in IRP_MJ_CREATE: " + joined(gates, ", "));
 }
 
 void append_ports(Page &page, const Value &surface) {
-  const auto &ports = list_of(surface, "filter_ports");
+  const auto &ports = surface.items_at("filter_ports");
   if (ports.empty())
     return;
   page.heading("Filter ports", ports.size());
@@ -154,7 +133,7 @@ void append_ports(Page &page, const Value &surface) {
     page.wrapped("                ", text_of(port, "reach_why"));
     if (const std::string sddl = text_of(port, "sddl"); !sddl.empty())
       page.wrapped("    descriptor  ", sddl + " (" + text_of(port, "sddl_source") + ")");
-    if (const auto &gates = list_of(port, "connect_gates"); !gates.empty())
+    if (const auto &gates = port.items_at("connect_gates"); !gates.empty())
       page.line("    checks      " + joined(gates, ", "));
   }
 }
@@ -165,7 +144,7 @@ std::string place(const Value &object, std::string_view rva, std::string_view sy
 }
 
 void append_dispatch(Page &page, const Value &surface) {
-  const auto &entries = list_of(surface, "dispatch");
+  const auto &entries = surface.items_at("dispatch");
   page.heading("Entry points", entries.size());
   // Routines that serve many requests are one line.
   std::vector<std::pair<std::string, std::string>> routines;
@@ -189,8 +168,8 @@ void append_dispatch(Page &page, const Value &surface) {
 /// What a caller of each code can steer, one line an operation.
 void append_primitives(Page &page, const Value &surface) {
   std::vector<std::pair<std::string, std::string>> lines;
-  for (const Value &ioctl : list_of(surface, "ioctls"))
-    for (const Value &primitive : list_of(ioctl, "primitives")) {
+  for (const Value &ioctl : surface.items_at("ioctls"))
+    for (const Value &primitive : ioctl.items_at("primitives")) {
       const Value *constrained = primitive.find("constrained");
       const bool confined = constrained && constrained->if_bool() && *constrained->if_bool();
       lines.emplace_back(text_of(ioctl, "code") + "  " + text_of(primitive, "kind"),
@@ -205,7 +184,7 @@ void append_primitives(Page &page, const Value &surface) {
 }
 
 void append_ioctls(Page &page, const Value &surface) {
-  const auto &ioctls = list_of(surface, "ioctls");
+  const auto &ioctls = surface.items_at("ioctls");
   page.heading("Control codes", ioctls.size());
   if (ioctls.empty())
     return page.line("  none found");
@@ -213,10 +192,10 @@ void append_ioctls(Page &page, const Value &surface) {
   for (const Value &ioctl : ioctls) {
     const Value *lengths = ioctl.find("lengths");
     std::string last = text_of(ioctl, "name");
-    if (const auto gates = joined(list_of(ioctl, "gates"), ", "); !gates.empty())
+    if (const auto gates = joined(ioctl.items_at("gates"), ", "); !gates.empty())
       last += std::string(last.empty() ? "" : "; ") + "gates: " + gates;
     if (const Value *commands = ioctl.find("commands"))
-      last += std::string(last.empty() ? "" : "; ") + "commands at " + number_of(commands, "offset") + ": " + joined(list_of(*commands, "values"), ", ");
+      last += std::string(last.empty() ? "" : "; ") + "commands at " + number_of(commands, "offset") + ": " + joined(commands->items_at("values"), ", ");
     std::string method = text_of(ioctl, "method"), access = text_of(ioctl, "access");
     if (method.starts_with("METHOD_"))
       method.erase(0, 7);
@@ -229,7 +208,7 @@ void append_ioctls(Page &page, const Value &surface) {
 }
 
 void append_callbacks(Page &page, const Value &surface) {
-  const auto &callbacks = list_of(surface, "callbacks");
+  const auto &callbacks = surface.items_at("callbacks");
   if (callbacks.empty())
     return;
   page.heading("Callbacks", callbacks.size());
@@ -240,7 +219,7 @@ void append_callbacks(Page &page, const Value &surface) {
 }
 
 void append_texts(Page &page, const Value &surface, std::string_view key, std::string_view title) {
-  const auto &texts = list_of(surface, key);
+  const auto &texts = surface.items_at(key);
   if (texts.empty())
     return;
   page.heading(title, texts.size());
@@ -250,7 +229,7 @@ void append_texts(Page &page, const Value &surface, std::string_view key, std::s
 }
 
 void append_imports(Page &page, const Value &surface) {
-  const auto &groups = list_of(surface, "imports");
+  const auto &groups = surface.items_at("imports");
   if (groups.empty())
     return;
   page.heading("Imports by what they reach", groups.size());
@@ -258,7 +237,7 @@ void append_imports(Page &page, const Value &surface) {
   for (const Value &group : groups) {
     std::string first = "  " + text_of(group, "group");
     first.append(first.size() < width ? width - first.size() : 1, ' ');
-    page.wrapped(first, joined(list_of(group, "functions"), " "));
+    page.wrapped(first, joined(group.items_at("functions"), " "));
   }
 }
 

@@ -9,29 +9,7 @@ namespace {
 
 constexpr std::size_t width = 110;
 
-std::string text_of(const Value &value, std::string_view key) {
-  const Value *found = value.find(key);
-  const std::string *text = found ? found->if_string() : nullptr;
-  return text ? printable(*text) : std::string();
-}
-
-std::uint64_t number_of(const Value &value, std::string_view key) {
-  const Value *found = value.find(key);
-  const std::uint64_t *number = found ? found->if_uint() : nullptr;
-  return number ? *number : 0;
-}
-
-bool flag_of(const Value &value, std::string_view key) {
-  const Value *found = value.find(key);
-  const bool *flag = found ? found->if_bool() : nullptr;
-  return flag && *flag;
-}
-
-std::span<const Value> list_of(const Value &value, std::string_view key) {
-  const Value *found = value.find(key);
-  const auto *list = found ? found->if_array() : nullptr;
-  return list ? std::span<const Value>(*list) : std::span<const Value>();
-}
+std::string text_of(const Value &value, std::string_view key) { return printable(value.text_at(key)); }
 
 class TracePage {
 public:
@@ -75,25 +53,25 @@ private:
     return rva.empty() ? "" : " at " + rva + (symbol.empty() ? "" : " in " + symbol);
   }
   void checks(std::size_t indent, const Value &value, std::string_view key, std::string_view word) {
-    for (const Value &check : list_of(value, key))
+    for (const Value &check : value.items_at(key))
       wrapped(indent, std::string(word) + " " + text_of(check, "check") + place_of(check));
   }
 
   void about(const Value &trace) {
-    if (!flag_of(trace, "followed")) {
+    if (!trace.flag_at("followed")) {
       std::string known;
-      for (const Value &code : list_of(trace, "known_codes"))
+      for (const Value &code : trace.items_at("known_codes"))
         if (const std::string *text = code.if_string())
           known += (known.empty() ? "" : ", ") + printable(*text);
       return wrapped(2, "No path was followed for it: the driver has no routine for such requests, or no such route was found. Codes and routes that were: " +
                             (known.empty() ? "none" : known) + ".");
     }
     std::string entries;
-    for (const Value &entry : list_of(trace, "entries"))
+    for (const Value &entry : trace.items_at("entries"))
       if (const std::string *text = entry.if_string())
         entries += (entries.empty() ? "" : ", ") + printable(*text);
-    wrapped(2, "Requests arrive at " + (entries.empty() ? "a routine that no path left" : entries) + "; " + std::to_string(number_of(trace, "blocks")) + " basic blocks were run.");
-    if (!flag_of(trace, "told_apart"))
+    wrapped(2, "Requests arrive at " + (entries.empty() ? "a routine that no path left" : entries) + "; " + std::to_string(trace.number_at("blocks").value_or(0)) + " basic blocks were run.");
+    if (!trace.flag_at("told_apart"))
       wrapped(2, "The driver does nothing for this code that it does not do for every unknown code: it is not in the report. The paths below are those that the code can take.");
     else
       wrapped(2, "The report has it as " + text_of(trace, "status") + ".");
@@ -101,10 +79,10 @@ private:
 
   void ends(const Value &trace) {
     heading("Where its paths ended");
-    if (list_of(trace, "ends").empty())
+    if (trace.items_at("ends").empty())
       wrapped(2, "No path was seen to end.");
-    for (const Value &end : list_of(trace, "ends")) {
-      std::string text = std::to_string(number_of(end, "paths")) + (number_of(end, "paths") == 1 ? " path " : " paths ") + text_of(end, "how");
+    for (const Value &end : trace.items_at("ends")) {
+      std::string text = std::to_string(end.number_at("paths").value_or(0)) + (end.number_at("paths").value_or(0) == 1 ? " path " : " paths ") + text_of(end, "how");
       if (const std::string status = text_of(end, "status"); !status.empty())
         text += " with " + (text_of(end, "status_name").empty() ? status : text_of(end, "status_name"));
       wrapped(2, text + place_of(end));
@@ -114,9 +92,9 @@ private:
 
   void operations(const Value &trace) {
     heading("Operations that a caller must not steer");
-    if (list_of(trace, "operations").empty())
+    if (trace.items_at("operations").empty())
       wrapped(2, "None was met on these paths.");
-    for (const Value &operation : list_of(trace, "operations")) {
+    for (const Value &operation : trace.items_at("operations")) {
       const std::string outcome = text_of(operation, "outcome");
       const bool reported = outcome == "reported";
       const std::string word = reported ? "reported" : outcome == "confined" ? "confined" : "not reported";
@@ -132,14 +110,14 @@ private:
   }
 
   void not_followed(const Value &trace) {
-    if (list_of(trace, "not_modelled").empty() && list_of(trace, "gaps").empty())
+    if (trace.items_at("not_modelled").empty() && trace.items_at("gaps").empty())
       return;
     heading("Not followed on these paths");
-    for (const Value &call : list_of(trace, "not_modelled")) {
+    for (const Value &call : trace.items_at("not_modelled")) {
       const std::string routine = text_of(call, "routine");
       wrapped(2, (routine.empty() ? "a call whose target is not known" : routine + " is called and has no model: its result and what it writes are not known") + place_of(call));
     }
-    for (const Value &gap : list_of(trace, "gaps"))
+    for (const Value &gap : trace.items_at("gaps"))
       wrapped(2, text_of(gap, "what") + place_of(gap));
   }
 

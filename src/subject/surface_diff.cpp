@@ -17,47 +17,23 @@ namespace {
 
 using security::ReachClass;
 
-std::string text_of(const Value &object, std::string_view key) {
-  const Value *member = object.find(key);
-  const std::string *text = member ? member->if_string() : nullptr;
-  return text ? *text : std::string();
-}
-
-bool flag_of(const Value &object, std::string_view key) {
-  const Value *member = object.find(key);
-  const bool *flag = member ? member->if_bool() : nullptr;
-  return flag && *flag;
-}
-
-std::uint64_t number_of(const Value &object, std::string_view key) {
-  const Value *member = object.find(key);
-  if (const std::uint64_t *number = member ? member->if_uint() : nullptr)
-    return *number;
-  const std::int64_t *number = member ? member->if_int() : nullptr;
-  return number && *number > 0 ? static_cast<std::uint64_t>(*number) : 0;
-}
-
 /// The objects of a list by the text of a member; of several with the same text the first counts.
 std::map<std::string, const Value *> by_text(const Value &surface, std::string_view list, std::string_view key) {
   std::map<std::string, const Value *> out;
-  const Value *member = surface.find(list);
-  if (const Value::Array *array = member ? member->if_array() : nullptr)
-    for (const Value &one : *array) {
-      const std::string text = text_of(one, key);
-      std::string name = text; // devices without a name, one code of several devices: by their order
-      for (std::size_t n = 2; !out.emplace(name, &one).second; ++n)
-        name = text + " #" + std::to_string(n);
-    }
+  for (const Value &one : surface.items_at(list)) {
+    const std::string text = one.text_at(key);
+    std::string name = text; // devices without a name, one code of several devices: by their order
+    for (std::size_t n = 2; !out.emplace(name, &one).second; ++n)
+      name = text + " #" + std::to_string(n);
+  }
   return out;
 }
 
 std::set<std::string> texts_of(const Value &object, std::string_view key) {
   std::set<std::string> out;
-  const Value *member = object.find(key);
-  if (const Value::Array *array = member ? member->if_array() : nullptr)
-    for (const Value &one : *array)
-      if (const std::string *text = one.if_string())
-        out.insert(*text);
+  for (const Value &one : object.items_at(key))
+    if (const std::string *text = one.if_string())
+      out.insert(*text);
   return out;
 }
 
@@ -93,14 +69,14 @@ private:
   }
 
   void reach(const std::string &subject, const Value &before, const Value &after) {
-    const std::string was = text_of(before, "reach"), is = text_of(after, "reach");
+    const std::string was = before.text_at("reach"), is = after.text_at("reach");
     const auto old_class = security::reach_class_from_name(was), new_class = security::reach_class_from_name(is);
     if (was != is && old_class && new_class) {
       const bool known = *old_class != ReachClass::unknown && *new_class != ReachClass::unknown;
       const bool wider = known && *new_class > *old_class;
       say(!known ? "reach-changed" : wider ? "reach-wider" : "reach-narrower", subject,
-          was + " -> " + is + ": " + text_of(after, "reach_why"), wider);
-    } else if (!flag_of(before, "low_integrity") && flag_of(after, "low_integrity")) {
+          was + " -> " + is + ": " + after.text_at("reach_why"), wider);
+    } else if (!before.flag_at("low_integrity") && after.flag_at("low_integrity")) {
       say("reach-wider", subject, "a process at Low integrity gets there now", true);
     }
   }
@@ -123,7 +99,7 @@ private:
     for (const auto &[name, device] : is) {
       const auto old = was.find(name);
       if (old == was.end())
-        say("device-added", shown(name), "reach: " + text_of(*device, "reach"), true);
+        say("device-added", shown(name), "reach: " + device->text_at("reach"), true);
       else
         compare_device(shown(name), *old->second, *device);
     }
@@ -131,11 +107,11 @@ private:
 
   void compare_device(const std::string &name, const Value &before, const Value &after) {
     reach(name, before, after);
-    if (flag_of(before, "secure_open") && !flag_of(after, "secure_open"))
+    if (before.flag_at("secure_open") && !after.flag_at("secure_open"))
       say("secure-open-dropped", name, "opens with a name behind the device's name bypass the descriptor", true);
-    else if (!flag_of(before, "secure_open") && flag_of(after, "secure_open"))
+    else if (!before.flag_at("secure_open") && after.flag_at("secure_open"))
       say("secure-open-added", name, "", false);
-    const std::string was = text_of(before, "effective_sddl"), is = text_of(after, "effective_sddl");
+    const std::string was = before.text_at("effective_sddl"), is = after.text_at("effective_sddl");
     if (was != is) {
       const bool weaker = !was.empty() && (is.empty() || grants_more(was, is));
       say(weaker ? "descriptor-weaker" : "descriptor-changed", name, (was.empty() ? "none" : was) + " -> " + (is.empty() ? "none" : is), weaker);
@@ -158,12 +134,12 @@ private:
     for (const auto &[name, port] : is) {
       const auto old = was.find(name);
       if (old == was.end()) {
-        say("port-added", name, "reach: " + text_of(*port, "reach"), true);
+        say("port-added", name, "reach: " + port->text_at("reach"), true);
         continue;
       }
       reach(name, *old->second, *port);
       gates(name, "connect_gates", *old->second, *port);
-      const std::string before = text_of(*old->second, "sddl"), after = text_of(*port, "sddl");
+      const std::string before = old->second->text_at("sddl"), after = port->text_at("sddl");
       if (before != after)
         say("descriptor-changed", name, (before.empty() ? "none" : before) + " -> " + (after.empty() ? "none" : after), false);
     }
@@ -173,18 +149,18 @@ private:
     const auto was = by_text(before_, "ioctls", "code"), is = by_text(after_, "ioctls", "code");
     for (const auto &[code, ioctl] : was)
       if (!is.contains(code))
-        say("code-removed", code, text_of(*ioctl, "name"), false);
+        say("code-removed", code, ioctl->text_at("name"), false);
     for (const auto &[code, ioctl] : is) {
       const auto old = was.find(code);
       if (old == was.end())
-        say("code-added", code, text_of(*ioctl, "status") + ", reach: " + text_of(*ioctl, "reach"), text_of(*ioctl, "status") != "rejected");
+        say("code-added", code, ioctl->text_at("status") + ", reach: " + ioctl->text_at("reach"), ioctl->text_at("status") != "rejected");
       else
         compare_code(code, *old->second, *ioctl);
     }
   }
 
   void compare_code(const std::string &code, const Value &before, const Value &after) {
-    const std::string was = text_of(before, "status"), is = text_of(after, "status");
+    const std::string was = before.text_at("status"), is = after.text_at("status");
     if (was != is)
       say("status-changed", code, was + " -> " + is, was == "rejected");
     reach(code, before, after);
@@ -192,8 +168,8 @@ private:
     const Value none;
     const Value *old_lengths = before.find("lengths"), *new_lengths = after.find("lengths");
     for (const char *key : {"input_min", "output_min"}) {
-      const std::uint64_t least = number_of(old_lengths ? *old_lengths : none, key);
-      const std::uint64_t now = number_of(new_lengths ? *new_lengths : none, key);
+      const std::uint64_t least = (old_lengths ? *old_lengths : none).number_at(key).value_or(0);
+      const std::uint64_t now = (new_lengths ? *new_lengths : none).number_at(key).value_or(0);
       if (least != now && is != "rejected" && was != "rejected")
         say(now < least ? "length-lower" : "length-higher", code,
             std::string(key) + " " + std::to_string(least) + " -> " + std::to_string(now), now < least);

@@ -107,6 +107,19 @@ TEST(Value, ObjectsKeepInsertionOrderAndReplace) {
   EXPECT_EQ(*value.find("b")->if_int(), 3);
 }
 
+TEST(Value, MembersThatAreMissingOrOfAnotherTypeAreEmpty) {
+  const Value value = Value::object({{"text", "a"}, {"flag", true}, {"number", std::uint64_t{7}}, {"negative", -1}, {"list", Value::Array{1, 2}}});
+  EXPECT_EQ(value.text_at("text"), "a");
+  EXPECT_EQ(value.text_at("flag"), "");
+  EXPECT_TRUE(value.flag_at("flag"));
+  EXPECT_FALSE(value.flag_at("number"));
+  EXPECT_EQ(value.number_at("number"), 7u);
+  EXPECT_EQ(value.number_at("negative"), std::nullopt);
+  EXPECT_EQ(value.number_at("absent"), std::nullopt);
+  EXPECT_EQ(value.items_at("list").size(), 2u);
+  EXPECT_TRUE(value.items_at("text").empty());
+}
+
 TEST(Strong, IsOrderedWithinItsKind) {
   EXPECT_LT(Rva(1), Rva(2));
   static_assert(!std::is_convertible_v<Rva, FileOffset>);

@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <initializer_list>
+#include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -53,6 +55,11 @@ public:
 
   /// The member `key`, or nullptr when this is not an object or has none.
   const Value *find(std::string_view key) const;
+  /// Members of a document that may lack them: what is missing or of another type is empty.
+  std::string text_at(std::string_view key) const;
+  bool flag_at(std::string_view key) const;
+  std::optional<std::uint64_t> number_at(std::string_view key) const; ///< integers that are not negative
+  std::span<const Value> items_at(std::string_view key) const;
   /// Adds or replaces a member. A null value becomes an object first.
   Value &set(std::string_view key, Value value);
   /// Appends to an array. A null value becomes an array first.
