@@ -9,6 +9,32 @@ namespace {
 constexpr std::size_t most_paths = 6;
 constexpr const char *through_pointer = "through pointer";
 
+/// A probe that may have been one of no bytes leaves the address open: a request that passes it in any case says more.
+void assume_probed(World &world, symbolic::PathFacts &facts, symbolic::Expr address) {
+  auto &pool = world.pool();
+  Machine &machine = world.machine();
+  if (pool.bits(address) != machine.bits() || pool.is_constant(address))
+    return;
+  symbolic::PathFacts probed = facts;
+  if (probed.assume(pool, pool.ult(address, machine.pointer(machine.user_limit())), true))
+    facts = std::move(probed);
+}
+
+/// A request that a program can send: a control code, bytes to write, a buffer to read into.
+bool is_sendable(const Request &request) {
+  return request.prefix.empty() && request.handle != 0 && (request.major == irp_mj_device_control || request.major == irp_mj_read || request.major == irp_mj_write);
+}
+
+/// The code of a path that takes one; 0 where the request has none.
+std::optional<std::uint32_t> code_of(World &world, const Request &request, const symbolic::PathFacts &facts) {
+  if (request.major != irp_mj_device_control)
+    return 0;
+  const symbolic::Range codes = facts.range(world.pool(), request.code);
+  if (codes.is_single())
+    return static_cast<std::uint32_t>(codes.low);
+  return std::nullopt;
+}
+
 } // namespace
 
 void ArgumentPaths::note_access(World &world, symbolic::State &state, const symbolic::Access &access) {
@@ -31,8 +57,13 @@ void ArgumentPaths::add(World &world, const symbolic::State &state, const symbol
   if (paths_.size() >= most_paths || std::any_of(paths_.begin(), paths_.end(), same))
     return;
   Path path{facts, argument, {}, std::string(name)};
+  auto &pool = world.pool();
+  if (const symbolic::Expr mode = world.requestor_mode(); mode != symbolic::Expr(0) && !path.facts.assume(pool, mode, true))
+    return; // only requests of the kernel get there: none that can be sent
   for (const Event *event : world.log_of(state))
-    if (event->kind == EventKind::note && event->text == through_pointer) {
+    if (event->kind == EventKind::note && event->text == "probed") {
+      assume_probed(world, path.facts, symbolic::Expr(static_cast<std::uint32_t>(event->a)));
+    } else if (event->kind == EventKind::note && event->text == through_pointer) {
       const symbolic::Object &object = world.machine().objects()[symbolic::ObjectId(static_cast<std::uint32_t>(event->object))];
       path.through.push_back({.pointer = object.pointer, .memory = object.array, .count = symbolic::Expr(static_cast<std::uint32_t>(event->b))});
     }
@@ -41,13 +72,13 @@ void ArgumentPaths::add(World &world, const symbolic::State &state, const symbol
 
 std::vector<SolvedSequence> ArgumentPaths::solve(witness::Solver &solver, World &world, const Request &request) const {
   std::vector<SolvedSequence> out;
-  if (request.code == symbolic::Expr(0) || !request.prefix.empty() || request.handle == 0) // no control code, or no IRP that carries it
+  if (!is_sendable(request))
     return out;
   for (const Path &path : paths_) {
-    const symbolic::Range codes = path.facts.range(world.pool(), request.code);
-    if (!codes.is_single()) // a route that is not one control code
+    const auto code = code_of(world, request, path.facts);
+    if (!code) // a route that is not one control code
       continue;
-    const std::vector<EarlierRequest> sequence = sequence_of(world, request, {}, static_cast<std::uint32_t>(codes.low));
+    const std::vector<EarlierRequest> sequence = sequence_of(world, request, {}, *code);
     std::vector<witness::Inputs> inputs;
     for (const EarlierRequest &each : sequence)
       inputs.push_back(each.inputs);

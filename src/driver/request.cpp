@@ -41,9 +41,13 @@ witness::Inputs inputs_of(World &world, const Request &request, std::optional<st
   constexpr std::uint32_t method_mask = 3, method_neither = 3; // the low two bits of a control code
   const auto &objects = world.machine().objects();
   witness::Inputs inputs{.bytes = {}, .code = request.code, .input_length = request.input_length, .output_length = request.output_length};
-  if (request.major == irp_mj_write) // which of them depends on the device's flags
+  if (request.major == irp_mj_write) { // which of them depends on the device's flags
     inputs = {.bytes = {objects[request.system_buffer].array, objects[request.mdl_buffer].array}, .code = symbolic::Expr(0), .input_length = request.input_length, .output_length = symbolic::Expr(0)};
-  else if (!code || (*code & method_mask) != method_neither)
+    if (const auto behind = objects.existing_behind(request.user_buffer))
+      inputs.bytes.push_back(objects[*behind].array);
+  } else if (request.major == irp_mj_read) {
+    inputs = {.bytes = {}, .code = symbolic::Expr(0), .input_length = symbolic::Expr(0), .output_length = request.output_length};
+  } else if (!code || (*code & method_mask) != method_neither)
     inputs.bytes.push_back(objects[request.system_buffer].array);
   else if (const auto behind = objects.existing_behind(request.type3_pointer))
     inputs.bytes.push_back(objects[*behind].array);

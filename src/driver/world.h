@@ -210,6 +210,8 @@ public:
   std::uint32_t labels_behind(symbolic::Expr value) const { return machine_.pool().labels(choice_behind(value)); }
   /// Irp.RequestorMode of the request that is followed: the mode that the caller does not choose.
   void set_requestor_mode(symbolic::Expr mode) { requestor_mode_ = mode; }
+  /// 1 for a caller in user mode, 0 for another driver; Expr(0): no request has been made.
+  symbolic::Expr requestor_mode() const { return requestor_mode_; }
   /// A Plug and Play request that is about to be sent down: the stack location of its receiver.
   struct SentRequest {
     std::uint64_t location = 0;

@@ -20,6 +20,7 @@ namespace {
 
 constexpr std::uint64_t status_not_found = 0xc0000034;
 constexpr std::uint64_t client_process_id = 0x1a38;
+constexpr std::string_view process_identity = "ClientId.UniqueProcess";
 
 } // namespace
 
@@ -112,6 +113,8 @@ void OutsideCall::sink(const Effect &effect) {
   std::vector<std::string> names = {(path->dereferences > 0 ? "*" : "") + parameter};
   if (const std::size_t field = text.find('.'); field != std::string_view::npos)
     names.push_back(parameter + std::string(text.substr(field))); // "ClientId.UniqueProcess"
+  if (kernel::word_of(effect.kind) == "process-open" && names.back() != process_identity) // an object stands for the process that it was found by
+    names.emplace_back(process_identity);
   for (const std::string &name : names) {
     if (const auto named = machine.store.named_by.find(value); named != machine.store.named_by.end())
       machine.observe(name, named->second);
@@ -380,7 +383,12 @@ void OutsideCall::query(const Effect &effect) {
   case Kind::tick_count:
     return produce(effect, machine.store.time += 0x2710);
   case Kind::processor_count:
+    if (api.name.view() == "KeQueryActiveProcessorCount" && machine.argument(0) != 0) // the set of them, too
+      machine.save(machine.argument(0), 1, machine.pointer());
     return produce(effect, 1);
+  case Kind::thread_property:
+  case Kind::process_property:
+    return produce(effect, api.returns.is_pointer() ? related_object(operand(effect, Key::at)) : 0);
   case Kind::current_process:
   case Kind::current_thread:
     return produce(effect, machine.allocate(0x800, RegionKind::kernel));
@@ -397,6 +405,14 @@ void OutsideCall::query(const Effect &effect) {
   default:
     return produce(effect, 0);
   }
+}
+
+/// An object that belongs to another one: the process of a thread goes by the number that the thread was found by.
+std::uint64_t OutsideCall::related_object(std::uint64_t object) {
+  const std::uint64_t out = machine.allocate(0x800, RegionKind::kernel);
+  if (const auto known = machine.store.named_by.find(object); known != machine.store.named_by.end())
+    machine.store.named_by[out] = std::uint64_t{known->second};
+  return out;
 }
 
 /// The caller is an ordinary process that holds what the finding's reach says: privileges are granted.

@@ -173,6 +173,7 @@ private:
   void bind_framework(const kernel::Effect &effect);
   void run_callback(const kernel::Effect &effect);
   std::string name_of(const kernel::Effect &effect, kernel::Key key);
+  std::uint64_t related_object(std::uint64_t object);
 
   std::uint64_t operand(const kernel::Effect &effect, kernel::Key key, std::uint64_t otherwise = 0);
   /// Where an operand that names memory lies; 0 when it names none.

@@ -230,7 +230,10 @@ std::optional<std::uint64_t> Replay::State::send(std::uint8_t major, std::uint64
     add_buffers(irp, location, *request);
   const std::uint64_t arguments[] = {device, irp};
   const CallEnd end = machine.call(routine, arguments);
-  return end.returned ? std::optional(end.value & 0xffffffff) : std::nullopt;
+  if (!end.returned)
+    return std::nullopt;
+  // An open is as the IRP says, which was successful from the beginning: the I/O manager completes what the driver has not.
+  return major == irp_mj_create ? machine.load(irp + IRP::IoStatus.at(word), 4) : end.value & 0xffffffff;
 }
 
 Replay::Replay(const image::Image &image, const Budget &budget) {

@@ -14,7 +14,7 @@ using symbolic::Range;
 
 namespace {
 
-constexpr std::uint64_t longest_input = 0x4000;
+constexpr std::uint64_t longest_input = 0x80000; // only where the driver asks for so much
 constexpr std::uint64_t roomy_output = 0x40, longest_output = 0x100000;
 constexpr std::uint64_t most_evaluations = 60'000;
 constexpr std::uint64_t null_page = 0x10000, first_user_memory = 0x30000000, user_memory_step = 0x10000, last_user_address = 0x7fff'ffff;
