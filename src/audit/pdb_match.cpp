@@ -95,8 +95,11 @@ void name_place(const pdb::Pdb &pdb, finding::Location &location) {
     if (name->displacement != 0)
       location.symbol += "+" + hex(name->displacement);
   }
-  if (const std::string source = pdb.source_at(*location.rva); !source.empty())
-    location.symbol += " (" + source + ")";
+  if (const auto line = pdb.line_at(*location.rva)) {
+    location.symbol += " (" + pdb.source_at(*location.rva) + ")";
+    location.source = line->path;
+    location.line = line->line;
+  }
 }
 
 } // namespace

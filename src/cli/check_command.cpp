@@ -9,6 +9,7 @@
 #include <ringfence/document/document.h>
 #include <ringfence/cli/replay_command.h>
 #include <ringfence/report/report.h>
+#include <ringfence/report/sarif.h>
 #include <ringfence/report/trace.h>
 #include <ringfence/rules/rule.h>
 
@@ -32,14 +33,26 @@ int exit_code(const report::Report &report, const CheckOptions &options) {
   return code;
 }
 
+std::string sarif_of(const report::Report &report, const CheckOptions &options) {
+  std::vector<report::RuleText> texts;
+  for (const rules::Rule &rule : rules::all_rules())
+    texts.push_back({.id = rule.id, .title = rule.title, .fix = rule.fix, .page = rule.page, .cwe = rule.cwe, .precision = rule.precision});
+  return report::to_sarif(report, texts, {.everything = options.sarif_everything});
+}
+
 int write_outputs(const report::Report &report, const CheckOptions &options, const Console &console) {
-  const bool as_json = options.format == "json";
-  const std::string json = as_json || !options.json.empty() ? report::to_json(report) : std::string();
   bool written = true;
   if (!options.json.empty())
-    written = write_output(options.json, json, console);
+    written = write_output(options.json, report::to_json(report), console);
+  if (!options.sarif.empty())
+    written = write_output(options.sarif, sarif_of(report, options), console) && written;
   const report::TextOptions text{.color = console.color && options.output.empty(), .fail_on = options.fail_on, .verbosity = options.verbosity};
-  written = write_output(options.output, as_json ? json : report::to_text(report, text), console) && written;
+  written = write_output(options.output,
+                         options.format == "json"    ? report::to_json(report)
+                         : options.format == "sarif" ? sarif_of(report, options)
+                                                     : report::to_text(report, text),
+                         console) &&
+            written;
   if (!options.witnesses.empty())
     written = save_witnesses(report, options.witnesses, console) && written;
   return written ? exit_passed : exit_internal;

@@ -25,14 +25,17 @@ using Command = std::function<int(const Console &)>;
 void add_check(CLI::App &app, Command &chosen) {
   auto *command = app.add_subcommand("check", "Audit drivers and report what is wrong with them");
   auto options = std::make_shared<CheckOptions>();
+  auto profile = std::make_shared<std::string>("github");
   auto severity = std::make_shared<std::string>("medium");
   auto quiet = std::make_shared<bool>(false);
   auto verbose = std::make_shared<bool>(false);
   command->add_option("PATH", options->paths, "Drivers, or directories to walk for *.sys")->required();
-  command->add_option("--format", options->format, "Format of the report: text or json")
-      ->check(CLI::IsMember({"text", "json"}));
+  command->add_option("--format", options->format, "Format of the report: text, json or sarif")
+      ->check(CLI::IsMember({"text", "json", "sarif"}));
   command->add_option("-o,--output", options->output, "Write the report to FILE instead of standard output");
   command->add_option("--json", options->json, "Write the JSON report to FILE besides");
+  command->add_option("--sarif", options->sarif, "Write the SARIF 2.1.0 report to FILE besides, for code scanning");
+  command->add_option("--sarif-profile", *profile, "github: failures only, as code scanning takes them; full: every verdict")->check(CLI::IsMember({"github", "full"}));
   command->add_option("--save-witness", options->witnesses, "Write each witness into a file of its own in this directory, for `ringfence replay`");
   command->add_option("--rule", options->rules, "Run only this rule (repeatable)")->allow_extra_args(false);
   command->add_option("--pdb", options->pdbs, "Program databases: files, directories or symbol stores (repeatable); one beside a driver is found without")
@@ -49,11 +52,13 @@ void add_check(CLI::App &app, Command &chosen) {
                   "  ringfence check build/mydriver.sys\n"
                   "  ringfence check --fail-on high --json report.json drivers/\n"
                   "  ringfence check --rule wx-section mydriver.sys\n"
+                  "  ringfence check --sarif report.sarif build/mydriver.sys\n"
                   "  ringfence check --pdb symbols/ mydriver.sys\n"
                   "  ringfence check --trace 0x8a5f2404 mydriver.sys\n\n"
                   "Exit codes: 0 passed, 1 findings, 2 usage, 3 not read or not decided, 4 internal, 5 nothing to scan");
   command->callback([=, &chosen] {
     options->verbosity = *quiet ? -1 : *verbose ? 1 : 0;
+    options->sarif_everything = *profile == "full";
     options->fail_on = *finding::severity_from_name(*severity);
     chosen = [options](const Console &console) { return run_check(*options, console); };
   });

@@ -52,11 +52,13 @@ facts::CodeFacts code_facts(const driver::Ioctl &ioctl, const security::Reach &r
                        .gates = ioctl.gates,
                        .primitives = {}};
   for (const driver::Primitive &p : ioctl.primitives) {
-    out.primitives.push_back({p.kind, p.argument, p.admitted, p.constrained, p.base, p.trap, p.sink, {}, {}});
+    out.primitives.push_back({p.kind, p.argument, p.admitted, p.constrained, p.base, p.trap, p.sink, {}, {}, {}});
     for (const driver::PathCheck &check : p.checks)
       out.primitives.back().checks.push_back({check.text, check.at});
     for (const driver::PathCall &call : p.calls)
       out.primitives.back().calls.push_back({"calls the routine at " + hex(call.routine.value), call.from});
+    if (!p.sequence.empty())
+      out.primitives.back().earlier.assign(p.sequence.begin(), p.sequence.end() - 1);
   }
   return out;
 }

@@ -5,6 +5,7 @@
 #include <ringfence/base/text.h>
 #include <ringfence/document/document.h>
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -40,8 +41,13 @@ Value to_value(const finding::Finding &f, unsigned occurrence) {
     out.set("anchor", f.anchor);
   out.set("location", to_value(f.location));
   Value path = Value::array();
-  for (const finding::PathStep &step : f.path)
-    path.push(Value::object({{"what", step.what}, {"location", to_value(step.location)}}));
+  const bool sequence = std::any_of(f.path.begin(), f.path.end(), [](const finding::PathStep &s) { return s.request > 1; });
+  for (const finding::PathStep &step : f.path) {
+    Value one = Value::object({{"what", step.what}, {"location", to_value(step.location)}});
+    if (sequence)
+      one.set("request", step.request);
+    path.push(std::move(one));
+  }
   out.set("path", std::move(path));
   out.set("fingerprint", finding::fingerprint(f, occurrence));
   return out;

@@ -123,14 +123,19 @@ std::string place_of(const Finding &f) {
   return place;
 }
 
-/// The steps that have an address, one a line.
+/// The steps that have an address, one a line; those of a sequence under the number of their request.
 void append_path(std::string &out, const Finding &f) {
+  const bool sequence = std::any_of(f.path.begin(), f.path.end(), [](const finding::PathStep &s) { return s.request > 1; });
   std::string_view first = "path: ";
+  unsigned request = 0;
   for (const finding::PathStep &step : f.path) {
-    if (!step.location.rva)
+    const std::string number = sequence && step.request != request ? "request " + std::to_string(step.request) + ": " : "";
+    request = step.request;
+    if (!step.location.rva && number.empty())
       continue;
-    append_wrapped(out, "           ", first, printable(step.what) + " at " + hex(step.location.rva->value) +
-                                                  (step.location.symbol.empty() ? "" : " in " + printable(step.location.symbol)));
+    append_wrapped(out, "           ", first,
+                   number + printable(step.what) + (step.location.rva ? " at " + hex(step.location.rva->value) : "") +
+                       (step.location.symbol.empty() ? "" : " in " + printable(step.location.symbol)));
     first = "      ";
   }
 }

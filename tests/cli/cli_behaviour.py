@@ -216,6 +216,24 @@ def outputs(folder):
     expect("\x1b" not in run("check", odd).stdout, "a hostile file name is made printable")
 
 
+def sarif(folder):
+    report, words = folder / "report.sarif", folder / "words.sys"
+    words.write_text("this is not a driver\n")
+    run("check", "--sarif", report, "--sarif-profile", "full", DRIVER, words)
+    document = json.loads(report.read_text())
+    (one,) = document["runs"]
+    rules = one["tool"]["driver"]["rules"]
+    for result in one["results"]:
+        expect(rules[result["ruleIndex"]]["id"] == result["ruleId"], "a result's index leads to its rule")
+        expect(result["message"]["text"] and "region" in result["locations"][0]["physicalLocation"], "a result has a text and a region")
+    expect({"fail", "pass"} <= {result.get("kind", "fail") for result in one["results"]}, "the full profile has passes")
+    expect(not one["invocations"][0]["executionSuccessful"], "a file that could not be read is no success")
+    expect(any("words.sys" in n["locations"][0]["physicalLocation"]["artifactLocation"]["uri"]
+               for n in one["invocations"][0]["toolExecutionNotifications"]), "and it is named")
+    github = json.loads(run("check", "--format", "sarif", DRIVER).stdout)["runs"][0]["results"]
+    expect(all("kind" not in result for result in github), "the github profile has failures only")
+
+
 def surface(folder):
     schema = json.loads(Path(SCHEMA).read_text())
     words = folder / "no-driver.sys"
@@ -255,6 +273,7 @@ def main():
         disappearing(folder)
         usage()
         outputs(folder)
+        sarif(folder)
         surface(folder)
         packed(folder)
         kinds()

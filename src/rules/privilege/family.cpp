@@ -86,17 +86,25 @@ std::string fix_of(const CodeFacts &code, const PrivilegedKind &kind, const Prim
 
 std::vector<finding::PathStep> path_of(const facts::SurfaceFacts &surface, const CodeFacts &code, const PrimitiveFacts &primitive) {
   std::vector<finding::PathStep> path;
-  path.push_back({std::string(is_port(code) ? "the port is connected: " : "the device is opened: ") + (code.reach_why.empty() ? std::string(facts::name_of(code.reach)) : code.reach_why), {}});
+  unsigned request = 0;
+  const auto step = [&](std::string what, std::optional<Rva> at = {}) { path.push_back({std::move(what), {.rva = at}, request}); };
+  step(std::string(is_port(code) ? "the port is connected: " : "the device is opened: ") + (code.reach_why.empty() ? std::string(facts::name_of(code.reach)) : code.reach_why));
+  for (const std::string &earlier : primitive.earlier) {
+    ++request;
+    const CodeFacts *sent = surface.code(earlier);
+    step((sent && sent->value ? "code " : "route ") + earlier + " is handled, and leaves what a later request uses", sent ? std::optional(sent->handler) : std::nullopt);
+  }
+  ++request;
   if (const facts::EntryFacts *entry = surface.entry(entry_of(code)))
-    path.push_back({"the request arrives at " + entry->name, {.rva = entry->rva}});
-  path.push_back({(code.value ? "code " : "route ") + code.text + " is handled", {.rva = code.handler}});
+    step("the request arrives at " + entry->name, entry->rva);
+  step((code.value ? "code " : "route ") + code.text + " is handled", code.handler);
   for (const std::string &gate : code.gates)
-    path.push_back({"the caller is checked: " + gate, {}});
+    step("the caller is checked: " + gate);
   for (const facts::StepFacts &call : primitive.calls)
-    path.push_back({call.text, {.rva = call.at}});
+    step(call.text, call.at);
   for (const facts::StepFacts &check : primitive.checks)
-    path.push_back({"passes " + check.text, {.rva = check.at}});
-  path.push_back({primitive.kind + " by " + primitive.argument + ": " + values_of(primitive), {.rva = primitive.sink}});
+    step("passes " + check.text, check.at);
+  step(primitive.kind + " by " + primitive.argument + ": " + values_of(primitive), primitive.sink);
   return path;
 }
 
@@ -104,6 +112,8 @@ std::vector<finding::PathStep> path_of(const facts::SurfaceFacts &surface, const
 void fail_code(const facts::SurfaceFacts &surface, const CodeFacts &code, const PrivilegedKind &kind, const PrimitiveFacts &primitive, std::size_t more,
                Severity severity, const PrivilegedFamily &family, Sink &sink) {
   std::string message = std::string(caller_of(code.reach)) + " can " + std::string(kind.does) + ": with " + (code.value ? "code " : "the route ") + code.text;
+  for (std::size_t i = 0; i < primitive.earlier.size(); ++i)
+    message += (i == 0 ? " after " : ", ") + primitive.earlier[i];
   message += family.nothing.empty() ? " the argument " + primitive.argument + " takes " + values_of(primitive) : ", by " + primitive.argument;
   if (!primitive.trap.empty())
     message += "; a check on the way does not confine it (" + primitive.trap + ")";

@@ -1,4 +1,5 @@
 #include <ringfence/report/report.h>
+#include <ringfence/report/sarif.h>
 
 #include <ringfence/document/document.h>
 
@@ -49,6 +50,100 @@ TEST(Json, EqualFindingsOfOneSubjectHaveDifferentFingerprints) {
   const auto parsed = document::parse_json(to_json(one_subject()));
   const auto &findings = *parsed->find("subjects")->if_array()->front().find("findings")->if_array();
   EXPECT_NE(*findings[0].find("fingerprint")->if_string(), *findings[1].find("fingerprint")->if_string());
+}
+
+/// A finding that needs two requests, in a driver whose source is known.
+Report sequence() {
+  Report report = one_subject();
+  report.subjects[0].path = "out dir/a.sys";
+  finding::Finding f = failure("caller-chosen-msr", finding::Severity::critical);
+  f.reach = "any-user";
+  f.location = {.rva = Rva(0x1010), .symbol = "read+0x10 (a.c:7)", .source = "C:\\src\\a.c", .line = 7};
+  f.path = {{"the device is opened", {}, 0}, {"code 1 is handled", {.rva = Rva(0x1000)}, 1}, {"code 2 is handled", {.rva = Rva(0x1008)}, 2}, {"msr-read", f.location, 2}};
+  report.subjects[0].findings.insert(report.subjects[0].findings.begin() + 1, f);
+  report.subjects[0].coverage = {CoverageVerdict::partial, {{"routine", "too many paths", Rva(0x2000)}}};
+  return report;
+}
+
+Value sarif_run(const Report &report, bool everything = false) {
+  const RuleText rules[] = {{.id = "caller-chosen-msr", .title = "Caller chooses", .fix = "Compare", .page = "## What", .cwe = "CWE-782", .precision = "high"},
+                            {.id = "wx-section", .title = "W+X", .fix = "drop", .page = "", .cwe = "", .precision = "very-high"}};
+  const auto parsed = document::parse_json(to_sarif(report, rules, {.everything = everything}));
+  EXPECT_TRUE(parsed);
+  EXPECT_EQ(parsed->text_at("version"), "2.1.0");
+  return parsed->items_at("runs").front();
+}
+
+TEST(Sarif, WorstComesFirstAndRulesAreOnePerClassOfCallers) {
+  const Value run = sarif_run(sequence());
+  const auto results = run.items_at("results");
+  ASSERT_EQ(results.size(), 3u);
+  EXPECT_EQ(results[0].text_at("ruleId"), "caller-chosen-msr.any-user");
+  EXPECT_EQ(results[0].text_at("level"), "error");
+  const auto rules = run.find("tool")->find("driver")->items_at("rules");
+  ASSERT_EQ(rules.size(), 2u);
+  const Value &rule = rules[*results[0].number_at("ruleIndex")];
+  EXPECT_EQ(rule.text_at("id"), "caller-chosen-msr.any-user");
+  EXPECT_EQ(rule.find("properties")->text_at("security-severity"), "9.5");
+  EXPECT_EQ(rules[*results[1].number_at("ruleIndex")].text_at("id"), "wx-section");
+  EXPECT_NE(results[1].find("partialFingerprints")->text_at("primaryLocationLineHash"), results[2].find("partialFingerprints")->text_at("primaryLocationLineHash"));
+}
+
+TEST(Sarif, PlacesAreSourceLinesWhereKnownAndTheDriverElsewhere) {
+  const Value run = sarif_run(sequence());
+  const auto results = run.items_at("results");
+  const Value &in_source = *results[0].items_at("locations").front().find("physicalLocation");
+  EXPECT_EQ(in_source.find("artifactLocation")->text_at("uri"), "file:///C:/src/a.c");
+  EXPECT_EQ(in_source.find("region")->number_at("startLine"), 7u);
+  const Value &in_binary = *results[1].items_at("locations").front().find("physicalLocation");
+  EXPECT_EQ(in_binary.find("artifactLocation")->text_at("uri"), "out%20dir/a.sys");
+  EXPECT_EQ(in_binary.find("region")->number_at("startLine"), 1u);
+  EXPECT_EQ(in_binary.find("address")->number_at("relativeAddress"), 0x1000u);
+}
+
+TEST(Sarif, EachRequestOfASequenceIsAThreadFlow) {
+  const Value run = sarif_run(sequence());
+  const auto flows = run.items_at("results")[0].items_at("codeFlows").front().items_at("threadFlows");
+  ASSERT_EQ(flows.size(), 2u);
+  EXPECT_EQ(flows[0].items_at("locations").size(), 2u); // the open belongs to the first
+  EXPECT_EQ(flows[1].text_at("id"), "request 2");
+  EXPECT_EQ(flows[1].items_at("locations")[1].number_at("executionOrder"), 4u);
+  for (const Value &flow : flows)
+    for (const Value &step : flow.items_at("locations"))
+      EXPECT_TRUE(step.find("location")->find("physicalLocation")) << "a service refuses the file";
+}
+
+TEST(Sarif, SaysWhatWasNotAnalysed) {
+  Report report = sequence();
+  report.subjects.push_back({});
+  report.subjects[1].path = "b.sys";
+  report.subjects[1].error = "not a PE file";
+  const Value run = sarif_run(report);
+  const Value &invocation = run.items_at("invocations").front();
+  EXPECT_FALSE(invocation.flag_at("executionSuccessful"));
+  const auto said = invocation.items_at("toolExecutionNotifications");
+  ASSERT_EQ(said.size(), 2u);
+  EXPECT_EQ(said[0].find("message")->text_at("text"), "not analysed: routine: too many paths at 0x2000");
+  EXPECT_EQ(said[1].find("message")->text_at("text"), "not read: not a PE file");
+}
+
+TEST(Sarif, OtherVerdictsAreResultsOnlyWhenAsked) {
+  Report report = one_subject();
+  finding::Finding passed = failure("cfg", finding::Severity::low);
+  passed.verdict = finding::Verdict::pass;
+  report.subjects[0].findings.push_back(passed);
+  EXPECT_EQ(sarif_run(report).items_at("results").size(), 2u);
+  const Value run = sarif_run(report, true);
+  const auto all = run.items_at("results");
+  ASSERT_EQ(all.size(), 3u);
+  EXPECT_EQ(all[2].text_at("kind"), "pass");
+  EXPECT_EQ(all[2].text_at("level"), "none");
+}
+
+TEST(Terminal, NumbersTheRequestsOfASequence) {
+  const std::string text = to_text(sequence(), {});
+  EXPECT_NE(text.find("path: request 1: code 1 is handled at 0x1000\n"), std::string::npos) << text;
+  EXPECT_NE(text.find("request 2: code 2 is handled at 0x1008\n"), std::string::npos) << text;
 }
 
 TEST(Terminal, NeverPassesControlCharactersOn) {

@@ -11,9 +11,11 @@ namespace ringfence::cli {
 
 struct CheckOptions {
   std::vector<std::string> paths;
-  std::string format = "text";  ///< text or json: what goes to `output`
+  std::string format = "text";  ///< text, json or sarif: what goes to `output`
   std::string output;           ///< file for the report in `format`; empty: standard output
   std::string json;             ///< file that gets the JSON report besides
+  std::string sarif;            ///< file that gets the SARIF report besides
+  bool sarif_everything = false; ///< the SARIF report has passes and what was not decided, too
   std::string witnesses;        ///< directory that gets each witness; empty: none is written
   std::vector<std::string> rules;  ///< ids; empty: all
   std::vector<std::string> pdbs;   ///< files and directories with program databases; one beside a driver is found without

@@ -71,6 +71,7 @@ struct PrimitiveFacts {
   Rva sink;
   std::vector<StepFacts> checks{}; ///< of what the caller sent, passed on the way
   std::vector<StepFacts> calls{};  ///< of the driver's own routines, the outermost first
+  std::vector<std::string> earlier{}; ///< codes and routes of the requests that must come first; empty: one request is enough
 };
 
 enum class CodeStatus : std::uint8_t { handled, forwarded, rejected };
@@ -153,6 +154,11 @@ struct SurfaceFacts {
   const EntryFacts *entry(std::string_view name) const {
     const auto found = std::find_if(entries.begin(), entries.end(), [name](const EntryFacts &e) { return e.name == name; });
     return found == entries.end() ? nullptr : &*found;
+  }
+  /// The code or route of that text, or null.
+  const CodeFacts *code(std::string_view text) const {
+    const auto found = std::find_if(codes.begin(), codes.end(), [text](const CodeFacts &c) { return c.text == text; });
+    return found == codes.end() ? nullptr : &*found;
   }
   /// A routine whose name begins so, or null.
   const RoutineFacts *routine(std::string_view beginning) const {

@@ -26,12 +26,15 @@ struct Location {
   std::optional<FileOffset> file_offset{};
   std::string section{};  ///< section name, empty when it does not apply
   std::string symbol{};   ///< function, import or source position, empty when unknown
+  std::string source{};   ///< path of the source file, as the compiler was given it; empty when unknown
+  std::uint32_t line = 0; ///< in `source`, from 1; 0: unknown
 };
 
 /// One step of the way from an entry of the driver to the place of a finding.
 struct PathStep {
   std::string what;
   Location location;
+  unsigned request = 0; ///< which request of the sequence, from 1; 0: before the first
 };
 
 struct Finding {
