@@ -266,10 +266,14 @@ void Discovery::start_device() {
   if (!routine || !machine_.is_code(*routine) || device == 0)
     return;
   for (const Resources resources : {Resources::one_of_each, Resources::several, Resources::none}) {
-    BestPath best = run_routine(make_start_request(world_, heap_, device, *routine, resources).state, budget_.boot / 4, "IRP_MN_START_DEVICE");
+    const Request request = make_start_request(world_, heap_, device, *routine, resources);
+    BestPath best = run_routine(request.state, budget_.boot / 4, "IRP_MN_START_DEVICE");
     if (!best.succeeded)
       continue;
     heap_ = std::move(*best.state);
+    if (auto completion = completion_of_start(world_, heap_, request, device))
+      if (BestPath behind = run_routine(std::move(*completion), budget_.boot / 8, "IRP_MN_START_DEVICE"); behind.state)
+        heap_ = std::move(*behind.state);
     return;
   }
   driver_.gaps.push_back({"no path of IRP_MN_START_DEVICE was seen to succeed: what it would set up is missing from the surface", machine_.rva_of(*routine)});

@@ -90,6 +90,16 @@ std::uint32_t labels_of_source(Kind kind) {
 
 } // namespace
 
+/// What a routine writes to `at`: `size` bytes of this origin.
+void World::forget_result(State &state, Expr at, Expr size, std::uint32_t labels) {
+  constexpr std::uint64_t most = 0x1000;
+  const symbolic::Executor::Place target = executor_.resolve(state, at);
+  if (!pool().is_constant(target.offset))
+    return;
+  const std::uint64_t offset = pool().value(target.offset);
+  executor_.forget(state, target.object, offset, offset + std::min(state.facts.range(pool(), size).high, most), labels);
+}
+
 void World::apply_memory(State &state, const kernel::Api &api, const Effect &effect, Outcome &outcome, std::uint64_t pc) {
   const unsigned bits = machine_.bits();
   const auto place = [&](Key key) -> std::optional<Expr> {
@@ -102,12 +112,7 @@ void World::apply_memory(State &state, const kernel::Api &api, const Effect &eff
     const std::uint32_t labels = labels_of_source(effect.kind);
     if (const auto at = place(Key::at)) {
       const Expr size = operand(state, api, effect, Key::size, pc, bits / 8);
-      const symbolic::Range r = state.facts.range(pool(), size);
-      const symbolic::Executor::Place target = executor_.resolve(state, *at);
-      if (pool().is_constant(target.offset)) {
-        const std::uint64_t offset = pool().value(target.offset);
-        executor_.forget(state, target.object, offset, offset + std::min<std::uint64_t>(r.high, 0x1000), labels);
-      }
+      forget_result(state, *at, size, labels);
     } else if (const kernel::Operand *found = effect.find(Key::at); found && found->path() && found->path()->root == kernel::PathRoot::return_value) {
       const unsigned width = found->path()->width.at(machine_.word());
       outcome.result = fresh(width == 0 ? bits : width * 8, labels, api.name.view());
@@ -132,6 +137,8 @@ void World::apply_memory(State &state, const kernel::Api &api, const Effect &eff
   case Verb::propagate:
     if (outcome.result != Expr(0) && effect.find(Key::to)->path() && effect.find(Key::to)->path()->root == kernel::PathRoot::return_value)
       return; // another effect said more
+    if (const auto to = place(Key::to); to && effect.find(Key::size)) // as many bytes, made of the others
+      return forget_result(state, *to, operand(state, api, effect, Key::size, pc, 0), pool().labels(operand(state, api, effect, Key::from, pc, 0)));
     write_operand(state, api, effect, Key::to,
                   fresh(bits, pool().labels(operand(state, api, effect, Key::from, pc, 0)), api.name.view()), outcome, pc);
     return;

@@ -41,7 +41,7 @@ void IoctlRecovery::record(Behaviour &behaviour, const State &state, PathEnd end
   add_blocks(behaviour, state.trace, decided);
   bool completes = false, forwards = false, pends = false;
   behaviour.commands.add(world_, state, request_);
-  behaviour.lost = behaviour.lost || end == PathEnd::no_code;
+  behaviour.lost = behaviour.lost || end == PathEnd::no_code || end == PathEnd::no_fuel;
   symbolic::Expr status(0); ///< of the request, where the routine completed it
   world_.for_each_event(state, [&](const Event &event) {
     if (event.kind == EventKind::completed && !completes) {
@@ -93,10 +93,24 @@ void IoctlRecovery::add_success(Behaviour &behaviour, const State &state, const 
   smaller(behaviour.output_min, request_.output_length, 0);
 }
 
-/// True for a value that the driver looks up, for a trace's text say, and then refuses as it refuses every unknown one.
+/// True when every path of the code completes the request with a failure.
+bool IoctlRecovery::is_refused(const Behaviour &code) {
+  return code.completes && !code.lost && !code.pends && !code.forwards && std::all_of(code.statuses.begin(), code.statuses.end(), is_failure);
+}
+
+/// The blocks in which unknown codes are refused: no code that the driver serves comes through them.
+void IoctlRecovery::find_refusal(const std::map<std::uint32_t, Behaviour> &behaviours) {
+  refusal_ = default_.blocks;
+  for (const auto &[code, behaviour] : behaviours)
+    if (!is_refused(behaviour))
+      for (const std::uint64_t block : behaviour.blocks)
+        refusal_.erase(block);
+}
+
+/// True for a value that the driver looks up, for a trace's text say, and then refuses where it refuses every unknown one.
 bool IoctlRecovery::is_only_named(const Behaviour &code) const {
-  const bool refused = code.completes && !code.lost && !code.pends && !code.forwards && std::all_of(code.statuses.begin(), code.statuses.end(), is_failure);
-  return refused && !default_.blocks.empty() && code.statuses == default_.statuses;
+  const auto is_refusal = [&](std::uint64_t block) { return refusal_.contains(block); };
+  return is_refused(code) && code.statuses == default_.statuses && std::any_of(code.blocks.begin(), code.blocks.end(), is_refusal);
 }
 
 bool IoctlRecovery::differs(const Behaviour &code) const {
@@ -110,8 +124,7 @@ bool IoctlRecovery::differs(const Behaviour &code) const {
 
 Ioctl IoctlRecovery::describe(std::uint32_t code, const Behaviour &b) const {
   Ioctl ioctl{.code = code, .route = request_.prefix.empty() ? "" : request_.prefix + ":" + hex(code, 8), .handler = world_.machine().rva_of(b.first_block).value_or(Rva(0)), .gates = b.gates.deciding()};
-  const bool all_fail = b.completes && !b.lost && !b.pends && !b.forwards && std::all_of(b.statuses.begin(), b.statuses.end(), is_failure);
-  ioctl.status = all_fail ? CodeStatus::rejected : b.forwards && !b.completes ? CodeStatus::forwarded : CodeStatus::handled;
+  ioctl.status = is_refused(b) ? CodeStatus::rejected : b.forwards && !b.completes ? CodeStatus::forwarded : CodeStatus::handled;
   if (unresolved_check_)
     ioctl.gates.push_back("a check of the caller that was not followed");
   ioctl.input_min = b.input_min;
@@ -322,6 +335,7 @@ void IoctlRecovery::run(Request request) {
     else
       behaviours.emplace(code, run_code(code, std::move(states)));
   }
+  find_refusal(behaviours);
   const std::set<std::uint32_t> shared = shared_values(behaviours);
   for (auto &[code, behaviour] : behaviours) {
     if (shared.contains(code) || !differs(behaviour))

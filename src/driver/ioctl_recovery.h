@@ -41,7 +41,7 @@ private:
     std::unordered_set<std::uint32_t> walked; ///< traces whose blocks are among them; only asked
     std::set<std::uint64_t> statuses; ///< completion statuses; ~0: not constant
     bool completes = false, forwards = false, pends = false;
-    bool lost = false; ///< control left the code on some path: what it would answer is not known
+    bool lost = false; ///< control left the code on some path, or fuel ran out on it: what it would answer is not known
     std::optional<std::uint64_t> input_min, output_min;
     GateTally gates;
     std::uint64_t first_block = 0;
@@ -67,6 +67,8 @@ private:
   Behaviour run_code(std::uint32_t code, std::vector<symbolic::State> states);
   std::set<std::uint32_t> shared_values(const std::map<std::uint32_t, Behaviour> &behaviours) const;
   bool from_table(const symbolic::State &state);
+  static bool is_refused(const Behaviour &code);
+  void find_refusal(const std::map<std::uint32_t, Behaviour> &behaviours);
   bool is_only_named(const Behaviour &code) const;
   bool differs(const Behaviour &code) const;
   Ioctl describe(std::uint32_t code, const Behaviour &behaviour) const;
@@ -82,6 +84,7 @@ private:
   RouteObserver primitives_;
   RouteObserver default_primitives_; ///< of the paths of no particular code
   Behaviour default_{{}, std::nullopt};
+  std::set<std::uint64_t> refusal_; ///< blocks in which unknown codes are refused
   bool unresolved_check_ = false; ///< the codes were found only with checks of the caller left out
   std::vector<Ioctl> found_;
   std::vector<StatefulRoute> stateful_;

@@ -262,6 +262,7 @@ private:
   void record_data_call(std::uint64_t target, std::uint64_t pc);
   void log_class_guid(symbolic::State &state, std::uint64_t device, std::uint64_t guid);
   void apply(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
+  void forget_result(symbolic::State &state, symbolic::Expr at, symbolic::Expr size, std::uint32_t labels);
   void apply_memory(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
   void apply_object(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
   void apply_gate(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
