@@ -2,6 +2,7 @@
 // rights; and handles of the driver's that a caller can use, because they lie in the handle table of its process.
 
 #include "memory_safety.h"
+#include "primitives.h"
 
 #include <ringfence/kernel/layouts.h>
 
@@ -73,7 +74,7 @@ void MemorySafetyObserver::open_without_kernel_handle(World &world, State &state
     return;
   const kernel::Operand *name = effect.find(Key::name);
   const kernel::AccessPath *path = name ? name->path() : nullptr;
-  if (!path || path->root != kernel::PathRoot::argument || world.name_operand(state, api, effect, Key::name, pc).find("PhysicalMemory") == std::string::npos)
+  if (!path || path->root != kernel::PathRoot::argument || !names_physical_memory(world.name_operand(state, api, effect, Key::name, pc)))
     return;
   const Expr attributes = world.parameter(state, api, path->index);
   if (!world.pool().is_constant(attributes))

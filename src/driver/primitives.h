@@ -14,6 +14,9 @@
 
 namespace ringfence::driver {
 
+/// True for the name of the section that is all of physical memory; names of objects are compared without case.
+bool names_physical_memory(std::string_view name);
+
 class PrimitiveObserver : public Observer {
 public:
   /// Forgets everything: the next paths belong to another code.
@@ -77,6 +80,7 @@ private:
   void add_model_sinks(World &world, symbolic::State &state, const kernel::Api &api, std::uint64_t pc);
   void add_sink(World &world, symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, std::uint64_t pc);
   void add_pci_call(World &world, symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, std::uint64_t pc);
+  void add_user_mapping(World &world, symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, std::uint64_t pc);
   void note_checks(World &world, symbolic::State &state, const kernel::Api &api, std::uint64_t pc);
   Primitive describe(World &world, const std::string &kind, std::uint64_t pc, const Sink &sink) const;
 

@@ -5,6 +5,7 @@
 #include "primitives.h"
 
 #include <ringfence/base/text.h>
+#include <ringfence/kernel/layouts.h>
 
 #include <algorithm>
 
@@ -37,6 +38,13 @@ std::string name_of_operand(const kernel::Api &api, const kernel::Operand &opera
 }
 
 } // namespace
+
+bool names_physical_memory(std::string_view name) {
+  for (; name.size() >= 14; name.remove_prefix(1))
+    if (ascii_istarts_with(name, "PhysicalMemory"))
+      return true;
+  return false;
+}
 
 // --- instructions ---------------------------------------------------------------------------------------------------
 
@@ -251,6 +259,10 @@ void PrimitiveObserver::add_model_sinks(World &world, State &state, const kernel
       if (effect.kind == Kind::contiguous && value_of(Key::size) != Expr(0))
         add(world, state, "physical-contiguous-alloc-map", {"NumberOfBytes", value_of(Key::size)}, pc);
       break;
+    case Verb::map:
+      if (effect.kind == Kind::mdl)
+        add_user_mapping(world, state, api, effect, pc);
+      break;
     case Verb::dereference:
       if (is_callers(value_of(Key::at)))
         add(world, state, "kernel-memory-write", {"Object", value_of(Key::at)}, pc);
@@ -269,6 +281,31 @@ void PrimitiveObserver::add_model_sinks(World &world, State &state, const kernel
       break;
     }
   }
+}
+
+/// Pages at an address of the caller's choice, of the kernel or of another process, that he gets a mapping of: he reads and
+/// writes them as he likes. Only descriptors that the driver made itself tell where they begin.
+void PrimitiveObserver::add_user_mapping(World &world, State &state, const kernel::Api &api, const Effect &effect, std::uint64_t pc) {
+  auto &pool = world.pool();
+  Machine &machine = world.machine();
+  const auto value_of = [&](Key key) {
+    const kernel::Operand *found = effect.find(key);
+    return found ? world.value_of(state, api, *found, pc) : Expr(0);
+  };
+  constexpr std::uint64_t kernel_mode = 0;
+  const Expr mode = value_of(Key::mode), mdl = value_of(Key::at);
+  const bool to_user = mode != Expr(0) && !(pool.is_constant(mode) && (pool.value(mode) & 0xff) == kernel_mode);
+  const auto object = pool.is_constant(mdl) ? machine.objects().at(pool.value(mdl)) : std::nullopt;
+  if (!to_user || !object || machine.objects()[*object].kind != symbolic::ObjectKind::pool)
+    return;
+  const Expr start = machine.load(state, *object, kernel::layout::MDL::StartVa.at(machine.word()), machine.bits() / 8);
+  const bool attached = has_note(world, state, "attached");
+  const char *kind = attached ? "process-memory-rw" : "kernel-memory-write";
+  if (pool.is_constant(start) || machine.objects().at(state.facts.range(pool, start).low)) // a block of the driver's own
+    return;
+  if (!attached && is_user_address(world, state, start))
+    return pass_over(world, state, {kind, "VirtualAddress", start, pc, "it is the caller's own memory"});
+  add(world, state, kind, {"VirtualAddress", start}, pc);
 }
 
 /// Without OBJ_KERNEL_HANDLE the handle is in the caller's table already; a kernel handle has to be given to him. An open
@@ -321,7 +358,7 @@ void PrimitiveObserver::add_sink(World &world, State &state, const kernel::Api &
   const bool mapping = kind == "physical-memory-map";
   if (mapping && api.find_effect(Verb::map) && api.find_effect(Verb::map)->kind == Kind::section) {
     const auto events = world.log_of(state);
-    const bool physical = std::any_of(events.begin(), events.end(), [](const Event *e) { return e->kind == EventKind::opened && e->text.find("PhysicalMemory") != std::string::npos; });
+    const bool physical = std::any_of(events.begin(), events.end(), [](const Event *e) { return e->kind == EventKind::opened && names_physical_memory(e->text); });
     if (!physical)
       return pass_over(world, state, {kind, name_of_operand(api, *at), value, pc, "the section is not \\Device\\PhysicalMemory"});
   }

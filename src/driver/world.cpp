@@ -312,6 +312,21 @@ World::CallResult World::call(symbolic::Executor &, State &state, std::uint64_t 
   return CallResult::returned;
 }
 
+namespace {
+
+/// Bytes of arguments on the stack that a decorated name tells: _Name@8 removes eight, @Name@8 got them in ecx and edx.
+unsigned popped_by_decoration(std::string_view name) {
+  constexpr unsigned most = 0x100, in_registers = 8;
+  const std::size_t at = name.rfind('@');
+  const auto bytes = at == std::string_view::npos || at == 0 ? std::nullopt : parse_unsigned(name.substr(at + 1));
+  if (!bytes || *bytes > most)
+    return 0;
+  const auto count = static_cast<unsigned>(*bytes);
+  return name.front() != '@' ? count : count > in_registers ? count - in_registers : 0;
+}
+
+} // namespace
+
 World::CallResult World::call_import(State &state, const Import &import, std::uint64_t pc) {
   record_call(state, import, pc);
   if (observer_)
@@ -321,7 +336,7 @@ World::CallResult World::call_import(State &state, const Import &import, std::ui
   const kernel::Api *api = import.api;
   if (!api) {
     unmodelled_.push_back(import.name);
-    executor_.return_from_call(state, fresh(machine_.bits(), symbolic::label_unknown, import.name), 0);
+    executor_.return_from_call(state, fresh(machine_.bits(), symbolic::label_unknown, import.name), machine_.bits() == 32 ? popped_by_decoration(import.name) : 0);
     return CallResult::returned;
   }
   Outcome outcome;

@@ -591,6 +591,20 @@ std::optional<std::uint64_t> Executor::evaluate(State &state, Expr e, Expr leaf,
 
 /// Follows every target of a computed jump, or of a call through a table (`return_address` is given). Flow::next: the
 /// target is not computed from one bounded value.
+/// True when some branch that the path took says that the leaf does not have this value.
+bool Executor::is_refuted(State &state, Expr leaf, std::uint64_t value) {
+  const std::vector<Expr> conditions(state.facts.conditions().begin(), state.facts.conditions().end());
+  return std::any_of(conditions.begin(), conditions.end(), [&](Expr condition) {
+    const Node n = pool_[condition];
+    const bool negated = n.kind == Kind::not_;
+    const Node of = negated ? pool_[Expr(n.a)] : n;
+    if (of.kind != Kind::ult && of.kind != Kind::eq)
+      return false;
+    const auto a = evaluate(state, Expr(of.a), leaf, value), b = evaluate(state, Expr(of.b), leaf, value);
+    return a && b && (of.kind == Kind::ult ? *a < *b : *a == *b) == negated;
+  });
+}
+
 Executor::Flow Executor::jump_table(State &state, Expr target, std::uint64_t pc, std::optional<std::uint64_t> return_address) {
   constexpr std::uint64_t most_calls = 256;
   const auto leaf = leaf_of(state, target);
@@ -605,7 +619,9 @@ Executor::Flow Executor::jump_table(State &state, Expr target, std::uint64_t pc,
   for (std::uint64_t v = range.low;; ++v) {
     if (range.contains(v) && !std::binary_search(excluded.begin(), excluded.end(), v)) {
       const auto to = evaluate(state, target, *leaf, v);
-      if (!to || !code_.block_at(*to)) {
+      if ((!to || !code_.block_at(*to)) && is_refuted(state, *leaf, v)) {
+        // no value of this path: the bound was on a rotated index, say
+      } else if (!to || !code_.block_at(*to)) {
         if (return_address && sides.empty() && v == range.low)
           return Flow::next; // no table of routines
         add_gap(return_address ? Gap::What::unresolved_call : Gap::What::unresolved_jump, pc);

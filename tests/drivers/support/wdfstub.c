@@ -27,13 +27,49 @@ static WCHAR registry_path_buffer[260];
 static PDRIVER_UNLOAD displaced_unload;
 NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT, PUNICODE_STRING);
 
+// The linker puts what class extensions and context types register between these brackets.
+typedef struct _CLASS_BIND { ULONG Size; PWSTR Component; NTSTATUS(NTAPI *BindClass)(PVOID, PVOID, PWDF_BIND_INFO, PVOID); PVOID Others[6]; } CLASS_BIND;
+typedef struct _TYPE_INIT { ULONG Size; PCSTR Name; SIZE_T ContextSize; const void *UniqueType; const void *(NTAPI *GetUniqueType)(VOID); } TYPE_INIT;
+#define BRACKET(name) __attribute__((section(name), used))
+static CLASS_BIND *volatile class_bind_start[1] BRACKET(".kmdfclassbind$a");
+static CLASS_BIND *volatile class_bind_end[1] BRACKET(".kmdfclassbind$d");
+static PVOID type_init_start[1] BRACKET(".kmdftypeinit$a");
+static PVOID type_init_end[1] BRACKET(".kmdftypeinit$c");
+static PVOID miniport_unload;
+
+static NTSTATUS FxStubBindClasses(PWDF_BIND_INFO bind_info) {
+    if ((PVOID)class_bind_start > (PVOID)class_bind_end)
+        return STATUS_INVALID_PARAMETER;
+    for (CLASS_BIND *volatile *each = class_bind_start + 1; each < class_bind_end; each++) {
+        if (*each == NULL)
+            continue;
+        if ((*each)->Size != sizeof(CLASS_BIND) || (*each)->BindClass == NULL)
+            return STATUS_INVALID_PARAMETER;
+        NTSTATUS status = (*each)->BindClass((PVOID)WdfVersionBindClass, WdfDriverGlobals, bind_info, *each);
+        if (!NT_SUCCESS(status))
+            return status;
+    }
+    return STATUS_SUCCESS;
+}
+static NTSTATUS FxStubInitTypes(VOID) {
+    if ((PVOID)type_init_start > (PVOID)type_init_end)
+        return STATUS_INVALID_PARAMETER;
+    for (volatile TYPE_INIT *each = (TYPE_INIT *)(type_init_start + 1); (PVOID)each < (PVOID)type_init_end; each++) {
+        if (each->Size != sizeof(TYPE_INIT))
+            return STATUS_INVALID_PARAMETER;
+        if (each->GetUniqueType != NULL)
+            each->UniqueType = each->GetUniqueType();
+    }
+    return STATUS_SUCCESS;
+}
+
 static VOID NTAPI FxStubDriverUnload(PDRIVER_OBJECT driver) {
     if (displaced_unload != NULL && displaced_unload != FxStubDriverUnload)
         displaced_unload(driver);
     WdfVersionUnbind(&registry_path_copy, &WdfBindInfo, WdfDriverGlobals);
 }
 
-NTSTATUS NTAPI FxDriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registry_path) {
+static __attribute__((noinline)) NTSTATUS NTAPI FxDriverEntryWorker(PDRIVER_OBJECT driver, PUNICODE_STRING registry_path) {
     NTSTATUS status;
     if (driver == NULL)
         return DriverEntry(driver, registry_path);
@@ -43,7 +79,12 @@ NTSTATUS NTAPI FxDriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registry_pat
     status = WdfVersionBind(driver, &registry_path_copy, &WdfBindInfo, (PVOID *)&WdfDriverGlobals);
     if (!NT_SUCCESS(status))
         return status;
-    status = DriverEntry(driver, registry_path);
+    miniport_unload = (PVOID)RF_TABLE[200]; // WdfDriverMiniportUnload
+    status = FxStubBindClasses(&WdfBindInfo);
+    if (NT_SUCCESS(status))
+        status = FxStubInitTypes();
+    if (NT_SUCCESS(status))
+        status = DriverEntry(driver, registry_path);
     if (!NT_SUCCESS(status)) {
         WdfVersionUnbind(&registry_path_copy, &WdfBindInfo, WdfDriverGlobals);
         return status;
@@ -51,8 +92,12 @@ NTSTATUS NTAPI FxDriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registry_pat
     if (WdfDriverGlobals->DisplaceDriverUnload) {
         displaced_unload = driver->DriverUnload;
         driver->DriverUnload = FxStubDriverUnload;
+    } else if ((WdfDriverGlobals->DriverFlags & 2) != 0) {
+        displaced_unload = (PDRIVER_UNLOAD)miniport_unload;
     } else if (driver->DriverUnload == NULL) {
         driver->DriverUnload = FxStubDriverUnload;
     }
     return status;
 }
+
+NTSTATUS NTAPI FxDriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRING registry_path) { return FxDriverEntryWorker(driver, registry_path); }

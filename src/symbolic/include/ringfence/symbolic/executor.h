@@ -187,6 +187,7 @@ private:
   Flow control(State &state, const ir::Op &op, const ir::Block &block, const ir::Instruction &instruction);
   Flow branch(State &state, const ir::Op &op, const ir::Block &block, std::uint64_t pc);
   Flow go_to(State &state, Expr target, std::uint64_t pc, bool is_call);
+  bool is_refuted(State &state, Expr leaf, std::uint64_t value);
   Flow jump_table(State &state, Expr target, std::uint64_t pc, std::optional<std::uint64_t> return_address);
   Flow enter_call(State &state, std::uint64_t target, std::uint64_t return_address, std::uint64_t pc);
   void finish(State &state, PathEnd end);
