@@ -1,5 +1,6 @@
 #include "ioctl_recovery.h"
 
+#include "bounds.h"
 #include "choices.h"
 #include "code_values.h"
 #include "trace_observer.h"
@@ -74,6 +75,10 @@ void IoctlRecovery::record(Behaviour &behaviour, const State &state, PathEnd end
   behaviour.forwards = behaviour.forwards || forwards;
   behaviour.pends = behaviour.pends || (pends && !completes);
   behaviour.deferred = behaviour.deferred || (pends && !completes && !forwards && end == PathEnd::returned);
+  if (is_refused(behaviour) || &behaviour == &default_)
+    for (const symbolic::Expr condition : state.facts.conditions())
+      if (const std::uint32_t labels = world_.pool().labels(condition); (labels & caller_or_length) != 0 && (labels & symbolic::label_code) == 0)
+        behaviour.examined.insert(condition.value);
 }
 
 /// The lengths with which a path that succeeds can be taken, and the checks that its caller passed.
@@ -107,10 +112,28 @@ void IoctlRecovery::find_refusal(const std::map<std::uint32_t, Behaviour> &behav
         refusal_.erase(block);
 }
 
+/// True when the code's own blocks look at what the caller sent, or call a routine of the driver.
+bool IoctlRecovery::acts(const Behaviour &code) const {
+  if (code.steered || !std::includes(default_.examined.begin(), default_.examined.end(), code.examined.begin(), code.examined.end()))
+    return true;
+  Machine &machine = world_.machine();
+  const auto end_of = [&](std::uint64_t address) -> const ir::Op * {
+    const ir::Block *block = machine.block_at(address);
+    return block ? machine.body().terminator(*block) : nullptr;
+  };
+  return std::any_of(code.blocks.begin(), code.blocks.end(), [&](std::uint64_t address) {
+    const ir::Op *end = default_.blocks.contains(address) ? nullptr : end_of(address);
+    if (!end || end->code != ir::Opcode::call || end->a != ir::kImmediate)
+      return false;
+    const ir::Op *stub = end_of(end->imm); // of an import: one computed jump
+    return !stub || stub->code != ir::Opcode::jump || stub->a == ir::kImmediate;
+  });
+}
+
 /// True for a value that the driver looks up, for a trace's text say, and then refuses where it refuses every unknown one.
 bool IoctlRecovery::is_only_named(const Behaviour &code) const {
   const auto is_refusal = [&](std::uint64_t block) { return refusal_.contains(block); };
-  return is_refused(code) && code.statuses == default_.statuses && std::any_of(code.blocks.begin(), code.blocks.end(), is_refusal);
+  return is_refused(code) && code.statuses == default_.statuses && (!acts(code) || std::any_of(code.blocks.begin(), code.blocks.end(), is_refusal));
 }
 
 bool IoctlRecovery::differs(const Behaviour &code) const {
@@ -270,6 +293,7 @@ IoctlRecovery::Behaviour IoctlRecovery::run_code(std::uint32_t code, std::vector
     run_without_buffer(code);
   world_.set_observer(nullptr);
   primitives_of_[code] = primitives_.take(world_, request_);
+  behaviour.steered = !primitives_of_[code].empty();
   return behaviour;
 }
 

@@ -42,6 +42,8 @@ private:
     std::set<std::uint64_t> statuses; ///< completion statuses; ~0: not constant
     bool completes = false, forwards = false, pends = false;
     bool lost = false; ///< control left the code on some path, or fuel ran out on it: what it would answer is not known
+    bool steered = false; ///< it has operations that the caller steers
+    std::set<std::uint32_t> examined; ///< branches on what the caller sent, of paths that failed
     std::optional<std::uint64_t> input_min, output_min;
     GateTally gates;
     std::uint64_t first_block = 0;
@@ -70,6 +72,7 @@ private:
   static bool is_refused(const Behaviour &code);
   void find_refusal(const std::map<std::uint32_t, Behaviour> &behaviours);
   bool is_only_named(const Behaviour &code) const;
+  bool acts(const Behaviour &code) const;
   bool differs(const Behaviour &code) const;
   Ioctl describe(std::uint32_t code, const Behaviour &behaviour) const;
   void add_default_route();
