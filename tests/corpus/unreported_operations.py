@@ -44,17 +44,16 @@ class Code:
         self.edges = collections.defaultdict(set)
         self.operations = collections.defaultdict(list)
         self.constants = collections.defaultdict(set)
-        self.size = {}
         starts, function, base, address = set(), None, None, None
         lines = text.splitlines()
         for line in lines:
             if line.startswith("# 0x"):
                 starts.add(int(line.split()[1], 16))
+        self.reach_of_image = max(starts, default=0) + 0x40000  # what lies there is an address, not a code
         for line in lines:
             if line.startswith("# 0x"):
                 function = int(line.split()[1], 16)
-                self.edges[function]
-                base_pending = True
+                self.edges[function]  # an entry also for a routine that calls nothing
             elif line.startswith("block ") and base is None and function is not None:
                 base = int(line.split()[2], 16) - function
                 if base & 0xFFF:
@@ -83,7 +82,7 @@ class Code:
             value = int(text, 16)
             if value - base in starts:
                 self.edges[function].add(value - base)
-            elif compare and 0x10000 <= value <= 0xFFFFFFFF:
+            elif compare and 0x10000 <= value <= 0xFFFFFFFF and not base <= value < base + self.reach_of_image:
                 self.constants[function].add(value)
 
     def reach(self, roots):
