@@ -5,7 +5,6 @@
 
 #include <ringfence/base/text.h>
 #include <ringfence/kernel/layouts.h>
-#include <ringfence/kernel/wdf.h>
 
 #include <algorithm>
 
@@ -67,6 +66,11 @@ std::string OutsideCall::name_of(const Effect &effect, Key key) {
   return out;
 }
 
+void OutsideCall::fail(std::uint64_t status) {
+  result = status;
+  failed = done = true;
+}
+
 /// The replayed Windows is one current release, the same that the analysis assumes.
 bool OutsideCall::version() {
   constexpr std::uint32_t major = 10, minor = 0, build = 19045, platform_nt = 2;
@@ -97,8 +101,9 @@ void OutsideCall::apply() {
   for (const Effect &effect : api.effects())
     if (effect.verb == Verb::sink) // what the caller gave, before the call changes it
       sink(effect);
+  const bool of_framework = api.family.view() == "wdf";
   for (const Effect &effect : api.effects())
-    if (!(failed ? effect.when == kernel::When::success : effect.when == kernel::When::failure))
+    if (!done && !(failed ? effect.when == kernel::When::success : effect.when == kernel::When::failure) && !(of_framework && Framework(machine).apply(*this, effect)))
       apply(effect);
 }
 
@@ -489,7 +494,7 @@ void OutsideCall::object(const Effect &effect) {
     return;
   case Verb::framework:
     if (effect.kind == Kind::bind)
-      return bind_framework(effect);
+      return Framework(machine).bind(*this, effect);
     return produce(effect, 0);
   case Verb::pci_config:
     machine.observe("BusNumber", operand(effect, Key::value));
@@ -499,26 +504,6 @@ void OutsideCall::object(const Effect &effect) {
   default:
     return produce(effect, 0);
   }
-}
-
-/// WDF_BIND_INFO: the driver gets the table of the framework's routines, from KMDF 1.15 on behind a pointer, and its globals.
-void OutsideCall::bind_framework(const Effect &effect) {
-  const bool wide = machine.word() == kernel::WordSize::bits64;
-  const std::uint64_t info = place(effect, Key::table);
-  if (info == 0)
-    return;
-  constexpr std::uint32_t most_routines = 1024;
-  const std::uint64_t minor = machine.load(info + (wide ? 0x14 : 0xc), 4);
-  const auto count = static_cast<std::uint32_t>(std::min<std::uint64_t>(machine.load(info + (wide ? 0x1c : 0x14), 4), most_routines));
-  const std::uint64_t slot = machine.load(info + (wide ? 0x20 : 0x18), machine.pointer());
-  const std::uint64_t table = minor >= 15 ? machine.allocate(std::uint64_t{count} * machine.pointer(), RegionKind::kernel) : slot;
-  for (std::uint32_t i = 0; i < count; ++i) {
-    const std::string_view name = kernel::wdf_function_name(kernel::WdfKind::kmdf, i);
-    machine.save(table + std::uint64_t{i} * machine.pointer(), machine.address_of_import(name.empty() ? "framework routine " + std::to_string(i) : std::string(name)), machine.pointer());
-  }
-  if (table != slot)
-    machine.save(slot, table, machine.pointer());
-  produce(effect, machine.allocate(0x100, RegionKind::kernel));
 }
 
 void OutsideCall::run_callback(const Effect &effect) {
@@ -582,6 +567,17 @@ std::uint64_t make_device(Machine &machine, std::string name, std::uint32_t type
   machine.memory().put(head, device, p);
   machine.store.devices.push_back({device, std::move(name)});
   return device;
+}
+
+std::uint64_t make_mdl(Machine &machine, std::uint64_t buffer, std::uint64_t size) {
+  namespace MDL = kernel::layout::MDL;
+  const auto word = machine.word();
+  const std::uint64_t mdl = machine.allocate(MDL::structure_size.at(word) + 0x20, RegionKind::kernel);
+  machine.save(mdl + MDL::MdlFlags.at(word), 0x5, 2);
+  machine.save(mdl + MDL::MappedSystemVa.at(word), buffer, machine.pointer());
+  machine.save(mdl + MDL::StartVa.at(word), buffer, machine.pointer());
+  machine.save(mdl + MDL::ByteCount.at(word), size, 4);
+  return mdl;
 }
 
 } // namespace ringfence::replay

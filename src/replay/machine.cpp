@@ -63,12 +63,14 @@ void Machine::map_image() {
     put(section.rva.value, std::max<std::uint64_t>(section.extent(), 1), section.data);
 }
 
-std::uint64_t Machine::address_of_import(const std::string &name) {
+std::uint64_t Machine::address_of_import(const std::string &name) { return address_of_framework(name, kernel::find_api(name)); }
+
+std::uint64_t Machine::address_of_framework(const std::string &name, const kernel::Api *api) {
   const auto known = import_addresses_.find(name);
   if (known != import_addresses_.end())
     return known->second;
   const std::uint64_t address = import_base_ + import_step * imports_.size();
-  imports_.push_back({name, kernel::find_api(name)});
+  imports_.push_back({name, api});
   import_addresses_.emplace(name, address);
   return address;
 }

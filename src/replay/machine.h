@@ -2,6 +2,7 @@
 // and the run loop that takes calls of outside routines to their models. What can be restored between runs is Store.
 #pragma once
 
+#include "framework.h"
 #include "memory.h"
 
 #include <ringfence/code/block_cache.h>
@@ -35,6 +36,7 @@ struct Store {
   std::uint64_t attached = 0; ///< own device object that was put over another one last
   /// Handles and objects that stand for something that was named by a number: a process by its id.
   std::map<std::uint64_t, std::uint64_t> named_by;
+  FrameworkState framework;
 };
 
 /// An outside routine.
@@ -86,6 +88,8 @@ public:
   void observe_at(std::uint64_t place, std::string_view operation, std::string argument, std::uint64_t value);
   /// The address that stands for an outside routine; the same name gives the same address.
   std::uint64_t address_of_import(const std::string &name);
+  /// The same for a routine of the framework, whose model its place in the table names.
+  std::uint64_t address_of_framework(const std::string &name, const kernel::Api *api);
 
   // Numbers in memory; a read outside of objects is an access to a foreign place, noted as such.
   std::uint64_t load(std::uint64_t address, unsigned bytes);
@@ -149,9 +153,20 @@ struct OutsideCall {
   const kernel::Api &api;
   std::optional<std::uint64_t> result;
   bool failed = false; ///< the routine reports failure
+  bool done = false;   ///< nothing more happens
 
   /// All effects, in order.
   void apply();
+
+  // What the effects' meanings are made of.
+  std::uint64_t operand(const kernel::Effect &effect, kernel::Key key, std::uint64_t otherwise = 0);
+  /// Where an operand that names memory lies; 0 when it names none.
+  std::uint64_t place(const kernel::Effect &effect, kernel::Key key);
+  void produce(const kernel::Effect &effect, std::uint64_t value, kernel::Key key = kernel::Key::result);
+  /// The text of a UNICODE_STRING; what is not ASCII becomes '?'.
+  std::string name_of(const kernel::Effect &effect, kernel::Key key);
+  /// The routine returns a status at once.
+  void fail(std::uint64_t status);
 
 private:
   void apply(const kernel::Effect &effect);
@@ -170,18 +185,13 @@ private:
   void map(const kernel::Effect &effect);
   void allocate(const kernel::Effect &effect);
   void sink(const kernel::Effect &effect);
-  void bind_framework(const kernel::Effect &effect);
   void run_callback(const kernel::Effect &effect);
-  std::string name_of(const kernel::Effect &effect, kernel::Key key);
   std::uint64_t related_object(std::uint64_t object);
-
-  std::uint64_t operand(const kernel::Effect &effect, kernel::Key key, std::uint64_t otherwise = 0);
-  /// Where an operand that names memory lies; 0 when it names none.
-  std::uint64_t place(const kernel::Effect &effect, kernel::Key key);
-  void produce(const kernel::Effect &effect, std::uint64_t value, kernel::Key key = kernel::Key::result);
 };
 
 /// A DEVICE_OBJECT with its extension, linked into the driver object.
 std::uint64_t make_device(Machine &machine, std::string name, std::uint32_t type, std::uint32_t characteristics, std::uint64_t extension);
+/// An MDL of a locked buffer that the system has mapped.
+std::uint64_t make_mdl(Machine &machine, std::uint64_t buffer, std::uint64_t size);
 
 } // namespace ringfence::replay

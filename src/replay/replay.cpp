@@ -46,7 +46,6 @@ struct Replay::State {
   void add_user_memory(const UserMemory &memory);
   void add_buffers(std::uint64_t irp, std::uint64_t location, const Request &request);
   void add_transfer(std::uint64_t irp, std::uint64_t location, std::uint64_t device, std::uint8_t major, const Request &request);
-  std::uint64_t make_mdl(std::uint64_t buffer, std::uint64_t size);
 };
 
 bool Replay::State::boot() {
@@ -82,6 +81,11 @@ bool Replay::State::boot() {
     machine.fuel = budget.boot;
     if (!start_device(machine))
       machine.assumed.push_back("IRP_MN_START_DEVICE fails");
+  }
+  if (machine.store.framework.driver != 0) {
+    machine.fuel = budget.boot;
+    if (!Framework(machine).add_devices())
+      machine.assumed.push_back("EvtDriverDeviceAdd or the start of a device: " + machine.why());
   }
   for (const Device &device : machine.store.devices) { // the I/O manager clears DO_DEVICE_INITIALIZING
     const std::uint64_t flags = device.object + layout::DEVICE_OBJECT::Flags.at(word);
@@ -151,20 +155,8 @@ void Replay::State::add_buffers(std::uint64_t irp, std::uint64_t location, const
   if (size != 0)
     machine.save(irp + IRP::AssociatedIrp_SystemBuffer.at(word), filled(machine.allocate(size, RegionKind::request)), p);
   if (!buffered && out != 0) {
-    machine.save(irp + IRP::MdlAddress.at(word), make_mdl(machine.allocate(out, RegionKind::request), out), p);
+    machine.save(irp + IRP::MdlAddress.at(word), make_mdl(machine, machine.allocate(out, RegionKind::request), out), p);
   }
-}
-
-/// Of a locked buffer that the system has mapped.
-std::uint64_t Replay::State::make_mdl(std::uint64_t buffer, std::uint64_t size) {
-  namespace MDL = layout::MDL;
-  const auto word = machine.word();
-  const std::uint64_t mdl = machine.allocate(MDL::structure_size.at(word) + 0x20, RegionKind::kernel);
-  machine.save(mdl + MDL::MdlFlags.at(word), 0x5, 2);
-  machine.save(mdl + MDL::MappedSystemVa.at(word), buffer, machine.pointer());
-  machine.save(mdl + MDL::StartVa.at(word), buffer, machine.pointer());
-  machine.save(mdl + MDL::ByteCount.at(word), size, 4);
-  return mdl;
 }
 
 /// Read and write have one buffer, which the device's flags hand over: copied, locked, or as the caller named it.
@@ -190,7 +182,7 @@ void Replay::State::add_transfer(std::uint64_t irp, std::uint64_t location, std:
   if ((flags & buffered_io) != 0)
     machine.save(irp + IRP::AssociatedIrp_SystemBuffer.at(word), buffer, machine.pointer());
   else if ((flags & direct_io) != 0)
-    machine.save(irp + IRP::MdlAddress.at(word), make_mdl(buffer, size), machine.pointer());
+    machine.save(irp + IRP::MdlAddress.at(word), make_mdl(machine, buffer, size), machine.pointer());
   else
     machine.save(irp + IRP::UserBuffer.at(word), buffer, machine.pointer());
 }
@@ -202,7 +194,8 @@ std::optional<std::uint64_t> Replay::State::send(std::uint8_t major, std::uint64
   const unsigned p = machine.pointer();
   machine.fuel = budget.request;
   const std::uint64_t routine = machine.memory().number(machine.store.driver_object + layout::DRIVER_OBJECT::MajorFunction.at(word) + std::uint64_t{p} * major, p).value_or(0);
-  if (routine == 0)
+  const std::uint64_t framework_device = Framework(machine).device_at(device);
+  if (routine == 0 && framework_device == 0)
     return invalid_request;
   const std::uint64_t location_size = STACK::structure_size.at(word), irp_size = IRP::structure_size.at(word);
   const std::uint64_t irp = machine.allocate(irp_size + location_size * 2, RegionKind::kernel), location = irp + irp_size + location_size;
@@ -228,12 +221,15 @@ std::optional<std::uint64_t> Replay::State::send(std::uint8_t major, std::uint64
     add_transfer(irp, location, device, major, *request);
   else if (request)
     add_buffers(irp, location, *request);
+  const auto status = [&] { return machine.load(irp + IRP::IoStatus.at(word), 4); };
+  if (framework_device != 0)
+    return Framework(machine).serve(framework_device, irp, major, file) ? std::optional(status()) : std::nullopt;
   const std::uint64_t arguments[] = {device, irp};
   const CallEnd end = machine.call(routine, arguments);
   if (!end.returned)
     return std::nullopt;
   // An open is as the IRP says, which was successful from the beginning: the I/O manager completes what the driver has not.
-  return major == irp_mj_create ? machine.load(irp + IRP::IoStatus.at(word), 4) : end.value & 0xffffffff;
+  return major == irp_mj_create ? status() : end.value & 0xffffffff;
 }
 
 Replay::Replay(const image::Image &image, const Budget &budget) {
