@@ -31,8 +31,10 @@ std::vector<replay::Request> requests_of(const driver::SolvedSequence &solved, b
   return out;
 }
 
+static_assert(driver::port_message == replay::port_message);
+
 Value request_value(const driver::SentRequest &sent, bool wow64) {
-  Value out = Value::object({{"major", kernel::name_of_major_function(sent.major)}});
+  Value out = Value::object({{"major", sent.major == driver::port_message ? message_to_port : kernel::name_of_major_function(sent.major)}});
   if (sent.major == irp_mj_device_control)
     out.set("code", hex(sent.code, 8));
   out.set("in_hex", hex_bytes(sent.input));
@@ -44,7 +46,10 @@ Value request_value(const driver::SentRequest &sent, bool wow64) {
 
 Value witness_of(const driver::Primitive &primitive, const driver::SolvedSequence &solved, bool wow64) {
   Value requests = Value::array();
-  requests.push(Value::object({{"major", "IRP_MJ_CREATE"}, {"device", solved.device}, {"file_name", ""}}));
+  if (solved.requests.front().major == driver::port_message)
+    requests.push(Value::object({{"major", connection_to_port}, {"port", solved.device}}));
+  else
+    requests.push(Value::object({{"major", "IRP_MJ_CREATE"}, {"device", solved.device}, {"file_name", ""}}));
   for (const driver::SentRequest &sent : solved.requests) {
     Value one = request_value(sent, wow64);
     if (&sent == &solved.requests.front() && !solved.memory.empty()) {

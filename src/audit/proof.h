@@ -12,6 +12,9 @@
 
 namespace ringfence::audit {
 
+/// What requests to a communication port are called in a witness, where others have the name of an IRP_MJ_*.
+inline constexpr std::string_view connection_to_port = "port:connect", message_to_port = "port:message";
+
 struct Proof {
   std::string_view evidence = "L1"; ///< contract: L1 a path, L2 a solved request, L3 replayed
   std::string why;                  ///< why it is not L3; empty for L3

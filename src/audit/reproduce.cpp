@@ -1,5 +1,7 @@
 #include <ringfence/audit/reproduce.h>
 
+#include "proof.h"
+
 #include <ringfence/base/text.h>
 #include <ringfence/kernel/ioctl.h>
 #include <ringfence/replay/replay.h>
@@ -36,11 +38,11 @@ Result<replay::Request> read_request(const Value &value, const std::string &wher
   replay::Request request;
   const std::string major = value.text_at("major");
   std::uint32_t number = 0;
-  while (number <= last_major && kernel::name_of_major_function(number) != major)
+  while (major != message_to_port && number <= last_major && kernel::name_of_major_function(number) != major)
     ++number;
   if (number > last_major)
     return expected("an IRP_MJ_* name as `major`", where);
-  request.major = static_cast<std::uint8_t>(number);
+  request.major = major == message_to_port ? replay::port_message : static_cast<std::uint8_t>(number);
   if (value.find("patch"))
     return Error{ErrorCode::unsupported, 0, where + " takes bytes from the answer to an earlier request"};
   request.code = static_cast<std::uint32_t>(number_of(value, "code").value_or(0));
@@ -70,8 +72,9 @@ Result<Sequence> read_sequence(const Value &content) {
   std::size_t opened = 0;
   for (std::size_t i = 0; i < requests.size(); ++i) {
     const Value &one = requests[i];
-    if (i == 0 && one.text_at("major") == "IRP_MJ_CREATE") { // the machine sends it itself
-      out.device = one.text_at("device");
+    const std::string first = i == 0 ? one.text_at("major") : std::string();
+    if (first == "IRP_MJ_CREATE" || first == connection_to_port) { // the machine sends it itself
+      out.device = one.text_at(first == connection_to_port ? "port" : "device");
       opened = 1;
       continue;
     }

@@ -20,8 +20,10 @@ void assume_probed(World &world, symbolic::PathFacts &facts, symbolic::Expr addr
     facts = std::move(probed);
 }
 
-/// A request that a program can send: a control code, bytes to write, a buffer to read into.
+/// A request that a program can send: a control code, bytes to write, a buffer to read into, a message to a port.
 bool is_sendable(const Request &request) {
+  if (request.major == port_message)
+    return true;
   return request.prefix.empty() && request.handle != 0 && (request.major == irp_mj_device_control || request.major == irp_mj_read || request.major == irp_mj_write);
 }
 
@@ -56,18 +58,30 @@ void ArgumentPaths::add(World &world, const symbolic::State &state, const symbol
   const auto same = [&](const Path &path) { return path.argument == argument && path.facts.conditions() == facts.conditions(); };
   if (paths_.size() >= most_paths || std::any_of(paths_.begin(), paths_.end(), same))
     return;
-  Path path{facts, argument, {}, std::string(name)};
+  Path path{facts, argument, {}, {}, std::string(name)};
   auto &pool = world.pool();
   if (const symbolic::Expr mode = world.requestor_mode(); mode != symbolic::Expr(0) && !path.facts.assume(pool, mode, true))
     return; // only requests of the kernel get there: none that can be sent
   for (const Event *event : world.log_of(state))
     if (event->kind == EventKind::note && event->text == "probed") {
       assume_probed(world, path.facts, symbolic::Expr(static_cast<std::uint32_t>(event->a)));
+    } else if (event->kind == EventKind::note && event->text == locked_input) {
+      path.locked.push_back(world.machine().objects()[symbolic::ObjectId(static_cast<std::uint32_t>(event->object))].array);
     } else if (event->kind == EventKind::note && event->text == through_pointer) {
       const symbolic::Object &object = world.machine().objects()[symbolic::ObjectId(static_cast<std::uint32_t>(event->object))];
       path.through.push_back({.pointer = object.pointer, .memory = object.array, .count = symbolic::Expr(static_cast<std::uint32_t>(event->b))});
     }
   paths_.push_back(std::move(path));
+}
+
+SolvedSequence ArgumentPaths::solved_by(const witness::Answer &answer, const Path &path, const std::string &device, std::span<const EarlierRequest> sequence) {
+  SolvedSequence solved{.device = device, .requests = {}, .carrier = answer.carrier, .offset = answer.offset, .width = answer.width,
+                        .canary_a = answer.canary_a, .canary_b = answer.canary_b, .whole = answer.whole, .memory = {}, .argument = path.name};
+  for (std::size_t i = 0; i < sequence.size(); ++i)
+    solved.requests.push_back({.major = sequence[i].major, .code = sequence[i].code, .input = answer.requests[i].input, .output_length = answer.requests[i].output_length});
+  for (const witness::UserMemory &memory : answer.memory)
+    solved.memory.push_back({memory.address, memory.bytes});
+  return solved;
 }
 
 std::vector<SolvedSequence> ArgumentPaths::solve(witness::Solver &solver, World &world, const Request &request) const {
@@ -82,17 +96,12 @@ std::vector<SolvedSequence> ArgumentPaths::solve(witness::Solver &solver, World 
     std::vector<witness::Inputs> inputs;
     for (const EarlierRequest &each : sequence)
       inputs.push_back(each.inputs);
-    const auto answer = inputs.back().bytes.empty() && inputs.size() == 1 ? std::nullopt : solver.solve(inputs, path.facts, path.through, path.argument);
-    if (!answer)
-      continue;
-    SolvedSequence solved{.device = request.device, .requests = {}, .carrier = answer->carrier, .offset = answer->offset, .width = answer->width,
-                          .canary_a = answer->canary_a, .canary_b = answer->canary_b, .whole = answer->whole, .memory = {}, .argument = path.name};
-    for (std::size_t i = 0; i < inputs.size(); ++i)
-      solved.requests.push_back({.major = sequence[i].major, .code = sequence[i].code, .input = answer->requests[i].input, .output_length = answer->requests[i].output_length});
-    for (const witness::UserMemory &memory : answer->memory)
-      solved.memory.push_back({memory.address, memory.bytes});
-    if (std::find(out.begin(), out.end(), solved) == out.end())
-      out.push_back(std::move(solved));
+    inputs.back().bytes.insert(inputs.back().bytes.end(), path.locked.begin(), path.locked.end());
+    const bool has_input = std::any_of(inputs.begin(), inputs.end(), [](const witness::Inputs &each) { return !each.bytes.empty(); });
+    const auto answers = has_input ? solver.solve(inputs, path.facts, path.through, path.argument) : std::vector<witness::Answer>();
+    for (const witness::Answer &answer : answers)
+      if (SolvedSequence solved = solved_by(answer, path, request.device, sequence); std::find(out.begin(), out.end(), solved) == out.end())
+        out.push_back(std::move(solved));
   }
   return out;
 }

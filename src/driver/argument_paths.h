@@ -11,6 +11,8 @@ namespace ringfence::driver {
 
 class ArgumentPaths {
 public:
+  /// Note of a path: its object has the bytes of the request's input.
+  static constexpr const char *locked_input = "locked input";
   /// Remembers the path, unless it says the same as one before or there are enough.
   /// `name` is the operand's, when it is another one than the finding names.
   void add(World &world, const symbolic::State &state, const symbolic::PathFacts &facts, symbolic::Expr argument, std::string_view name = {});
@@ -24,8 +26,10 @@ private:
     symbolic::PathFacts facts;
     symbolic::Expr argument;
     std::vector<witness::Through> through;
+    std::vector<symbolic::ArrayId> locked; ///< the request's input at another address: locked by the framework
     std::string name;
   };
+  static SolvedSequence solved_by(const witness::Answer &answer, const Path &path, const std::string &device, std::span<const EarlierRequest> sequence);
   std::vector<Path> paths_;
 };
 

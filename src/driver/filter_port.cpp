@@ -61,7 +61,7 @@ Connection connect(Routes &routes, const Event &port, std::uint64_t routine, std
   return connection;
 }
 
-Request make_message(World &world, const Connection &connection, std::uint64_t routine) {
+Request make_message(World &world, const Connection &connection, const std::string &port, std::uint64_t routine) {
   Machine &machine = world.machine();
   auto &pool = world.pool();
   const unsigned bits = machine.bits();
@@ -76,6 +76,8 @@ Request make_message(World &world, const Connection &connection, std::uint64_t r
                             machine.pointer(machine.objects()[returned].base)};
   r.state = world.call_state(connection.memory, routine, arguments);
   r.answer = Answer::returned_status;
+  r.major = port_message;
+  r.device = port;
   // The filter manager probes both addresses, but for buffers of no bytes; they are not locked and not captured.
   for (const Expr buffer : {r.type3_pointer, r.user_buffer})
     r.state.facts.assume(pool, pool.ult(buffer, machine.pointer(machine.user_limit())), true);
@@ -103,7 +105,7 @@ void follow_filter_ports(Routes &routes) {
       routes.add_entry_point("MessageNotify", message);
       const std::size_t before = routes.found.size();
       const std::string name = messages++ == 0 ? "port:message" : "port:message#" + std::to_string(messages);
-      routes.run_route(make_message(routes.world, connection, message), name);
+      routes.run_route(make_message(routes.world, connection, event->text, message), name);
       for (std::size_t i = before; i < routes.found.size(); ++i)
         routes.found[i].port = routes.driver.ports.size();
     }

@@ -45,6 +45,10 @@ witness::Inputs inputs_of(World &world, const Request &request, std::optional<st
     inputs = {.bytes = {objects[request.system_buffer].array, objects[request.mdl_buffer].array}, .code = symbolic::Expr(0), .input_length = request.input_length, .output_length = symbolic::Expr(0)};
     if (const auto behind = objects.existing_behind(request.user_buffer))
       inputs.bytes.push_back(objects[*behind].array);
+  } else if (request.major == port_message) {
+    inputs.code = symbolic::Expr(0);
+    if (const auto behind = objects.existing_behind(request.type3_pointer))
+      inputs.bytes.push_back(objects[*behind].array);
   } else if (request.major == irp_mj_read) {
     inputs = {.bytes = {}, .code = symbolic::Expr(0), .input_length = symbolic::Expr(0), .output_length = request.output_length};
   } else if (!code || (*code & method_mask) != method_neither)

@@ -55,7 +55,7 @@ struct Request {
   Answer answer = Answer::completion;
   symbolic::ObjectId status; ///< the IO_STATUS_BLOCK or SRB that gets the answer
   std::uint32_t header = 0;  ///< bytes in front of the input that its length counts, too
-  std::uint8_t major = 0;    ///< IRP_MJ_*, of an IRP
+  std::uint8_t major = 0;    ///< IRP_MJ_*, of an IRP; port_message
   std::string device;        ///< name of the device object that it goes to
   symbolic::ObjectId first_object; ///< objects before it were there before the request
   std::vector<EarlierRequest> earlier; ///< that were sent before, on the same handle

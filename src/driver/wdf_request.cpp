@@ -1,5 +1,6 @@
 // What a driver asks of a request: its buffers, lengths, parameters, IRP; how it ends.
 
+#include "argument_paths.h"
 #include "wdf.h"
 
 #include <ringfence/kernel/layouts.h>
@@ -174,6 +175,8 @@ void Framework::retrieve(Call &call, bool input, bool unsafe, bool as_memory, bo
 void Framework::lock_user(Call &call) {
   Machine &machine = world_.machine();
   const ObjectId pages = machine.new_object("LockedUserBuffer", 0x10000, ObjectKind::input, Fill::lazy, symbolic::label_input);
+  if (operand(call, Key::from) == get(call.state, constant(call, Key::at), wdf_slot::type3, machine.bits() / 8))
+    world_.log(call.state, {.kind = EventKind::note, .pc = call.pc, .object = pages.value, .text = ArgumentPaths::locked_input});
   result(call, pointer(new_memory(call.state, pointer(machine.objects()[pages].base), widened(world_.fit(operand(call, Key::size), machine.bits())))));
 }
 

@@ -120,10 +120,16 @@ void OutsideCall::sink(const Effect &effect) {
     names.push_back(parameter + std::string(text.substr(field))); // "ClientId.UniqueProcess"
   if (kernel::word_of(effect.kind) == "process-open" && names.back() != process_identity) // an object stands for the process that it was found by
     names.emplace_back(process_identity);
+  const auto named = machine.store.named_by.find(value);
+  if (kernel::word_of(effect.kind) == "physical-memory-map" && named != machine.store.named_by.end()) // there and back
+    names.emplace_back("VirtualAddress");
   for (const std::string &name : names) {
-    if (const auto named = machine.store.named_by.find(value); named != machine.store.named_by.end())
+    if (named != machine.store.named_by.end())
       machine.observe(name, named->second);
     machine.observe(name, value);
+    if (kernel::word_of(effect.kind) == "arbitrary-file-or-registry" && machine.memory().find(value)) // the text's first unit, not its address
+      if (const std::uint64_t first = machine.load(value + machine.pointer(), machine.pointer()); machine.memory().find(first))
+        machine.observe(name, machine.load(first, 2));
   }
 }
 
@@ -400,7 +406,11 @@ void OutsideCall::query(const Effect &effect) {
   case Kind::process_id:
     return produce(effect, client_process_id);
   case Kind::physical_address: // an address of the same bytes, in another space
-    return produce(effect, operand(effect, Key::at) & 0x7fffffff);
+    if (const std::uint64_t at = operand(effect, Key::at); at != 0) {
+      machine.store.named_by[at & 0x7fffffff] = at;
+      return produce(effect, at & 0x7fffffff);
+    }
+    return produce(effect, 0);
   case Kind::registry:
   case Kind::device_property:
   case Kind::firmware:
@@ -460,6 +470,8 @@ void OutsideCall::object(const Effect &effect) {
   }
   case Verb::open:
   case Verb::create: {
+    if (effect.kind == Kind::filter_port)
+      machine.store.ports.push_back({.name = name_of(effect, Key::name), .cookie = operand(effect, Key::context)});
     const bool is_object = effect.kind == Kind::device || effect.kind == Kind::object || effect.kind == Kind::driver;
     if (effect.kind == Kind::key || (effect.kind == Kind::file && effect.verb == Verb::open)) { // the registry and the disk are empty
       failed = true;
@@ -515,7 +527,9 @@ void OutsideCall::run_callback(const Effect &effect) {
     return machine.stop("a callback outside of the driver's code: " + hex(routine));
   }
   std::vector<std::uint64_t> arguments = {operand(effect, Key::context)};
-  if (effect.role == kernel::CallbackRole::dpc)
+  if (effect.role == kernel::CallbackRole::wdf_interrupt || effect.role == kernel::CallbackRole::wdf_object) // the object comes first
+    arguments = {operand(effect, Key::object), operand(effect, Key::context)};
+  else if (effect.role == kernel::CallbackRole::dpc)
     arguments = {operand(effect, Key::object), operand(effect, Key::context), machine.argument(1), machine.argument(2)};
   else if (effect.role == kernel::CallbackRole::work_item)
     arguments = {machine.store.devices.empty() ? 0 : machine.store.devices.front().object, operand(effect, Key::context)};
@@ -526,7 +540,6 @@ void OutsideCall::run_callback(const Effect &effect) {
 
 void OutsideCall::request(const Effect &effect) {
   namespace IRP = kernel::layout::IRP;
-  using kernel::CallbackRole;
   const auto word = machine.word();
   switch (effect.verb) {
   case Verb::build_irp: {
@@ -539,8 +552,36 @@ void OutsideCall::request(const Effect &effect) {
   case Verb::call:
     return run_callback(effect);
   case Verb::register_callback:
-    if (effect.role == CallbackRole::dpc || effect.role == CallbackRole::work_item || effect.role == CallbackRole::worker_thread)
-      return run_callback(effect);
+    return register_callback(effect);
+  default:
+    return;
+  }
+}
+
+/// What is queued runs at once; dispatch tables and the routines of a port are kept for requests.
+void OutsideCall::register_callback(const Effect &effect) {
+  using kernel::CallbackRole;
+  constexpr std::uint64_t majors = 28;
+  auto &ports = machine.store.ports;
+  const auto keep = [&](std::uint64_t Port::*routine) {
+    if (!ports.empty())
+      ports.back().*routine = operand(effect, Key::callback);
+  };
+  switch (effect.role) {
+  case CallbackRole::dpc:
+  case CallbackRole::work_item:
+  case CallbackRole::worker_thread:
+    return run_callback(effect);
+  case CallbackRole::filter_connect:
+    return keep(&Port::connect);
+  case CallbackRole::filter_disconnect:
+    return keep(&Port::disconnect);
+  case CallbackRole::filter_message:
+    return keep(&Port::message);
+  case CallbackRole::ndis_device_dispatch:
+    if (const std::uint64_t table = operand(effect, Key::table); table != 0 && !machine.store.devices.empty())
+      for (std::uint64_t i = 0; i < majors; ++i)
+        machine.store.devices.back().dispatch.push_back(machine.load(table + i * machine.pointer(), machine.pointer()));
     return;
   default:
     return;
@@ -565,7 +606,7 @@ std::uint64_t make_device(Machine &machine, std::string name, std::uint32_t type
   const std::uint64_t head = machine.store.driver_object + kernel::layout::DRIVER_OBJECT::DeviceObject.at(word);
   put(DEVICE_OBJECT::NextDevice, machine.memory().number(head, p).value_or(0), p);
   machine.memory().put(head, device, p);
-  machine.store.devices.push_back({device, std::move(name)});
+  machine.store.devices.push_back({.object = device, .name = std::move(name), .dispatch = {}});
   return device;
 }
 

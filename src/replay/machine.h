@@ -22,6 +22,13 @@ namespace ringfence::replay {
 struct Device {
   std::uint64_t object = 0; ///< address of the DEVICE_OBJECT
   std::string name;
+  std::vector<std::uint64_t> dispatch; ///< routines of its own by IRP_MJ_*; empty: the driver object's
+};
+
+/// A communication port of a minifilter.
+struct Port {
+  std::string name;
+  std::uint64_t cookie = 0, connect = 0, disconnect = 0, message = 0;
 };
 
 /// Everything that a run changes.
@@ -33,6 +40,7 @@ struct Store {
   std::uint64_t configuration_address = 0; ///< last value written to port 0CF8h
   std::uint64_t driver_object = 0;
   std::vector<Device> devices;
+  std::vector<Port> ports;
   std::uint64_t attached = 0; ///< own device object that was put over another one last
   /// Handles and objects that stand for something that was named by a number: a process by its id.
   std::map<std::uint64_t, std::uint64_t> named_by;
@@ -177,6 +185,7 @@ private:
   void list(const kernel::Effect &effect);
   void object(const kernel::Effect &effect);
   void request(const kernel::Effect &effect);
+  void register_callback(const kernel::Effect &effect);
   void query(const kernel::Effect &effect);
   void gate(const kernel::Effect &effect);
   void text(const kernel::Effect &effect);

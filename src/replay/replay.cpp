@@ -20,6 +20,7 @@ namespace layout = kernel::layout;
 enum Method : std::uint8_t { method_buffered = 0, method_neither = 3 };
 enum Major : std::uint8_t { irp_mj_create = 0, irp_mj_close = 2, irp_mj_read = 3, irp_mj_write = 4, irp_mj_device_control = 14, irp_mj_cleanup = 18 };
 constexpr std::uint64_t user_buffer_64 = 0x0000'0200'0000'0000, user_buffer_32 = 0x20000000;
+constexpr std::uint64_t output_distance = 0x1000000; ///< from the caller's input buffer to his output buffer
 constexpr std::uint64_t invalid_request = 0xc0000010;
 
 /// A caller's memory ends with a page.
@@ -42,6 +43,8 @@ struct Replay::State {
   bool boot();
   std::uint64_t make_file_object(std::uint64_t device);
   /// Sends one request and returns its status; the machine has stopped when there is none.
+  void talk(std::string_view port_name, std::span<const Request> requests, Run &run);
+  void open(std::string_view device_name, std::span<const Request> requests, Run &run);
   std::optional<std::uint64_t> send(std::uint8_t major, std::uint64_t device, std::uint64_t file, const Request *request);
   void add_user_memory(const UserMemory &memory);
   void add_buffers(std::uint64_t irp, std::uint64_t location, const Request &request);
@@ -143,7 +146,7 @@ void Replay::State::add_buffers(std::uint64_t irp, std::uint64_t location, const
       machine.save(location + STACK::Parameters_DeviceIoControl_Type3InputBuffer.at(word), filled(user), p);
     }
     if (out != 0) {
-      const std::uint64_t at = user + 0x1000000;
+      const std::uint64_t at = user + output_distance;
       if (!machine.memory().find(at))
         machine.memory().add(at, whole_pages(out), RegionKind::request);
       machine.save(irp + IRP::UserBuffer.at(word), at, p);
@@ -193,7 +196,8 @@ std::optional<std::uint64_t> Replay::State::send(std::uint8_t major, std::uint64
   const auto word = machine.word();
   const unsigned p = machine.pointer();
   machine.fuel = budget.request;
-  const std::uint64_t routine = machine.memory().number(machine.store.driver_object + layout::DRIVER_OBJECT::MajorFunction.at(word) + std::uint64_t{p} * major, p).value_or(0);
+  const auto own = std::find_if(machine.store.devices.begin(), machine.store.devices.end(), [&](const Device &d) { return d.object == device && d.dispatch.size() > major; });
+  const std::uint64_t routine = own != machine.store.devices.end() ? own->dispatch[major] : machine.memory().number(machine.store.driver_object + layout::DRIVER_OBJECT::MajorFunction.at(word) + std::uint64_t{p} * major, p).value_or(0);
   const std::uint64_t framework_device = Framework(machine).device_at(device);
   if (routine == 0 && framework_device == 0)
     return invalid_request;
@@ -248,51 +252,105 @@ bool Replay::boot() {
 
 std::string Replay::why() const { return state_ ? state_->why : "no machine replays code of this processor"; }
 
+/// Opens a device and sends it the requests, then cleanup and close.
+void Replay::State::open(std::string_view device_name, std::span<const Request> requests, Run &run) {
+  const auto &devices = machine.store.devices;
+  auto device = std::find_if(devices.begin(), devices.end(), [&](const Device &d) { return ascii_iequals(d.name, device_name); });
+  if (device == devices.end())
+    device = devices.begin();
+  if (device == devices.end()) {
+    run.why = "DriverEntry makes no device";
+    return;
+  }
+  const std::uint64_t object = device->object;
+  const std::uint64_t file = make_file_object(object);
+  const auto status = send(irp_mj_create, object, file, nullptr);
+  const bool opened = status && !is_failure(*status);
+  if (!opened)
+    run.why = status ? "the device does not open: " + hex(*status, 8) : "create: " + machine.why();
+  machine.observations.clear();
+  run.refused = status && !opened;
+  run.finished = opened;
+  for (const Request &request : requests) {
+    if (!run.finished)
+      break;
+    run.finished = send(request.major, object, file, &request).has_value();
+    if (!run.finished)
+      run.why = machine.why();
+  }
+  run.observations = machine.observations;
+  if (run.finished) {
+    send(irp_mj_cleanup, object, file, nullptr);
+    send(irp_mj_close, object, file, nullptr);
+  }
+}
+
+/// Connects to a port and sends it messages, in buffers of the caller's own memory.
+void Replay::State::talk(std::string_view port_name, std::span<const Request> requests, Run &run) {
+  const auto &ports = machine.store.ports;
+  const unsigned p = machine.pointer();
+  auto found = std::find_if(ports.begin(), ports.end(), [&](const Port &port) { return ascii_iequals(port.name, port_name); });
+  if (found == ports.end())
+    found = ports.begin();
+  if (found == ports.end()) {
+    run.why = "DriverEntry makes no communication port";
+    return;
+  }
+  const Port port = *found;
+  const std::uint64_t connection = machine.allocate(p, RegionKind::kernel), returned = machine.allocate(4, RegionKind::kernel);
+  machine.fuel = budget.request;
+  const std::uint64_t connecting[] = {machine.allocate(0x100, RegionKind::kernel), port.cookie, 0, 0, connection};
+  const CallEnd connected = machine.is_code(port.connect) ? machine.call(port.connect, connecting) : CallEnd{.returned = true};
+  run.finished = connected.returned && !is_failure(connected.value & 0xffffffff);
+  run.refused = connected.returned && !run.finished;
+  if (!run.finished)
+    run.why = connected.returned ? "the port refuses the connection: " + hex(connected.value & 0xffffffff, 8) : "connection: " + machine.why();
+  machine.observations.clear();
+  const std::uint64_t cookie = machine.load(connection, p), user = machine.bits() == 32 ? user_buffer_32 : user_buffer_64;
+  for (const Request &request : requests) {
+    if (!run.finished)
+      break;
+    machine.fuel = budget.request;
+    for (const UserMemory &memory : request.memory)
+      add_user_memory(memory);
+    const auto buffer = [&](std::uint64_t at, std::uint64_t size) {
+      if (size != 0 && !machine.memory().find(at))
+        machine.memory().add(at, whole_pages(size), RegionKind::request);
+      return size == 0 ? 0 : at;
+    };
+    const std::uint64_t in = buffer(user, request.input.size()), out = buffer(user + output_distance, request.output_length);
+    machine.memory().write(in, request.input);
+    const std::uint64_t message[] = {cookie, in, request.input.size(), out, request.output_length, returned};
+    run.finished = machine.is_code(port.message) && machine.call(port.message, message).returned;
+    if (!run.finished)
+      run.why = machine.is_code(port.message) ? machine.why() : "the port takes no messages";
+  }
+  run.observations = machine.observations;
+  const std::uint64_t disconnecting[] = {cookie};
+  if (run.finished && machine.is_code(port.disconnect))
+    machine.call(port.disconnect, disconnecting);
+}
+
 Run Replay::run(std::string_view device_name, std::span<const Request> requests) {
   Run run;
   if (!boot()) {
     run.why = why();
     return run;
   }
-  State &s = *state_;
-  s.machine.store = s.after_boot;
-  s.machine.observations.clear();
-  s.machine.assumed = s.assumed_in_boot;
-  s.machine.instructions = 0;
-  s.machine.wow64 = s.machine.asked_wow64 = s.machine.refused = false;
-  const auto &devices = s.machine.store.devices;
-  auto device = std::find_if(devices.begin(), devices.end(), [&](const Device &d) { return ascii_iequals(d.name, device_name); });
-  if (device == devices.end())
-    device = devices.begin();
-  if (device == devices.end()) {
-    run.why = "DriverEntry makes no device";
-    return run;
-  }
-  const std::uint64_t object = device->object;
-  const std::uint64_t file = s.make_file_object(object);
-  const auto status = s.send(irp_mj_create, object, file, nullptr);
-  const bool opened = status && !is_failure(*status);
-  if (!opened)
-    run.why = status ? "the device does not open: " + hex(*status, 8) : "create: " + s.machine.why();
-  s.machine.observations.clear();
-  run.refused = status && !opened;
-  run.finished = opened;
-  for (const Request &request : requests) {
-    if (!run.finished)
-      break;
-    run.finished = s.send(request.major, object, file, &request).has_value();
-    if (!run.finished)
-      run.why = s.machine.why();
-  }
-  run.refused = run.refused || s.machine.refused;
-  run.observations = s.machine.observations;
-  if (run.finished) {
-    s.send(irp_mj_cleanup, object, file, nullptr);
-    s.send(irp_mj_close, object, file, nullptr);
-  }
-  run.assumed = s.machine.assumed;
-  run.asked_wow64 = s.machine.asked_wow64;
-  run.instructions = s.machine.instructions;
+  Machine &machine = state_->machine;
+  machine.store = state_->after_boot;
+  machine.observations.clear();
+  machine.assumed = state_->assumed_in_boot;
+  machine.instructions = 0;
+  machine.wow64 = machine.asked_wow64 = machine.refused = false;
+  if (!requests.empty() && requests.front().major == port_message)
+    state_->talk(device_name, requests, run);
+  else
+    state_->open(device_name, requests, run);
+  run.refused = run.refused || machine.refused;
+  run.assumed = machine.assumed;
+  run.asked_wow64 = machine.asked_wow64;
+  run.instructions = machine.instructions;
   return run;
 }
 

@@ -86,12 +86,14 @@ public:
       : pool_(pool), requests_(requests), facts_(facts), conditions_(facts.conditions()), through_(through), argument_(argument),
         search_(pool, facts, Model(pool, values, arrays_of(requests), most_evaluations)) {}
 
-  std::optional<Answer> solve();
+  std::vector<Answer> solve();
 
 private:
   std::optional<Answer> answer_for(const Aim &aim);
   std::optional<Answer> read_answer(const Aim &aim);
   std::vector<Aim> aims_at(Expr leaf);
+  std::vector<Aim> cautious_aims_at(Expr leaf);
+  bool depends_on_others();
   bool may_carry(const Aim &aim);
   bool is_carried(std::uint64_t canary, unsigned width);
   bool settle_lengths(const Inputs &request);
@@ -312,28 +314,57 @@ std::vector<Aim> Witness::aims_at(Expr leaf) {
   return aims;
 }
 
-std::optional<Answer> Witness::solve() {
+/// Something that the caller does not choose is part of the argument: hardware's, the kernel's.
+bool Witness::depends_on_others() {
+  const std::vector<Expr> leaves = leaves_of(pool_, std::span(&argument_, 1));
+  return std::any_of(leaves.begin(), leaves.end(), [&](Expr leaf) { return pool_[leaf].kind != Kind::slice || !is_any_input(ArrayId(pool_[leaf].a)); });
+}
+
+/// Runs of one or two bytes at both ends: sums with an aligned base leave the lower ones alone, masks the upper ones.
+std::vector<Aim> Witness::cautious_aims_at(Expr leaf) {
+  std::vector<Aim> aims = aims_at(leaf);
+  const unsigned bytes = pool_.bits(leaf) / 8;
+  std::erase_if(aims, [&](const Aim &aim) {
+    const std::uint64_t run = low_mask(8 * aim.width), low = aim.values.a & run, high = aim.values.a >> (8 * (bytes - std::min(aim.width, bytes)));
+    return aim.width > 2 || aim.width >= bytes || (low != aim.canaries.a && high != aim.canaries.a);
+  });
+  return aims;
+}
+
+std::vector<Answer> Witness::solve() {
+  constexpr std::size_t most_answers = 4;
+  std::vector<Answer> answers;
   if (pool_.bits(argument_) > 64)
-    return std::nullopt;
+    return answers;
   std::vector<Expr> all = conditions_;
   all.push_back(argument_);
   search_.start(all);
   if (!search_.satisfy(conditions_, Expr(0), 0))
-    return std::nullopt;
+    return answers;
   settle_pointers();
+  const auto keep = [&](std::optional<Answer> answer) {
+    if (answer)
+      answers.push_back(*std::move(answer));
+    return answers.size();
+  };
   for (const Canaries &pair : candidates(facts_.range(pool_, argument_), pool_.bits(argument_)))
-    if (auto answer = answer_for({argument_, pair, pair, std::max(width_of(pair.a), width_of(pair.b)), true}))
-      return answer;
+    if (keep(answer_for({argument_, pair, pair, std::max(width_of(pair.a), width_of(pair.b)), true})) != 0)
+      break;
+  const bool open = depends_on_others();
   for (const Expr leaf : leaves_of(pool_, std::span(&argument_, 1))) {
     const Node &node = pool_[leaf];
-    if (node.kind != Kind::slice || node.bits > 64 || !is_any_input(ArrayId(node.a)))
+    if (node.kind != Kind::slice || node.bits > 64 || !is_any_input(ArrayId(node.a)) || (!answers.empty() && !open))
       continue;
-    for (const Aim &aim : aims_at(leaf))
-      if (may_carry(aim))
-        if (auto answer = answer_for(aim))
-          return answer;
+    if (answers.empty())
+      for (const Aim &aim : aims_at(leaf))
+        if (may_carry(aim) && keep(answer_for(aim)) != 0)
+          break;
+    if (open)
+      for (const Aim &aim : cautious_aims_at(leaf))
+        if (answers.size() < most_answers && may_carry(aim))
+          keep(answer_for(aim));
   }
-  return std::nullopt;
+  return answers;
 }
 
 } // namespace
@@ -348,7 +379,7 @@ Solver::Solver(const ExprPool &pool) : state_(std::make_unique<State>(pool)) {}
 Solver::Solver(Solver &&) noexcept = default;
 Solver::~Solver() = default;
 
-std::optional<Answer> Solver::solve(std::span<const Inputs> requests, const PathFacts &facts, std::span<const Through> through, Expr argument) {
+std::vector<Answer> Solver::solve(std::span<const Inputs> requests, const PathFacts &facts, std::span<const Through> through, Expr argument) {
   state_->values.fit(state_->pool);
   return Witness(state_->pool, state_->values, requests, facts, through, argument).solve();
 }

@@ -51,8 +51,11 @@ struct EntryPoint {
 enum class CodeStatus : std::uint8_t { handled, forwarded, rejected };
 
 /// One request of a sequence, as bytes.
+/// In the place of an IRP_MJ_*: a message to a communication port of a minifilter.
+inline constexpr std::uint8_t port_message = 0xf0;
+
 struct SentRequest {
-  std::uint8_t major = 14; ///< IRP_MJ_*
+  std::uint8_t major = 14; ///< IRP_MJ_*, or port_message
   std::uint32_t code = 0;  ///< of a device control
   std::vector<std::byte> input;
   std::uint32_t output_length = 0;
@@ -67,7 +70,7 @@ struct SolvedSequence {
     std::vector<std::byte> bytes;
     friend bool operator==(const UserMemory &, const UserMemory &) = default;
   };
-  std::string device; ///< name of the device object that they go to
+  std::string device; ///< name of the device object or the port that they go to
   std::vector<SentRequest> requests;
   std::size_t carrier = 0; ///< the request whose input holds canary_a at `offset`, `width` bytes, little-endian
   std::uint32_t offset = 0, width = 0;

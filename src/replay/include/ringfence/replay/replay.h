@@ -21,9 +21,12 @@ struct UserMemory {
   std::uint64_t address = 0;
   std::vector<std::byte> bytes;
 };
+/// In the place of an IRP_MJ_*: a message to a communication port of a minifilter.
+inline constexpr std::uint8_t port_message = 0xf0;
+
 /// One request on the handle that the create request opened.
 struct Request {
-  std::uint8_t major = 14; ///< IRP_MJ_*
+  std::uint8_t major = 14; ///< IRP_MJ_*, or port_message
   std::uint32_t code = 0;  ///< of a device control
   std::vector<std::byte> input;
   std::uint32_t output_length = 0;
@@ -65,7 +68,7 @@ public:
   /// Runs DriverEntry when that has not happened yet. False: why() says what stopped it.
   bool boot();
   std::string why() const;
-  /// Opens the named device ("\Device\X"; the first device when there is none of that name), sends the requests in
+  /// Opens the named device or connects to the named port ("\Device\X"; the first device when there is none of that name), sends the requests in
   /// order, then cleanup and close.
   Run run(std::string_view device, std::span<const Request> requests);
 

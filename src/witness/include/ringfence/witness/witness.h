@@ -59,9 +59,10 @@ public:
   explicit Solver(const symbolic::ExprPool &pool);
   Solver(Solver &&) noexcept;
   ~Solver();
-  /// Canary values of `argument` (at most 64 bits) on a path through one request or several, or nothing. Deterministic:
-  /// work is counted in evaluations.
-  std::optional<Answer> solve(std::span<const Inputs> requests, const symbolic::PathFacts &facts, std::span<const Through> through, symbolic::Expr argument);
+  /// Canary values of `argument` (at most 64 bits) on a path through one request or several: the most telling first,
+  /// then, where something that the caller does not choose is part of the argument, others that may survive its value.
+  /// Deterministic: work is counted in evaluations.
+  std::vector<Answer> solve(std::span<const Inputs> requests, const symbolic::PathFacts &facts, std::span<const Through> through, symbolic::Expr argument);
 
 private:
   struct State;
