@@ -20,6 +20,9 @@ bool carries(std::uint64_t value, std::uint64_t canary, unsigned width) {
   return false;
 }
 
+/// The operand of the finding. An open by an object's address is one of the process that the object was found by.
+bool is_named(std::string_view observed, std::string_view argument) { return observed == argument || (argument == "ClientId.UniqueProcess" && observed == "Object"); }
+
 std::vector<replay::Request> requests_of(const driver::SolvedSequence &solved, bool wow64, bool second) {
   std::vector<replay::Request> out;
   for (const driver::SentRequest &sent : solved.requests)
@@ -44,7 +47,7 @@ Value request_value(const driver::SentRequest &sent, bool wow64) {
   return out;
 }
 
-Value witness_of(const driver::Primitive &primitive, const driver::SolvedSequence &solved, bool wow64) {
+Value witness_of(const std::string &name, const driver::SolvedSequence &solved, bool wow64) {
   Value requests = Value::array();
   if (solved.requests.front().major == driver::port_message)
     requests.push(Value::object({{"major", connection_to_port}, {"port", solved.device}}));
@@ -60,7 +63,7 @@ Value witness_of(const driver::Primitive &primitive, const driver::SolvedSequenc
     }
     requests.push(std::move(one));
   }
-  Value argument = Value::object({{"name", solved.argument.empty() ? primitive.argument : solved.argument}, {"canary_a", solved.canary_a}, {"canary_b", solved.canary_b}});
+  Value argument = Value::object({{"name", name}, {"canary_a", solved.canary_a}, {"canary_b", solved.canary_b}});
   argument.set("in_request", solved.carrier + 1); // the create request is the first
   argument.set("in_offset", solved.offset);
   argument.set("bytes", solved.width);
@@ -95,9 +98,10 @@ bool Prover::reaches(const driver::Primitive &primitive, const Sending &sending,
   const std::uint64_t canary = sending.second ? sending.solved.canary_b : sending.solved.canary_a;
   bool at_place = false;
   for (const replay::Observation &o : seen.observations) {
-    if (o.place != place || o.argument != (sending.solved.argument.empty() ? primitive.argument : sending.solved.argument))
+    if (o.place != place || !is_named(o.argument, sending.solved.argument.empty() ? primitive.argument : sending.solved.argument))
       continue;
     at_place = true;
+    argument_ = o.argument;
     if (sending.solved.whole ? o.value == canary : carries(o.value, canary, sending.solved.width))
       return true;
   }
@@ -129,7 +133,7 @@ Proof Prover::prove(const driver::Primitive &primitive) {
         continue;
       const std::string why = confirm(primitive, {.solved = solved, .wow64 = wow64});
       if (why.empty())
-        return {.evidence = "L3", .witness = witness_of(primitive, solved, wow64)};
+        return {.evidence = "L3", .witness = witness_of(argument_, solved, wow64)};
       if (proof.why.empty())
         proof.why = why;
     }

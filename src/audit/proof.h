@@ -44,6 +44,7 @@ private:
   /// Runs of sequences that reach more than one primitive, by their content.
   std::map<std::string, replay::Run> runs_;
   std::uint64_t instructions_ = 0; ///< of all runs
+  std::string argument_;           ///< by which name the replay saw the argument last
 };
 
 } // namespace ringfence::audit

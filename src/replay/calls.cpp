@@ -19,7 +19,6 @@ namespace {
 
 constexpr std::uint64_t status_not_found = 0xc0000034;
 constexpr std::uint64_t client_process_id = 0x1a38;
-constexpr std::string_view process_identity = "ClientId.UniqueProcess";
 
 } // namespace
 
@@ -118,8 +117,6 @@ void OutsideCall::sink(const Effect &effect) {
   std::vector<std::string> names = {(path->dereferences > 0 ? "*" : "") + parameter};
   if (const std::size_t field = text.find('.'); field != std::string_view::npos)
     names.push_back(parameter + std::string(text.substr(field))); // "ClientId.UniqueProcess"
-  if (kernel::word_of(effect.kind) == "process-open" && names.back() != process_identity) // an object stands for the process that it was found by
-    names.emplace_back(process_identity);
   const auto named = machine.store.named_by.find(value);
   if (kernel::word_of(effect.kind) == "physical-memory-map" && named != machine.store.named_by.end()) // there and back
     names.emplace_back("VirtualAddress");
@@ -166,6 +163,7 @@ void OutsideCall::apply(const Effect &effect) {
   case Verb::complete_irp:
   case Verb::call_driver:
   case Verb::build_irp:
+  case Verb::pend_irp:
   case Verb::call:
   case Verb::register_callback:
     return request(effect);
@@ -178,6 +176,10 @@ void OutsideCall::apply(const Effect &effect) {
     failed = size != 0 && (at >= limit || size > limit - at);
     return;
   }
+  case Verb::wait:
+    if (machine.waits_too_long())
+      machine.stop("the thread waits");
+    return;
   case Verb::raise: // a handler of the driver ends the request, or nothing does
     return machine.refuse(std::string(api.name.view()) + " at " + hex(machine.call_place()) + " raises an exception");
   case Verb::dereference: {
@@ -470,6 +472,8 @@ void OutsideCall::object(const Effect &effect) {
   }
   case Verb::open:
   case Verb::create: {
+    if (const std::uint64_t routine = operand(effect, Key::callback); effect.kind == Kind::thread && effect.verb == Verb::create && machine.is_code(routine))
+      machine.store.threads.push_back({routine, operand(effect, Key::context)});
     if (effect.kind == Kind::filter_port)
       machine.store.ports.push_back({.name = name_of(effect, Key::name), .cookie = operand(effect, Key::context)});
     const bool is_object = effect.kind == Kind::device || effect.kind == Kind::object || effect.kind == Kind::driver;
@@ -484,7 +488,7 @@ void OutsideCall::object(const Effect &effect) {
       const auto known = machine.store.named_by.find(named);
       machine.store.named_by[out] = known != machine.store.named_by.end() ? known->second : named;
     }
-    return produce(effect, out); // a thread of the driver's own is not scheduled: most wait in a loop for work
+    return produce(effect, out);
   }
   case Verb::reference: {
     if (!effect.find(Key::result))
@@ -546,6 +550,15 @@ void OutsideCall::request(const Effect &effect) {
     const std::uint64_t irp = machine.allocate(0x1000, RegionKind::kernel);
     machine.save(irp + IRP::Tail_Overlay_CurrentStackLocation.at(word), irp + 0x800, machine.pointer());
     return produce(effect, irp);
+  }
+  case Verb::pend_irp: { // IoStartPacket hands the request to StartIo
+    const std::uint64_t routine = machine.load(machine.store.driver_object + kernel::layout::DRIVER_OBJECT::DriverStartIo.at(word), machine.pointer());
+    const std::uint64_t arguments[] = {operand(effect, Key::object), operand(effect, Key::at)};
+    if (!effect.find(Key::object) || !machine.is_code(routine))
+      return;
+    machine.save(arguments[0] + kernel::layout::DEVICE_OBJECT::CurrentIrp.at(word), arguments[1], machine.pointer());
+    machine.call(routine, arguments);
+    return;
   }
   case Verb::call_driver: // the lower driver succeeds at once
     return produce(effect, 0);

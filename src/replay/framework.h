@@ -58,7 +58,7 @@ public:
   /// The handle of a DEVICE_OBJECT; 0 when the framework did not make it.
   std::uint64_t device_at(std::uint64_t wdm_device) const;
   /// Takes an IRP through the driver's routines. False: the machine has stopped.
-  bool serve(std::uint64_t device, std::uint64_t irp, std::uint8_t major, std::uint64_t file);
+  bool serve(std::uint64_t device, std::uint64_t irp, std::uint8_t major, std::uint64_t file, std::uint64_t fuel_for_threads);
 
 private:
   struct Entry {

@@ -43,7 +43,7 @@ std::uint64_t Framework::file_of(std::uint64_t device, std::uint64_t wdm_file) {
   return file;
 }
 
-bool Framework::serve(std::uint64_t device, std::uint64_t irp, std::uint8_t major, std::uint64_t wdm_file) {
+bool Framework::serve(std::uint64_t device, std::uint64_t irp, std::uint8_t major, std::uint64_t wdm_file, std::uint64_t fuel_for_threads) {
   auto &state = machine_.store.framework;
   const std::uint64_t file = file_of(device, wdm_file), request = new_handle(HandleType::request, device);
   if (const std::uint64_t type_info = value(device, Slot::request_context))
@@ -65,6 +65,8 @@ bool Framework::serve(std::uint64_t device, std::uint64_t irp, std::uint8_t majo
       return false;
     entry = resume();
   }
+  if (value(request, Slot::is_incoming) != 0 && value(value(request, Slot::request_queue), Slot::waiting) == request) // on a manual queue
+    machine_.run_threads(fuel_for_threads);
   state.current_request = 0;
   return true;
 }
@@ -177,7 +179,7 @@ bool Framework::request_effect(OutsideCall &call, const Effect &effect) {
   }
   if (effect.kind == Kind::forward_to_queue) {
     state.next_request = request;
-    state.next_queue = call.operand(effect, Key::object);
+    state.next_queue = find(call.operand(effect, Key::object), HandleType::queue) ? call.operand(effect, Key::object) : 0; // 0: on within its device
     return true;
   }
   return request_value(call, effect, request);

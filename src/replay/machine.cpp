@@ -174,6 +174,20 @@ CallEnd Machine::call(std::uint64_t routine, std::span<const std::uint64_t> argu
   return {returned, value};
 }
 
+void Machine::run_threads(std::uint64_t fuel_for_each) {
+  constexpr unsigned most_waits = 3;
+  const std::vector<Thread> threads = store.threads;
+  for (const Thread &thread : threads) {
+    waits_left_ = most_waits;
+    fuel = fuel_for_each;
+    const std::uint64_t arguments[] = {thread.context};
+    call(thread.routine, arguments);
+  }
+  waits_left_.reset();
+}
+
+bool Machine::waits_too_long() { return waits_left_ && (*waits_left_)-- == 0; }
+
 /// One block, or one call of an outside routine. False: the machine has stopped.
 bool Machine::run_block(std::uint64_t stop_at) {
   const std::uint64_t at = interpreter_.registers().instruction_pointer;

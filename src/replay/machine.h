@@ -31,6 +31,11 @@ struct Port {
   std::uint64_t cookie = 0, connect = 0, disconnect = 0, message = 0;
 };
 
+/// A system thread of the driver's own, which runs when a request waits for it.
+struct Thread {
+  std::uint64_t routine = 0, context = 0;
+};
+
 /// Everything that a run changes.
 struct Store {
   Memory memory;
@@ -41,6 +46,7 @@ struct Store {
   std::uint64_t driver_object = 0;
   std::vector<Device> devices;
   std::vector<Port> ports;
+  std::vector<Thread> threads;
   std::uint64_t attached = 0; ///< own device object that was put over another one last
   /// Handles and objects that stand for something that was named by a number: a process by its id.
   std::map<std::uint64_t, std::uint64_t> named_by;
@@ -79,6 +85,10 @@ public:
   void stop(std::string why);
   /// The same, for a request that the driver turns down.
   void refuse(std::string why);
+  /// Lets the driver's threads run, each from its beginning until it waits again and again.
+  void run_threads(std::uint64_t fuel_for_each);
+  /// The routine that is being called waits: true in a thread that has waited enough.
+  bool waits_too_long();
   bool refused = false;
   /// Addresses of the caller's lie below it.
   std::uint64_t user_limit() const { return bits_ == 32 ? 0x7fff0000 : 0x7fff'ffff'0000; }
@@ -152,6 +162,7 @@ private:
   };
   std::vector<Frame> frames_;
   unsigned nested_ = 0;
+  std::optional<unsigned> waits_left_; ///< of the thread that runs
   unsigned foreign_pages_ = 0;
 };
 

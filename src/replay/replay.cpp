@@ -21,6 +21,7 @@ enum Method : std::uint8_t { method_buffered = 0, method_neither = 3 };
 enum Major : std::uint8_t { irp_mj_create = 0, irp_mj_close = 2, irp_mj_read = 3, irp_mj_write = 4, irp_mj_device_control = 14, irp_mj_cleanup = 18 };
 constexpr std::uint64_t user_buffer_64 = 0x0000'0200'0000'0000, user_buffer_32 = 0x20000000;
 constexpr std::uint64_t output_distance = 0x1000000; ///< from the caller's input buffer to his output buffer
+constexpr std::uint64_t pending = 0x103;
 constexpr std::uint64_t invalid_request = 0xc0000010;
 
 /// A caller's memory ends with a page.
@@ -227,11 +228,13 @@ std::optional<std::uint64_t> Replay::State::send(std::uint8_t major, std::uint64
     add_buffers(irp, location, *request);
   const auto status = [&] { return machine.load(irp + IRP::IoStatus.at(word), 4); };
   if (framework_device != 0)
-    return Framework(machine).serve(framework_device, irp, major, file) ? std::optional(status()) : std::nullopt;
+    return Framework(machine).serve(framework_device, irp, major, file, budget.request) ? std::optional(status()) : std::nullopt;
   const std::uint64_t arguments[] = {device, irp};
   const CallEnd end = machine.call(routine, arguments);
   if (!end.returned)
     return std::nullopt;
+  if (request && (end.value & 0xffffffff) == pending) // it waits for a thread of the driver's
+    machine.run_threads(budget.request);
   // An open is as the IRP says, which was successful from the beginning: the I/O manager completes what the driver has not.
   return major == irp_mj_create ? status() : end.value & 0xffffffff;
 }

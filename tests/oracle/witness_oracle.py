@@ -13,6 +13,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import kmdf_stub
+
 try:
     from unicorn import *
     from unicorn.x86_const import *
@@ -58,9 +60,13 @@ STDCALL = {"ExAllocatePool": 2, "ExAllocatePoolWithTag": 3, "ExFreePool": 1, "Ex
            "CmRegisterCallback": 3, "ExCreateCallback": 4, "ExRegisterCallback": 3, "ExUnregisterCallback": 1, "IoBuildDeviceIoControlRequest": 9,
            "IoBuildSynchronousFsdRequest": 7, "IoQueueWorkItem": 4, "IoRaiseInformationalHardError": 3, "IoStartNextPacket": 2, "IoStartPacket": 4,
            "IoWMIRegistrationControl": 2, "KeBugCheckEx": 5, "KeInsertQueueDpc": 3, "KeIpiGenericCall": 2, "KeRaiseIrqlToDpcLevel": 0, "ObRegisterCallbacks": 2,
-           "ObSetSecurityObjectByPointer": 3, "PsCreateSystemThread": 7, "PsTerminateSystemThread": 1, "RtlConvertUlongToLargeInteger": 1, "RtlLargeIntegerSubtract": 4}
+           "ObSetSecurityObjectByPointer": 3, "PsCreateSystemThread": 7, "PsTerminateSystemThread": 1, "RtlConvertUlongToLargeInteger": 1, "RtlLargeIntegerSubtract": 4,
+           "FltRegisterFilter": 3, "FltCreateCommunicationPort": 8, "FltBuildDefaultSecurityDescriptor": 2, "FltFreeSecurityDescriptor": 1, "FltStartFiltering": 1,
+           "FltCloseCommunicationPort": 1, "FltCloseClientPort": 2, "FltUnregisterFilter": 1}
 # x86: physical addresses are 64-bit arguments; how many pointer-sized words stand in front of an argument.
 WIDE_BEFORE = {("HalTranslateBusAddress", 3): 4, ("HalTranslateBusAddress", 4): 5, ("MmMapIoSpace", 1): 2}
+FASTCALL["WdfObjectGetTypedContextWorker"] = 1
+STDCALL |= {name: count for name, (_, count) in kmdf_stub.ROUTINES.items() if name not in FASTCALL} | {"WdfVersionBind": 4, "WdfVersionUnbind": 3, "WdfVersionBindClass": 3}
 REGISTERS = {"ecx": UC_X86_REG_ECX, "dx": UC_X86_REG_DX}
 # Parameter: index, and whether the value stands behind a pointer.
 PARAMETERS = {"PhysicalAddress": (0, 0), "*SectionOffset": (5, 8), "NumberOfBytes": (0, 0), "Port": (0, 0), "BusNumber": (1, 0), "SlotNumber": (2, 0),
@@ -118,7 +124,9 @@ class Kernel:
         self.word, self.o = pe.word, OFFSETS[pe.word]
         places = PLACES[pe.word]
         self.imports, self.back, self.next, self.stack, self.user = (places[name] for name in ("imports", "back", "heap", "stack", "user"))
-        self.cf8 = 0
+        self.later, self.port = [], {}  # queued work; the communication port
+        self.named = {}  # objects by the handle or number that they were asked for with
+        self.cf8, self.kmdf = 0, kmdf_stub.Kmdf(self)
         uc = self.uc = Uc(UC_ARCH_X86, UC_MODE_64 if self.word == 8 else UC_MODE_32)
         uc.mem_map(pe.base, len(pe.image))
         uc.mem_map(self.imports, 0x10000)
@@ -126,7 +134,10 @@ class Kernel:
         uc.mem_map(self.back & ~0xfff, 0x1000)
         uc.mem_map(self.stack, 0x40000)
         uc.mem_map(places["processor"], 0x1000)
-        uc.reg_write(UC_X86_REG_GS_BASE if self.word == 8 else UC_X86_REG_FS_BASE, places["processor"])
+        if self.word == 8:
+            uc.reg_write(UC_X86_REG_GS_BASE, places["processor"])
+        else:
+            self.set_processor_segment(places["processor"])
         image = bytearray(pe.image)
         self.names = {}
         for name, slot in pe.imports:
@@ -141,6 +152,15 @@ class Kernel:
         uc.hook_add(UC_HOOK_INSN, lambda u, port, size, d: 0, None, 1, 0, UC_X86_INS_IN)
         uc.hook_add(UC_HOOK_INSN, self.on_out, None, 1, 0, UC_X86_INS_OUT)
 
+    def set_processor_segment(self, base):
+        """In 32-bit mode fs has its base from a descriptor: 4 GB, ring 0; the others are flat."""
+        table = base + 0x800
+        for index, (start, access) in {1: (0, 0x9b), 2: (0, 0x93), 3: (base, 0x93)}.items():
+            self.uc.mem_write(table + 8 * index, struct.pack("<HHBBBB", 0xffff, start & 0xffff, start >> 16 & 0xff, access, 0xcf, start >> 24))
+        self.uc.reg_write(UC_X86_REG_GDTR, (0, table, 0x1f, 0))
+        for register, selector in ((UC_X86_REG_CS, 8), (UC_X86_REG_SS, 0x10), (UC_X86_REG_DS, 0x10), (UC_X86_REG_ES, 0x10), (UC_X86_REG_FS, 0x18)):
+            self.uc.reg_write(register, selector)
+
     def routine(self, name):
         known = getattr(self, "known", None)
         if known is None:
@@ -151,6 +171,12 @@ class Kernel:
         at, size = self.next, (max(size, 1) + 0xfff) & ~0xfff
         self.uc.mem_map(at, size)
         self.next += size + 0x10000
+        return at
+
+    def stand_for(self, value):
+        """An object for a handle or a number, or for what belongs to another object."""
+        at = self.allocate(0x800)
+        self.named[at] = self.named.get(value, value)
         return at
 
     def on_out(self, uc, port, size, value, data):
@@ -251,9 +277,21 @@ class Kernel:
             if self.argument in PARAMETERS:
                 index, behind = PARAMETERS[self.argument]
                 value = self.arg(index)
-                self.seen.append(self.number(value, behind) if behind and value else value)
+                value = self.number(value, behind) if behind and value else value
+                self.seen.append(self.named.get(value, value))
             elif self.argument == "addr" and name in ("memcpy", "memmove", "RtlCopyMemory", "RtlMoveMemory", "memset"):
                 self.seen += [self.arg(0), self.arg(1)][:1 if name == "memset" else 2]
+        if name == "KeIpiGenericCall":  # the routine runs in its place and returns to its caller
+            routine, context = self.arg(0), self.arg(1)
+            if self.word == 4:
+                self.put(sp + 4, back)
+                self.uc.reg_write(UC_X86_REG_ESP, sp + 4)
+                self.put(sp + 8, context)
+                self.uc.reg_write(UC_X86_REG_EIP, routine)
+            else:
+                self.uc.reg_write(UC_X86_REG_RCX, context)
+                self.uc.reg_write(UC_X86_REG_RIP, routine)
+            return
         result = self.answer(name)
         if self.word == 4:
             popped = FASTCALL.get(name, STDCALL.get(name, 0))
@@ -301,9 +339,14 @@ class Kernel:
         if name in ("ZwOpenSection", "ZwOpenProcess", "ZwOpenFile", "ZwCreateFile"):
             return self.put(a(0), 0x1234)
         if name == "ObReferenceObjectByHandle":
-            return self.put(a(4), self.allocate(0x800))
-        if name == "PsLookupProcessByProcessId":
-            return self.put(a(1), self.allocate(0x800))
+            return self.put(a(4), self.stand_for(a(0)))
+        if name in ("PsLookupProcessByProcessId", "PsLookupThreadByThreadId"):
+            return self.put(a(1), self.stand_for(a(0)))
+        if name in ("PsReferencePrimaryToken", "IoThreadToProcess", "PsGetThreadProcess"):
+            return self.stand_for(a(0))
+        if name == "KeQueryActiveProcessorCount":
+            self.put(a(0), 1)
+            return 1
         if name == "ZwMapViewOfSection":
             return self.put(a(2), self.allocate(min(self.number(a(6)) if a(6) else 0x1000, 1 << 20)))
         if name == "IoAllocateMdl":
@@ -321,8 +364,12 @@ class Kernel:
         if name in ("ZwOpenKey", "ZwQueryValueKey", "RtlQueryRegistryValues"):
             return 0xc0000034
         if name == "WdfVersionBind":
-            return self.put(a(3), self.allocate(0x100))
-        if name in ("MmIsAddressValid", "SePrivilegeCheck", "SeSinglePrivilegeCheck", "ExGetPreviousMode", "KeQueryActiveProcessors"):
+            return self.kmdf.bind(a(2), a(3))
+        if name in kmdf_stub.ROUTINES:
+            return self.kmdf.call(name, a)
+        if name.startswith("framework routine"):
+            raise Stopped(name)
+        if name in ("MmIsAddressValid", "SePrivilegeCheck", "SeSinglePrivilegeCheck", "ExGetPreviousMode", "KeQueryActiveProcessors", "MmIsNonPagedSystemAddressValid"):
             return 1
         if name == "PsGetVersion":
             for i, value in enumerate((10, 0, 19045)):
@@ -332,8 +379,16 @@ class Kernel:
             for offset, value in ((4, 10), (8, 0), (12, 19045)):
                 self.put(a(0) + offset, value, 4)
             return 0
-        if name in ("KeIpiGenericCall", "KeRaiseIrqlToDpcLevel"):
-            raise Stopped(name)
+        if name == "KeInitializeDpc":
+            self.put(a(0) + 3 * self.word, a(1))
+            return self.put(a(0) + 4 * self.word, a(2))
+        if name == "KeInsertQueueDpc":
+            self.later.append((self.number(a(0) + 3 * self.word), a(0), self.number(a(0) + 4 * self.word), a(1), a(2)))
+            return 1
+        if name == "IoQueueWorkItem":
+            self.later.append((a(1), self.devices[0] if self.devices else 0, a(3)))
+        if name == "FltCreateCommunicationPort":
+            self.port = {"cookie": a(3), "connect": a(4), "message": a(6)}
         return 0
 
     def run(self, address, *arguments):
@@ -345,6 +400,8 @@ class Kernel:
             return self.uc.reg_read(UC_X86_REG_EAX)
         sp = self.stack + 0x38000 - 8
         self.uc.mem_write(sp, struct.pack("<Q", self.back))
+        for i, value in enumerate(arguments[4:]):
+            self.put(sp + 0x28 + 8 * i, value)
         for register, value in zip((UC_X86_REG_RCX, UC_X86_REG_RDX, UC_X86_REG_R8, UC_X86_REG_R9), arguments):
             self.uc.reg_write(register, value)
         self.uc.reg_write(UC_X86_REG_RSP, sp)
@@ -358,9 +415,30 @@ class Kernel:
         text = "\\Registry\\Machine\\System\\CurrentControlSet\\Services\\x".encode("utf-16-le")
         self.uc.mem_write(path, struct.pack("<HHIQ" if self.word == 8 else "<HHI8x", len(text), len(text) + 2, *((0, path + 0x10) if self.word == 8 else (path + 0x10,))) + text)
         self.fuel = 3000000
-        return self.run(self.pe.base + self.pe.entry, self.driver, path)
+        status = self.run(self.pe.base + self.pe.entry, self.driver, path)
+        self.kmdf.add_devices()
+        return status
+
+    def talk(self, request, data):
+        """The filter manager's side of a communication port: a connection, or a message in the caller's memory."""
+        self.fuel = 300000
+        if request["major"] == "port:connect":
+            self.connection = self.allocate(8)
+            return self.run(self.port["connect"], self.allocate(0x100), self.port["cookie"], 0, 0, self.connection) if self.port["connect"] else 0
+        self.reach(self.user, 0x10000)
+        self.uc.mem_write(self.user, data)
+        self.add_memory(request)
+        return self.run(self.port["message"], self.number(self.connection), self.user, len(data), self.user + 0x8000 if request["out_len"] else 0, request["out_len"], self.allocate(8))
+
+    def add_memory(self, request):
+        for memory in request.get("user_memory", []):
+            at, content = int(memory["va"], 16), bytes.fromhex(memory["hex"])
+            self.reach(at, len(content))
+            self.uc.mem_write(at, content)
 
     def send(self, request, data):
+        if request["major"].startswith("port:"):
+            return self.talk(request, data)
         major = MAJORS[request["major"]]
         irp, location, o = self.allocate(0x300), self.allocate(0x100), self.o
         self.put(irp + o["location"], location)
@@ -412,17 +490,15 @@ class Kernel:
                     self.put(irp + o["mdl"], mdl)
         if major != 0:
             self.wow64 = bool(request.get("wow64"))
-            for memory in request.get("user_memory", []):
-                at, content = int(memory["va"], 16), bytes.fromhex(memory["hex"])
-                for page in range(at & ~0xfff, at + len(content), 0x1000):
-                    try:
-                        self.uc.mem_map(page, 0x1000)
-                    except UcError:
-                        pass
-                self.uc.mem_write(at, content)
+            self.add_memory(request)
         self.fuel = 300000
+        if self.kmdf.devices:
+            return self.kmdf.serve(device, major, irp, location)
         routine = self.number(self.driver + self.o["major"] + self.word * major)
-        return self.run(routine, device, irp) if routine else 0xc0000010
+        status = self.run(routine, device, irp) if routine else 0xc0000010
+        while self.later:
+            self.run(*self.later.pop(0))
+        return status
 
 
 def judge(pe, primitive):
