@@ -100,6 +100,8 @@ bool Prover::reaches(const driver::Primitive &primitive, const Sending &sending,
   for (const replay::Observation &o : seen.observations) {
     if (o.place != place || !is_named(o.argument, sending.solved.argument.empty() ? primitive.argument : sending.solved.argument))
       continue;
+    if (primitive.kind == "process-memory-rw" && o.own_process)
+      continue;
     at_place = true;
     argument_ = o.argument;
     if (sending.solved.whole ? o.value == canary : carries(o.value, canary, sending.solved.width))

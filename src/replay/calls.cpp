@@ -18,7 +18,6 @@ using kernel::Verb;
 namespace {
 
 constexpr std::uint64_t status_not_found = 0xc0000034;
-constexpr std::uint64_t client_process_id = 0x1a38;
 
 } // namespace
 
@@ -117,14 +116,21 @@ void OutsideCall::sink(const Effect &effect) {
   std::vector<std::string> names = {(path->dereferences > 0 ? "*" : "") + parameter};
   if (const std::size_t field = text.find('.'); field != std::string_view::npos)
     names.push_back(parameter + std::string(text.substr(field))); // "ClientId.UniqueProcess"
-  const auto named = machine.store.named_by.find(value);
-  if (kernel::word_of(effect.kind) == "physical-memory-map" && named != machine.store.named_by.end()) // there and back
+  const std::string_view kind = kernel::word_of(effect.kind);
+  const Effect *open = kind == "process-open" ? api.find_effect(Verb::open) : nullptr;
+  constexpr std::uint64_t user_mode = 1;
+  if (open && open->find(Key::mode) && (operand(*open, Key::mode) & 0xff) == user_mode) // Windows checks the caller's rights
+    return;
+  const bool own_process = effect.find(Key::object) && machine.is_own_process(operand(effect, Key::object));
+  // An address is one, even where it is that of an object which was found by a handle.
+  const auto named = kind.starts_with("kernel-memory") ? machine.store.named_by.end() : machine.store.named_by.find(value);
+  if (kind == "physical-memory-map" && named != machine.store.named_by.end()) // there and back
     names.emplace_back("VirtualAddress");
   for (const std::string &name : names) {
     if (named != machine.store.named_by.end())
-      machine.observe(name, named->second);
-    machine.observe(name, value);
-    if (kernel::word_of(effect.kind) == "arbitrary-file-or-registry" && machine.memory().find(value)) // the text's first unit, not its address
+      machine.observe(name, named->second, own_process);
+    machine.observe(name, value, own_process);
+    if (kind == "arbitrary-file-or-registry" && machine.memory().find(value)) // the text's first unit, not its address
       if (const std::uint64_t first = machine.load(value + machine.pointer(), machine.pointer()); machine.memory().find(first))
         machine.observe(name, machine.load(first, 2));
   }
@@ -176,6 +182,14 @@ void OutsideCall::apply(const Effect &effect) {
     failed = size != 0 && (at >= limit || size > limit - at);
     return;
   }
+  case Verb::process:
+    if (effect.kind == Kind::attach)
+      machine.store.attached_process = operand(effect, Key::object);
+    return;
+  case Verb::release:
+    if (effect.kind == Kind::process_context)
+      machine.store.attached_process = 0;
+    return;
   case Verb::wait:
     if (machine.waits_too_long())
       machine.stop("the thread waits");
@@ -402,7 +416,11 @@ void OutsideCall::query(const Effect &effect) {
   case Kind::thread_property:
   case Kind::process_property:
     return produce(effect, api.returns.is_pointer() ? related_object(operand(effect, Key::at)) : 0);
-  case Kind::current_process:
+  case Kind::current_process: {
+    const std::uint64_t process = machine.allocate(0x800, RegionKind::kernel);
+    machine.store.named_by[process] = client_process_id;
+    return produce(effect, process);
+  }
   case Kind::current_thread:
     return produce(effect, machine.allocate(0x800, RegionKind::kernel));
   case Kind::process_id:

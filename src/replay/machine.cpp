@@ -283,12 +283,17 @@ void Machine::touch(std::uint64_t place) {
   }
 }
 
-void Machine::observe(std::string argument, std::uint64_t value) { observe_at(call_place_, routine_, std::move(argument), value); }
+bool Machine::is_own_process(std::uint64_t object) const {
+  const auto named = store.named_by.find(object);
+  return named != store.named_by.end() && named->second == client_process_id;
+}
 
-void Machine::observe_at(std::uint64_t place, std::string_view operation, std::string argument, std::uint64_t value) {
+void Machine::observe(std::string argument, std::uint64_t value, bool own_process) { observe_at(call_place_, routine_, std::move(argument), value, own_process); }
+
+void Machine::observe_at(std::uint64_t place, std::string_view operation, std::string argument, std::uint64_t value, bool own_process) {
   constexpr std::size_t most = 4096;
   if (observations.size() < most)
-    observations.push_back({place, std::move(argument), value, operation});
+    observations.push_back({place, std::move(argument), value, operation, own_process || is_own_process(store.attached_process)});
 }
 
 // --- the processor ----------------------------------------------------------------------------------------------------

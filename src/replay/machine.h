@@ -36,6 +36,9 @@ struct Thread {
   std::uint64_t routine = 0, context = 0;
 };
 
+/// The process id of the caller.
+inline constexpr std::uint64_t client_process_id = 0x1a38;
+
 /// Everything that a run changes.
 struct Store {
   Memory memory;
@@ -50,6 +53,7 @@ struct Store {
   std::uint64_t attached = 0; ///< own device object that was put over another one last
   /// Handles and objects that stand for something that was named by a number: a process by its id.
   std::map<std::uint64_t, std::uint64_t> named_by;
+  std::uint64_t attached_process = 0; ///< whose address space the driver has entered
   FrameworkState framework;
 };
 
@@ -102,8 +106,10 @@ public:
   /// A new object of zeros; its neighbours are far away. At least one byte.
   std::uint64_t allocate(std::uint64_t size, RegionKind kind);
   /// What reached the outside routine that is being called.
-  void observe(std::string argument, std::uint64_t value);
-  void observe_at(std::uint64_t place, std::string_view operation, std::string argument, std::uint64_t value);
+  void observe(std::string argument, std::uint64_t value, bool own_process = false);
+  /// Whether an object stands for the caller's own process.
+  bool is_own_process(std::uint64_t object) const;
+  void observe_at(std::uint64_t place, std::string_view operation, std::string argument, std::uint64_t value, bool own_process = false);
   /// The address that stands for an outside routine; the same name gives the same address.
   std::uint64_t address_of_import(const std::string &name);
   /// The same for a routine of the framework, whose model its place in the table names.

@@ -12,9 +12,9 @@ import tempfile
 from pathlib import Path
 
 RINGFENCE, DRIVERS = sys.argv[1], Path(sys.argv[2])
-# The operation stays, and who reaches it changes; or the address must be one of the caller's, which a canary may be on x86.
-SAME_OPERATION = {"reach-exclusive", "reach-no-secure-open", "reach-privilege-in-handler", "forged-object-reference", "process-attach-write", "process-copy-memory",
-                  "real-copy-ranges"}
+# The operation stays, and who reaches it changes: replay grants the access that a finding's reach speaks of.
+SAME_OPERATION = {"reach-exclusive", "reach-no-secure-open", "reach-privilege-in-handler", "flt-terminate", "kmdf-descriptor", "wdf-control-device",
+                  "wdf-create-privilege"}
 
 
 def run(*arguments):

@@ -40,6 +40,7 @@ struct Observation {
   std::string argument;    ///< "ecx", "dx", "addr", a parameter's name
   std::uint64_t value = 0;
   std::string_view operation; ///< "rdmsr", "out", "read", "write", or the routine's name
+  bool own_process = false;   ///< in the address space of the caller's own process, named as such
 };
 
 struct Run {
