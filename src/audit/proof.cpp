@@ -100,7 +100,7 @@ bool Prover::reaches(const driver::Primitive &primitive, const Sending &sending,
   for (const replay::Observation &o : seen.observations) {
     if (o.place != place || !is_named(o.argument, sending.solved.argument.empty() ? primitive.argument : sending.solved.argument))
       continue;
-    if (primitive.kind == "process-memory-rw" && o.own_process)
+    if ((primitive.kind == "process-memory-rw" && o.own_process) || (o.named && primitive.kind.starts_with("kernel-memory") && o.argument != "VirtualAddress"))
       continue;
     at_place = true;
     argument_ = o.argument;

@@ -110,7 +110,11 @@ bool is_of_kind(std::string_view kind, const replay::Observation &o) {
     return (o.operation == "wrmsr") == (kind == "msr-write");
   if (kind == "port-read" || kind == "port-write")
     return (o.operation == "out" || o.operation.starts_with("WRITE")) == (kind == "port-write");
+  if (kind == "process-open" && o.sink != kind) // the same object is used otherwise, too
+    return false;
   if (kind == "process-memory-rw" && o.own_process) // the caller's own memory is his
+    return false;
+  if (o.named && kind.starts_with("kernel-memory") && o.argument != "VirtualAddress") // a handle that the kernel checks is no address
     return false;
   if (o.argument == "addr" && (kind == "kernel-memory-read" || kind == "kernel-memory-write"))
     return o.operation == (kind == "kernel-memory-read" ? "read" : "write");

@@ -288,12 +288,17 @@ bool Machine::is_own_process(std::uint64_t object) const {
   return named != store.named_by.end() && named->second == client_process_id;
 }
 
-void Machine::observe(std::string argument, std::uint64_t value, bool own_process) { observe_at(call_place_, routine_, std::move(argument), value, own_process); }
+void Machine::observe(std::string argument, std::uint64_t value) { observe_at(call_place_, routine_, std::move(argument), value); }
 
-void Machine::observe_at(std::uint64_t place, std::string_view operation, std::string argument, std::uint64_t value, bool own_process) {
+void Machine::observe_at(std::uint64_t place, std::string_view operation, std::string argument, std::uint64_t value) {
+  observe(Observation{.place = place, .argument = std::move(argument), .value = value, .operation = operation});
+}
+
+void Machine::observe(Observation observation) {
   constexpr std::size_t most = 4096;
+  observation.own_process = observation.own_process || is_own_process(store.attached_process);
   if (observations.size() < most)
-    observations.push_back({place, std::move(argument), value, operation, own_process || is_own_process(store.attached_process)});
+    observations.push_back(std::move(observation));
 }
 
 // --- the processor ----------------------------------------------------------------------------------------------------

@@ -106,10 +106,11 @@ public:
   /// A new object of zeros; its neighbours are far away. At least one byte.
   std::uint64_t allocate(std::uint64_t size, RegionKind kind);
   /// What reached the outside routine that is being called.
-  void observe(std::string argument, std::uint64_t value, bool own_process = false);
+  void observe(std::string argument, std::uint64_t value);
+  void observe(Observation observation);
   /// Whether an object stands for the caller's own process.
   bool is_own_process(std::uint64_t object) const;
-  void observe_at(std::uint64_t place, std::string_view operation, std::string argument, std::uint64_t value, bool own_process = false);
+  void observe_at(std::uint64_t place, std::string_view operation, std::string argument, std::uint64_t value);
   /// The address that stands for an outside routine; the same name gives the same address.
   std::uint64_t address_of_import(const std::string &name);
   /// The same for a routine of the framework, whose model its place in the table names.

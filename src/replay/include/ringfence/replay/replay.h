@@ -40,7 +40,9 @@ struct Observation {
   std::string argument;    ///< "ecx", "dx", "addr", a parameter's name
   std::uint64_t value = 0;
   std::string_view operation; ///< "rdmsr", "out", "read", "write", or the routine's name
+  std::string_view sink = {}; ///< what the routine's model says of the argument: "process-open"; empty for instructions
   bool own_process = false;   ///< in the address space of the caller's own process, named as such
+  bool named = false;         ///< the value is not the argument, but the handle or number that the object was found by
 };
 
 struct Run {
