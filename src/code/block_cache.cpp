@@ -19,6 +19,7 @@ std::string_view name_of(Refusal refusal) {
   case Refusal::zero_filled: return "no bytes in the file";
   case Refusal::undecodable: return "undecodable";
   case Refusal::machine: return "machine not lifted";
+  case Refusal::filler: return "one byte over and over";
   }
   return "?";
 }
@@ -31,6 +32,27 @@ std::optional<ir::Architecture> architecture_of(const image::Image &image) {
   default: return std::nullopt;
   }
 }
+
+namespace {
+
+/// Where the first run of `shortest` equal bytes begins that holds a whole window of half its length; else the size.
+std::size_t filler_in(std::span<const std::byte> bytes) {
+  constexpr std::size_t shortest = 64, window = shortest / 2;
+  for (std::size_t at = 0; at + window <= bytes.size(); at += window) {
+    const auto differs = [&](std::byte b) { return b != bytes[at]; };
+    if (bytes[at] != bytes[at + window - 1] || std::any_of(bytes.begin() + static_cast<std::ptrdiff_t>(at), bytes.begin() + static_cast<std::ptrdiff_t>(at + window), differs))
+      continue;
+    std::size_t first = at;
+    while (first > 0 && bytes[first - 1] == bytes[at])
+      --first;
+    const auto end = std::find_if(bytes.begin() + static_cast<std::ptrdiff_t>(at + window), bytes.end(), differs);
+    if (static_cast<std::size_t>(end - bytes.begin()) - first >= shortest)
+      return first;
+  }
+  return bytes.size();
+}
+
+} // namespace
 
 BlockCache::BlockCache(const image::Image &image) : image_(&image) {
   const auto architecture = architecture_of(image);
@@ -167,7 +189,12 @@ std::optional<ir::BlockId> BlockCache::lift(std::uint64_t va) {
   const auto bytes = code_from(va);
   if (bytes.empty())
     return std::nullopt;
-  const std::uint64_t limit = std::min(va + kMaxBlockBytes, va + bytes.size());
+  const std::size_t filler = filler_in(bytes.first(std::min<std::size_t>(bytes.size(), kMaxBlockBytes)));
+  if (filler == 0) {
+    refusal_ = Refusal::filler;
+    return std::nullopt;
+  }
+  const std::uint64_t limit = va + filler;
   const auto lifted = state_->lifter->lift_block(bytes, va, next_start(va, limit), body_);
   if (!lifted) {
     refusal_ = Refusal::machine;

@@ -167,22 +167,19 @@ std::vector<std::uint64_t> values_of_table(World &world, const State &state, con
   const std::uint64_t step = std::max<std::uint64_t>(1, std::uint64_t{1} << std::min(std::countr_one(offsets.zeros), 6));
   if ((offsets.high - offsets.low) / step >= most_enumerated)
     return {};
-  const auto &objects = world.machine().objects();
-  for (std::uint32_t id = 1; id < objects.size(); ++id) {
-    if (objects[symbolic::ObjectId(id)].array.value != n.a)
-      continue;
-    std::vector<std::uint64_t> values;
-    for (std::uint64_t at = offsets.low; at <= offsets.high; at += step) {
-      const Expr entry = world.machine().load(state, symbolic::ObjectId(id), at, n.bits / 8);
-      if (!pool.is_constant(entry))
-        return {};
-      values.push_back(pool.value(entry));
-    }
-    std::sort(values.begin(), values.end());
-    values.erase(std::unique(values.begin(), values.end()), values.end());
-    return values;
+  const auto table = world.machine().objects().owner_of(symbolic::ArrayId(n.a));
+  if (!table)
+    return {};
+  std::vector<std::uint64_t> values;
+  for (std::uint64_t at = offsets.low; at <= offsets.high; at += step) {
+    const Expr entry = world.machine().load(state, *table, at, n.bits / 8);
+    if (!pool.is_constant(entry))
+      return {};
+    values.push_back(pool.value(entry));
   }
-  return {};
+  std::sort(values.begin(), values.end());
+  values.erase(std::unique(values.begin(), values.end()), values.end());
+  return values;
 }
 
 } // namespace

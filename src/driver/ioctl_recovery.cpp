@@ -24,8 +24,13 @@ Observer *IoctlRecovery::watched(RouteObserver &usual, std::optional<std::uint32
 /// Adds the blocks of a path from its end backwards, down to where it forked from one that was added before.
 void IoctlRecovery::add_blocks(Behaviour &behaviour, std::uint32_t trace, std::uint32_t decided) const {
   const symbolic::Executor &executor = world_.executor();
-  for (; trace != 0 && trace != decided && behaviour.walked.insert(trace).second; trace = executor.before(trace))
-    behaviour.blocks.insert(executor.last_block(trace));
+  for (; trace != 0 && trace != decided && behaviour.walked.insert(trace); trace = executor.before(trace)) {
+    const std::uint64_t block = executor.last_block(trace);
+    std::uint64_t &recent = behaviour.recent_blocks[(block ^ block >> 6) % behaviour.recent_blocks.size()];
+    if (recent != block)
+      behaviour.blocks.insert(block);
+    recent = block;
+  }
 }
 
 /// The oldest block of a path that paths of no particular code do not have; those of the paths that were added are known.

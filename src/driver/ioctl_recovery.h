@@ -12,9 +12,11 @@
 
 #include <ringfence/driver/driver.h>
 
+#include <array>
+#include <bitset>
 #include <map>
+#include <memory>
 #include <set>
-#include <unordered_set>
 
 namespace ringfence::driver {
 
@@ -34,11 +36,36 @@ public:
   std::vector<StatefulRoute> take_stateful() { return std::move(stateful_); }
 
 private:
+  /// Numbers of the executor's trace: dense where they occur at all.
+  class TraceSet {
+  public:
+    bool contains(std::uint32_t trace) const {
+      const std::size_t page = trace / page_size;
+      return page < pages_.size() && pages_[page] && (*pages_[page])[trace % page_size];
+    }
+    /// False when it was there.
+    bool insert(std::uint32_t trace) {
+      const std::size_t page = trace / page_size;
+      if (page >= pages_.size())
+        pages_.resize(page + 1);
+      if (!pages_[page])
+        pages_[page] = std::make_unique<std::bitset<page_size>>();
+      auto bit = (*pages_[page])[trace % page_size];
+      const bool fresh = !bit;
+      bit = true;
+      return fresh;
+    }
+
+  private:
+    static constexpr std::size_t page_size = 4096;
+    std::vector<std::unique_ptr<std::bitset<page_size>>> pages_;
+  };
   /// What all paths of one code, or of no particular code, did.
   struct Behaviour {
     Behaviour(std::string_view name, std::optional<std::uint32_t> code) : after(name, code) {}
     std::set<std::uint64_t> blocks;
-    std::unordered_set<std::uint32_t> walked; ///< traces whose blocks are among them; only asked
+    TraceSet walked; ///< traces whose blocks are among them
+    std::array<std::uint64_t, 64> recent_blocks{}; ///< some that are among them: paths go round the same few
     std::set<std::uint64_t> statuses; ///< completion statuses; ~0: not constant
     bool completes = false, forwards = false, pends = false;
     bool lost = false; ///< control left the code on some path, or fuel ran out on it: what it would answer is not known

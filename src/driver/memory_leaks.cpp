@@ -41,12 +41,8 @@ bool MemorySafetyObserver::is_uninitialised(World &world, Expr value) {
     const symbolic::Node n = pool[source];
     if (n.kind != symbolic::Kind::slice)
       return false;
-    for (std::uint32_t id = static_cast<std::uint32_t>(objects.size()); --id > 0;) {
-      const Object &object = objects[ObjectId(id)];
-      if (object.array == symbolic::ArrayId(n.a))
-        return object.kind == ObjectKind::stack || (object.kind == ObjectKind::pool && ObjectId(id) != request_->system_buffer);
-    }
-    return false;
+    const auto owner = objects.owner_of(symbolic::ArrayId(n.a));
+    return owner && (objects[*owner].kind == ObjectKind::stack || (objects[*owner].kind == ObjectKind::pool && *owner != request_->system_buffer));
   });
 }
 

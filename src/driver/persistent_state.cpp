@@ -26,14 +26,6 @@ bool is_of_caller(ObjectKind kind) {
   return kind == ObjectKind::stack || kind == ObjectKind::input || kind == ObjectKind::user || kind == ObjectKind::arbitrary;
 }
 
-/// The object whose initial content the array is.
-std::optional<ObjectId> object_of(const symbolic::ObjectTable &objects, std::uint32_t array) {
-  for (std::uint32_t id = 1; id < objects.size(); ++id)
-    if (objects[ObjectId(id)].array.value == array)
-      return ObjectId(id);
-  return std::nullopt;
-}
-
 /// What changed between boot and the end of a path.
 class Capture {
 public:
@@ -70,7 +62,7 @@ bool Capture::outlives(ObjectId id, unsigned depth) const {
   if (object.pointer == Expr(0) || pool_.is_constant(object.pointer))
     return false;
   const symbolic::Node &node = pool_[object.pointer];
-  const auto owner = node.kind == symbolic::Kind::slice ? object_of(objects_, node.a) : std::nullopt;
+  const auto owner = node.kind == symbolic::Kind::slice ? objects_.owner_of(symbolic::ArrayId(node.a)) : std::nullopt;
   return owner && outlives(*owner, depth + 1);
 }
 
@@ -90,11 +82,11 @@ void Capture::add_object(ObjectId id) {
   const Content *now = ended_.memory.content(id), *before = boot_.memory.content(id);
   if (!now || now == before)
     return;
+  std::size_t next = 0; // of the cells before: both lists ascend
   const auto same = [&](const Content::Cell &cell) {
-    if (!before)
-      return false;
-    const auto at = std::partition_point(before->cells.begin(), before->cells.end(), [&](const Content::Cell &c) { return c.offset < cell.offset; });
-    return at != before->cells.end() && at->offset == cell.offset && at->size == cell.size && at->value == cell.value && at->array == cell.array && at->array_offset == cell.array_offset;
+    while (before && next < before->cells.size() && before->cells[next].offset < cell.offset)
+      ++next;
+    return before && next < before->cells.size() && before->cells[next] == cell;
   };
   for (const Content::Cell &cell : now->cells)
     if (!same(cell))
@@ -210,30 +202,73 @@ unsigned generality(World &world, const AfterState &after) {
 
 // --- reads ----------------------------------------------------------------------------------------------------------
 
+namespace {
+
+std::size_t place_of(std::uint64_t key, std::size_t size) { return static_cast<std::size_t>(key * 0x9e3779b97f4a7c15u >> 20) & (size - 1); }
+
+/// Calls `visit(line, mask)` for each line that [offset, offset + bytes) touches.
+template <class Visit> void for_each_line(std::uint64_t offset, std::uint64_t bytes, std::uint64_t line, Visit visit) {
+  const std::uint64_t end = offset + std::max<std::uint64_t>(bytes, 1);
+  for (std::uint64_t at = offset; at < end;) {
+    const std::uint64_t next = std::min(end, (at / line + 1) * line);
+    visit(at / line, symbolic::low_mask(static_cast<unsigned>(next - at)) << (at % line));
+    at = next;
+  }
+}
+
+} // namespace
+
+void CellReads::mark(std::uint64_t key, std::uint64_t bytes) {
+  if (used_ * 2 >= table_.size()) {
+    std::vector<Entry> bigger(std::max<std::size_t>(64, table_.size() * 2));
+    table_.swap(bigger);
+    used_ = 0;
+    for (const Entry &entry : bigger)
+      if (entry.key != 0)
+        mark(entry.key, entry.bytes);
+  }
+  std::size_t at = place_of(key, table_.size());
+  while (table_[at].key != 0 && table_[at].key != key)
+    at = (at + 1) & (table_.size() - 1);
+  used_ += table_[at].key == 0;
+  table_[at].key = key;
+  table_[at].bytes |= bytes;
+}
+
+/// The mask kept for a key; 0 when there is none.
+std::uint64_t CellReads::bytes_of(std::uint64_t key) const {
+  if (table_.empty())
+    return 0;
+  for (std::size_t at = place_of(key, table_.size()); table_[at].key != 0; at = (at + 1) & (table_.size() - 1))
+    if (table_[at].key == key)
+      return table_[at].bytes;
+  return 0;
+}
+
 void CellReads::add(ObjectId object, std::optional<std::uint64_t> offset, std::uint64_t bytes) {
   constexpr std::uint64_t longest = 0x400;
-  keys_.insert(key(object, somewhere));
-  if (!offset || bytes > longest || *offset / unit >= somewhere) {
-    keys_.insert(key(object, anywhere));
-    return;
-  }
-  for (std::uint64_t part = *offset / unit; part <= (*offset + std::max<std::uint64_t>(bytes, 1) - 1) / unit; ++part)
-    keys_.insert(key(object, part));
+  mark(key(object, somewhere), 1);
+  if (!offset || bytes > longest || *offset >= somewhere)
+    return mark(key(object, anywhere), 1);
+  for_each_line(*offset, bytes, line, [&](std::uint64_t part, std::uint64_t mask) { mark(key(object, part), mask); });
 }
 
 bool CellReads::contains(ObjectId object, std::uint64_t offset, std::uint64_t bytes) const {
   constexpr std::uint64_t long_cell = 0x100;
-  if (keys_.contains(key(object, anywhere)))
+  if (bytes_of(key(object, somewhere)) == 0 || offset >= somewhere)
+    return false;
+  if (bytes > long_cell || bytes_of(key(object, anywhere)) != 0)
     return true;
-  if (bytes > long_cell)
-    return keys_.contains(key(object, somewhere));
-  for (std::uint64_t part = offset / unit; part <= (offset + std::max<std::uint64_t>(bytes, 1) - 1) / unit; ++part)
-    if (keys_.contains(key(object, part)))
-      return true;
-  return false;
+  bool found = false;
+  for_each_line(offset, bytes, line, [&](std::uint64_t part, std::uint64_t mask) { found = found || (bytes_of(key(object, part)) & mask) != 0; });
+  return found;
 }
 
-void CellReads::join(const CellReads &other) { keys_.insert(other.keys_.begin(), other.keys_.end()); }
+void CellReads::join(const CellReads &other) {
+  for (const Entry &entry : other.table_)
+    if (entry.key != 0)
+      mark(entry.key, entry.bytes);
+}
 
 // --- states ---------------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,6 @@
 
 #include <set>
 #include <string>
-#include <unordered_set>
 #include <vector>
 
 namespace ringfence::driver {
@@ -21,9 +20,16 @@ public:
   void join(const CellReads &other);
 
 private:
-  static constexpr std::uint64_t unit = 1, anywhere = 0xffffffff, somewhere = 0xfffffffe;
+  static constexpr std::uint64_t line = 64, anywhere = 0xffffffff, somewhere = 0xfffffffe;
   static std::uint64_t key(symbolic::ObjectId object, std::uint64_t part) { return std::uint64_t{object.value} << 32 | part; }
-  std::unordered_set<std::uint64_t> keys_; ///< object and part of it; only asked, never iterated for output
+  /// The bytes read of one line of an object, as a mask; or a mark for the whole object. Key 0: a free place.
+  struct Entry {
+    std::uint64_t key = 0, bytes = 0;
+  };
+  void mark(std::uint64_t key, std::uint64_t bytes);
+  std::uint64_t bytes_of(std::uint64_t key) const;
+  std::vector<Entry> table_; ///< open addressing; only asked, never iterated for output
+  std::size_t used_ = 0;
 };
 
 struct AfterState {

@@ -37,9 +37,9 @@ std::uint32_t labels_that_get_out(World &world, const State &state) {
     if (!content || kind == symbolic::ObjectKind::stack)
       continue;
     for (const auto &cell : content->cells)
-      labels |= pool.labels(cell.value == Expr(0) ? pool.slice(cell.array, cell.array_offset, 8) : cell.value);
+      labels |= cell.value == Expr(0) ? pool.array_labels(cell.array) : pool.labels(cell.value);
     if (content->havoc)
-      labels |= pool.labels(pool.slice(*content->havoc, 0, 8));
+      labels |= pool.array_labels(*content->havoc);
   }
   for (const Event *event : world.log_of(state))
     if (event->kind == EventKind::completed)

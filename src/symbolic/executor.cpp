@@ -121,26 +121,32 @@ void Executor::finish(State &state, PathEnd end) {
 void Executor::push(State state) {
   if (pending_.size() <= state.rounds)
     pending_.resize(state.rounds + 1);
-  pending_[state.rounds].push_back(std::move(state));
+  Waiting &waiting = pending_[state.rounds];
+  waiting.ips.push_back(state.ip);
+  waiting.states.push_back(std::move(state));
+}
+
+State Executor::take(Waiting &waiting, std::size_t which) {
+  State state = std::move(waiting.states[which]);
+  waiting.states.erase(waiting.states.begin() + static_cast<std::ptrdiff_t>(which));
+  waiting.ips.erase(waiting.ips.begin() + static_cast<std::ptrdiff_t>(which));
+  return state;
 }
 
 std::optional<State> Executor::take_pending() {
-  const auto take = [](std::vector<State> &states, std::vector<State>::iterator which) {
-    State state = std::move(*which);
-    states.erase(which);
-    return state;
-  };
   // Where combinations of known blocks have taken a while, what another alternative leads to is learned first.
   const bool is_stuck = used_ + limits_.instructions / 4 * 3 >= stop_at_;
   unsigned looked_at = 0;
   const unsigned most_looked_at = is_stuck ? 256 : 0;
-  for (std::vector<State> &states : pending_)
-    for (auto at = states.end(); at != states.begin() && looked_at < most_looked_at; ++looked_at)
-      if (!seen_.contains((--at)->ip))
-        return take(states, at);
-  for (std::vector<State> &states : pending_)
-    if (!states.empty())
-      return take(states, states.end() - 1);
+  for (Waiting &waiting : pending_)
+    for (std::size_t at = waiting.ips.size(); at-- > 0 && looked_at < most_looked_at; ++looked_at) {
+      if (waiting.ips[at] != seen_block && !seen_.contains(waiting.ips[at]))
+        return take(waiting, at);
+      waiting.ips[at] = seen_block;
+    }
+  for (Waiting &waiting : pending_)
+    if (!waiting.states.empty())
+      return take(waiting, waiting.states.size() - 1);
   return std::nullopt;
 }
 
@@ -574,10 +580,8 @@ std::optional<std::uint64_t> Executor::evaluate(State &state, Expr e, Expr leaf,
       const auto offset = sub(n.b);
       if (!offset)
         return std::nullopt;
-      for (std::uint32_t id = 1; id < objects_.size(); ++id)
-        if (objects_[ObjectId(id)].array == ArrayId(n.a))
-          return state.memory.load(pool_, objects_, ObjectId(id), *offset, n.bits / 8);
-      return std::nullopt;
+      const auto owner = objects_.owner_of(ArrayId(n.a));
+      return owner ? std::optional(state.memory.load(pool_, objects_, *owner, *offset, n.bits / 8)) : std::nullopt;
     }
     default:
       return std::nullopt;

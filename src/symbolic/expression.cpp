@@ -67,7 +67,7 @@ void ExprPool::grow() {
   table_ = std::move(bigger);
 }
 
-Expr ExprPool::intern(Node node) {
+Expr ExprPool::intern(const Node &node) {
   const auto hash = static_cast<std::uint32_t>(hash_of(node));
   std::size_t at = hash & (table_.size() - 1);
   for (; table_[at].id != 0; at = (at + 1) & (table_.size() - 1))
@@ -101,14 +101,11 @@ ArrayId ExprPool::new_array(std::string name, std::uint32_t labels) {
   return ArrayId(static_cast<std::uint32_t>(arrays_.size() - 1));
 }
 
-Expr ExprPool::constant(std::uint64_t value, unsigned bits) {
-  if (bits > 64)
-    return make(Kind::zext, bits, constant(value, 64));
-  value &= low_mask(bits);
-  // Most expressions made are constants, and most of these were made a moment ago.
+Expr ExprPool::wide_constant(std::uint64_t value, unsigned bits) { return make(Kind::zext, bits, constant(value, 64)); }
+
+Expr ExprPool::new_constant(std::uint64_t value, unsigned bits) {
   Recent &recent = recent_constants_[(value + bits) * 0x9e3779b97f4a7c15u >> 53];
-  if (recent.bits != bits || recent.value != value)
-    recent = {value, bits, intern({.kind = Kind::constant, .bits = static_cast<std::uint8_t>(bits), .imm = value})};
+  recent = {value, bits, intern({.kind = Kind::constant, .bits = static_cast<std::uint8_t>(bits), .imm = value})};
   return recent.expr;
 }
 

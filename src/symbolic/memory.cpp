@@ -87,6 +87,8 @@ T &unshared(std::shared_ptr<T> &shared) {
 ObjectId ObjectTable::add(Object object, std::uint32_t labels) {
   const ObjectId id(static_cast<std::uint32_t>(objects_.size()));
   object.array = pool_.new_array(object.name, labels);
+  owners_.resize(object.array.value + 1, ObjectId(0));
+  owners_[object.array.value] = id;
   if (object.size == 0)
     object.size = unknown_size;
   if (object.pointer == Expr(0)) {
@@ -133,7 +135,7 @@ ObjectId ObjectTable::behind(Expr pointer) {
 }
 
 std::optional<ObjectId> ObjectTable::at(std::uint64_t address) const {
-  Recent &recent = recent_[(address >> 16) % recent_.size()];
+  Recent &recent = recent_[(address >> 14) % recent_.size()];
   if (address < recent.base || address >= recent.next) {
     const auto after = std::partition_point(by_address_.begin(), by_address_.end(), [address](const Address &a) { return a.base <= address; });
     if (after == by_address_.begin())

@@ -25,6 +25,7 @@ enum class Refusal : std::uint8_t {
   zero_filled,    ///< executable, but the file holds no bytes there
   undecodable,    ///< the bytes are no instruction of this machine
   machine,        ///< the image's machine has no lifter
+  filler,         ///< one byte over and over: room that is filled at run time, or nothing
 };
 /// "outside the image", ...
 std::string_view name_of(Refusal refusal);

@@ -223,7 +223,14 @@ private:
   CodeSource &code_;
   Host &host_;
   Limits limits_;
-  std::vector<std::vector<State>> pending_; ///< by rounds
+  /// Paths that wait, oldest first. `ips` says where each goes on; `seen_block` where a path is known to have been.
+  static constexpr std::uint64_t seen_block = ~std::uint64_t{0};
+  struct Waiting {
+    std::vector<State> states;
+    std::vector<std::uint64_t> ips;
+  };
+  State take(Waiting &waiting, std::size_t which);
+  std::vector<Waiting> pending_; ///< by rounds
   std::vector<TraceNode> trace_;
   std::vector<Gap> gaps_;
   std::uint64_t alone_until_ = 0;

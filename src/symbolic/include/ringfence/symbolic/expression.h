@@ -106,7 +106,14 @@ public:
   const std::string &array_name(ArrayId array) const { return arrays_[array.value].name; }
   std::uint32_t array_labels(ArrayId array) const { return arrays_[array.value].labels; }
 
-  Expr constant(std::uint64_t value, unsigned bits);
+  Expr constant(std::uint64_t value, unsigned bits) {
+    // Most expressions made are constants, and most of these were made a moment ago.
+    if (bits > 64)
+      return wide_constant(value, bits);
+    value &= low_mask(bits);
+    const Recent &recent = recent_constants_[(value + bits) * 0x9e3779b97f4a7c15u >> 53];
+    return recent.bits == bits && recent.value == value ? recent.expr : new_constant(value, bits);
+  }
   Expr truth(bool value) { return constant(value ? 1 : 0, 1); }
   /// A fresh unknown.
   Expr symbol(unsigned bits, std::uint32_t labels, std::string name);
@@ -167,7 +174,9 @@ private:
     std::uint32_t of = 0, bits = 0;
     Expr part;
   };
-  Expr intern(Node node);
+  Expr intern(const Node &node);
+  Expr new_constant(std::uint64_t value, unsigned bits);
+  Expr wide_constant(std::uint64_t value, unsigned bits);
   LowPart &low_part_of(Expr e, unsigned bits) { return low_parts_[(e.value * 0x9e3779b1u ^ bits * 0x85ebca6bu) >> 19]; }
   Expr make(Kind kind, unsigned bits, Expr a, Expr b = Expr(0), Expr c = Expr(0), std::uint64_t imm = 0);
   Expr distribute_extract(const Node &node, unsigned bits);

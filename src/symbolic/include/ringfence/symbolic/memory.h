@@ -68,6 +68,11 @@ public:
   std::optional<ObjectId> existing_behind(Expr pointer) const;
   /// The object whose range holds the address.
   std::optional<ObjectId> at(std::uint64_t address) const;
+  /// The object whose initial content the array is; nothing for arrays that replaced a content.
+  std::optional<ObjectId> owner_of(ArrayId array) const {
+    const bool known = array.value < owners_.size() && owners_[array.value] != ObjectId(0);
+    return known ? std::optional(owners_[array.value]) : std::nullopt;
+  }
 
   /// Where fresh objects go: `first`, in steps of `spacing`.
   void set_area(std::uint64_t first, std::uint64_t spacing) {
@@ -88,8 +93,9 @@ private:
     ObjectId object;
   };
   std::vector<Address> by_address_; ///< ascending
-  mutable std::array<Recent, 16> recent_{}; ///< by the address's 64 KB; empty after an object was added
+  mutable std::array<Recent, 64> recent_{}; ///< by the address's 16 KB; empty after an object was added
   std::unordered_map<std::uint32_t, ObjectId> by_pointer_;
+  std::vector<ObjectId> owners_; ///< by array; 0 is none
   std::uint64_t next_ = 0, spacing_ = 0;
 };
 
@@ -101,6 +107,7 @@ struct Content {
     ArrayId array = ArrayId(0);     ///< unknown content...
     std::uint64_t array_offset = 0; ///< ...from here
     std::uint64_t end() const { return offset + size; }
+    friend bool operator==(const Cell &, const Cell &) = default;
   };
   std::vector<Cell> cells;
   /// After a write at an unknown offset everything else is unknown: the array that replaced the initial content.
