@@ -54,6 +54,31 @@ TEST(BlockCache, SaysWhyThereIsNoBlock) {
   EXPECT_EQ(cache.refusal(), Refusal::not_executable);
 }
 
+TEST(BlockCache, OneByteOverAndOverIsNoCode) {
+  std::string text = "8bff"; // mov edi, edi, then room for 80 bytes that somebody writes at run time
+  for (int i = 0; i < 80; ++i)
+    text += "aa";
+  const image::Image image = test::image_x64(text + "c3");
+  BlockCache cache(image);
+  const auto before = cache.locate(kText);
+  ASSERT_TRUE(before);
+  EXPECT_EQ(cache.body().block(before->id).end, kText + 2);
+  EXPECT_EQ(cache.block_at(kText + 2), nullptr);
+  EXPECT_EQ(cache.refusal(), Refusal::filler);
+  EXPECT_NE(cache.block_at(kText + 82), nullptr);
+}
+
+TEST(BlockCache, AFewEqualBytesAreCode) {
+  std::string text;
+  for (int i = 0; i < 40; ++i)
+    text += "90";
+  const image::Image image = test::image_x64(text + "c3");
+  BlockCache cache(image);
+  const auto block = cache.locate(kText);
+  ASSERT_TRUE(block);
+  EXPECT_EQ(cache.body().block(block->id).end, kText + 41);
+}
+
 TEST(BlockCache, TellsInnerBytesFromInstructionStarts) {
   const image::Image image = test::image_x64("b801000000" "c3");
   BlockCache cache(image);

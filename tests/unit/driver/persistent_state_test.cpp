@@ -20,6 +20,18 @@ TEST(CellReads, APlaceIsReadWhenBytesOverlap) {
   EXPECT_FALSE(reads.contains(ObjectId(4), 8, 4));
 }
 
+TEST(CellReads, ManyPlacesInManyObjectsStayApart) {
+  CellReads reads;
+  for (std::uint32_t object = 1; object < 150; ++object)
+    reads.add(ObjectId(object), 60 + object, 130); // across three lines of 64 bytes
+  for (std::uint32_t object = 1; object < 150; ++object) {
+    EXPECT_FALSE(reads.contains(ObjectId(object), 0, 60 + object));
+    EXPECT_TRUE(reads.contains(ObjectId(object), 60 + object, 1));
+    EXPECT_TRUE(reads.contains(ObjectId(object), 189 + object, 1));
+    EXPECT_FALSE(reads.contains(ObjectId(object), 190 + object, 200));
+  }
+}
+
 TEST(CellReads, AReadAtAnUnknownPlaceReadsTheWholeObject) {
   CellReads reads;
   reads.add(ObjectId(3), std::nullopt, 4);

@@ -34,6 +34,13 @@ TEST_F(Memory, WritesAreSeenThroughReadsOfAnyWidth) {
   EXPECT_EQ(pool.value(load(o, 2, 8)), 0x11'22ee'44'0000u);
 }
 
+TEST_F(Memory, AnArrayHasTheObjectThatItIsTheContentOf) {
+  const ObjectId first = add(Fill::zero), second = objects.behind(pool.symbol(64, 0, "p"));
+  EXPECT_EQ(objects.owner_of(objects[first].array), first);
+  EXPECT_EQ(objects.owner_of(objects[second].array), second);
+  EXPECT_EQ(objects.owner_of(pool.new_array("no object's", 0)), std::nullopt);
+}
+
 TEST_F(Memory, NamesOfObjectsBehindPointersOfPointersStayShort) {
   Expr pointer = pool.symbol(64, 0, "p");
   for (unsigned level = 0; level < 64; ++level) {
