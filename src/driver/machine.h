@@ -52,6 +52,8 @@ public:
   bool is_code(std::uint64_t address) const { return program_.cache().is_code_address(address); }
   /// The memory routine at an address; null when it is none.
   const MemoryRoutine *memory_routine_at(std::uint64_t address);
+  /// True for the routine that compares a frame's security cookie.
+  bool is_cookie_check(std::uint64_t address);
   /// Argument bytes that a routine of the driver removes from the stack when it returns (x86).
   unsigned popped_by(std::uint64_t routine) const;
   /// The address relative to the image base; nothing outside.
@@ -92,11 +94,15 @@ private:
   void map_sections();
   std::optional<MemoryRoutine> recognise_memory_routine(std::uint64_t address);
 
+  bool is_security_cookie(Rva rva) const;
+  bool recognise_cookie_check(std::uint64_t address) const;
+
   const image::Image &image_;
   ir::Architecture architecture_;
   code::Program program_;
   code::FunctionRecogniser recogniser_;
   std::map<std::uint64_t, std::optional<MemoryRoutine>> memory_routines_; ///< by entry: what was asked
+  std::map<std::uint64_t, bool> cookie_checks_; ///< by entry: what was asked
   symbolic::ExprPool pool_;
   symbolic::ObjectTable objects_;
   std::vector<Import> imports_;

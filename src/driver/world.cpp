@@ -299,8 +299,13 @@ World::CallResult World::call(symbolic::Executor &, State &state, std::uint64_t 
     return *done;
   if (const MemoryRoutine *routine = machine_.memory_routine_at(target))
     return run_memory_routine(state, *routine, pc);
+  if (is_call && machine_.is_cookie_check(target)) {
+    executor_.return_from_call(state, state.scalar[0], 0); // it keeps all registers
+    return CallResult::returned;
+  }
   if (!machine_.block_at(target)) {
     record_data_call(target, pc);
+    executor_.add_gap(symbolic::Gap::What::unresolved_call, pc);
     return CallResult::end;
   }
   if (!kept_argument_ || !is_call || (!state.frames.empty() && !skips_everywhere_))

@@ -174,6 +174,7 @@ void Executor::run(State start, const Limits &limits) {
     while (flow == Flow::moved) {
       const ir::Block *found = code_.block_at(state.ip);
       if (!found) {
+        add_gap(Gap::What::unresolved_jump, last_block(state.trace));
         finish(state, PathEnd::no_code);
         break;
       }
@@ -324,9 +325,10 @@ Executor::Flow Executor::control(State &state, const Op &op, const ir::Block &bl
   case Opcode::ret: {
     Expr target = operand(op, op.a, bits);
     if (!state.frames.empty()) {
-      if (!pool_.is_constant(target)) {
+      const std::uint64_t back = state.frames.back().return_address;
+      if (!pool_.is_constant(target) || (pool_.value(target) != back && !code_.block_at(pool_.value(target)) && code_.block_at(back))) {
         return_through(state, state.frames.back());
-        target = pool_.constant(state.frames.back().return_address, bits);
+        target = pool_.constant(back, bits);
       }
       const std::shared_ptr<CallRecord> record = state.frames.back().record;
       const std::uint64_t entered = state.frames.back().entered;

@@ -147,8 +147,12 @@ void Executor::store(State &state, Expr address, Expr value, std::uint64_t pc) {
 
 void Executor::forget(State &state, ObjectId object, std::uint64_t from, std::uint64_t to, std::uint32_t labels) {
   if (objects_[object].kind == ObjectKind::stack)
-    if (const auto end = frame_end(state, object, objects_[object].base + from))
-      to = std::min(to, *end - objects_[object].base);
+    if (const auto end = frame_end(state, object, objects_[object].base + from)) {
+      // Where the call can be ended as if its frame had held (return_through), the return address is lost as well: what
+      // the frame keeps of the caller's registers is no better known.
+      const bool can_end = std::any_of(state.frames.begin(), state.frames.end(), [&](const Frame &f) { return f.stack == *end && f.record && f.record->before; });
+      to = std::min(to, *end - objects_[object].base + (can_end && architecture_ != ir::Architecture::arm64 ? pointer_bits() / 8 : 0));
+    }
   if (from < to)
     state.memory.havoc(pool_, objects_, object, from, to, labels);
 }
