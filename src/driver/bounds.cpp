@@ -127,8 +127,13 @@ bool Bounds::directly(Expr length, std::uint64_t offset, Expr extent, unsigned d
   if (y.kind == Kind::ite)
     return directly(length, offset, Expr(y.b), depth - 1) && directly(length, offset, Expr(y.c), depth - 1);
   switch (x.kind) {
-  case Kind::ite:
-    return directly(Expr(x.b), offset, extent, depth - 1) && directly(Expr(x.c), offset, extent, depth - 1);
+  case Kind::ite: { // each under its condition: a minimum is below both
+    const auto side = [&](std::uint32_t part, bool truth) {
+      symbolic::PathFacts facts = facts_;
+      return !facts.assume(pool_, Expr(x.a), truth) || Bounds(pool_, facts).at_most(Expr(part), offset, extent, depth - 2);
+    };
+    return depth > 2 ? side(x.b, true) && side(x.c, false) : directly(Expr(x.b), offset, extent, depth - 1) && directly(Expr(x.c), offset, extent, depth - 1);
+  }
   case Kind::and_:
   case Kind::shr:
   case Kind::udiv:
@@ -141,12 +146,12 @@ bool Bounds::directly(Expr length, std::uint64_t offset, Expr extent, unsigned d
   }
 }
 
-bool Bounds::at_most(Expr length, std::uint64_t offset, Expr extent) const {
-  constexpr unsigned depth = 4;
+bool Bounds::at_most(Expr length, std::uint64_t offset, Expr extent, unsigned depth) const {
+  constexpr unsigned plainly = 2; // the sides of a choice are looked at once, not for each condition
   if (directly(length, offset, extent, depth))
     return true;
   if (const auto maximum = parts_of_maximum(pool_, plain(extent)))
-    return at_most(length, offset, maximum->first) || at_most(length, offset, maximum->second);
+    return at_most(length, offset, maximum->first, depth) || at_most(length, offset, maximum->second, depth);
   for (const Expr condition : facts_.conditions())
     for (const Inequality &known : inequalities_of(pool_, condition)) {
       if (pool_.bits(known.lhs) > 64)
@@ -154,7 +159,7 @@ bool Bounds::at_most(Expr length, std::uint64_t offset, Expr extent) const {
       const std::uint64_t sign = std::uint64_t{1} << (pool_.bits(known.lhs) - 1);
       if (known.is_signed && facts_.range(pool_, known.lhs).high >= sign)
         continue;
-      if (directly(length, offset >= known.step ? offset - known.step : 0, known.lhs, depth) && directly(known.rhs, 0, extent, depth))
+      if (directly(length, offset >= known.step ? offset - known.step : 0, known.lhs, std::min(depth, plainly)) && directly(known.rhs, 0, extent, std::min(depth, plainly)))
         return true;
     }
   return false;
@@ -261,19 +266,21 @@ bool Bounds::admits(std::initializer_list<Expr> assumptions) const {
   for (const Expr assumption : assumptions)
     if (!facts.assume(pool_, assumption, true))
       return false;
-  // What was compared with each other before is narrowed by what has been learned now.
-  for (const Expr condition : facts_.conditions())
-    for (const Inequality &known : inequalities_of(pool_, condition)) {
-      if (known.is_signed || pool_.is_constant(known.lhs) || pool_.is_constant(known.rhs) || pool_.bits(known.lhs) > 64)
-        continue;
-      const std::uint64_t low = facts.range(pool_, known.lhs).low, high = facts.range(pool_, known.rhs).high;
-      const unsigned bits = pool_.bits(known.lhs);
-      if (high < low || high - low < known.step)
-        return false;
-      if (!facts.assume(pool_, pool_.ule(known.lhs, pool_.constant(high - known.step, bits)), true) ||
-          !facts.assume(pool_, pool_.ule(pool_.constant(low + known.step, bits), known.rhs), true))
-        return false;
-    }
+  // What was compared with each other before is narrowed by what has been learned now, and that once more.
+  const auto narrowed = [&](const Inequality &known) {
+    if (known.is_signed || pool_.is_constant(known.lhs) || pool_.is_constant(known.rhs) || pool_.bits(known.lhs) > 64)
+      return true;
+    const std::uint64_t low = facts.range(pool_, known.lhs).low, high = facts.range(pool_, known.rhs).high;
+    const unsigned bits = pool_.bits(known.lhs);
+    return high >= low && high - low >= known.step && facts.assume(pool_, pool_.ule(known.lhs, pool_.constant(high - known.step, bits)), true) &&
+           facts.assume(pool_, pool_.ule(pool_.constant(low + known.step, bits), known.rhs), true);
+  };
+  constexpr int passes = 2;
+  for (int pass = 0; pass < passes; ++pass)
+    for (const Expr condition : facts_.conditions())
+      for (const Inequality &known : inequalities_of(pool_, condition))
+        if (!narrowed(known))
+          return false;
   return true;
 }
 

@@ -27,7 +27,7 @@ public:
   /// without doing harm: the rest of a pool block.
   Fit judge(symbolic::Expr length, std::uint64_t offset, symbolic::Expr extent, std::uint64_t slack) const;
   /// True when `length + offset <= extent` follows from the path.
-  bool at_most(symbolic::Expr length, std::uint64_t offset, symbolic::Expr extent) const;
+  bool at_most(symbolic::Expr length, std::uint64_t offset, symbolic::Expr extent) const { return at_most(length, offset, extent, 4); }
   /// An addition, subtraction or multiplication of the caller's values inside `e` that can wrap; nothing when none can.
   std::optional<symbolic::Expr> wrapping_part(symbolic::Expr e) const { return wrapping_part(e, 8); }
   /// True when `length` was not shown to fit because arithmetic on the way wraps: in it, in the extent, in a comparison
@@ -50,6 +50,7 @@ private:
   /// True when a condition looks at the wide product or the carry of the values in `e`.
   bool overflow_is_checked(symbolic::Expr e) const;
   symbolic::Expr plain(symbolic::Expr e) const;
+  bool at_most(symbolic::Expr length, std::uint64_t offset, symbolic::Expr extent, unsigned depth) const;
   bool directly(symbolic::Expr length, std::uint64_t offset, symbolic::Expr extent, unsigned depth) const;
   std::optional<symbolic::Expr> wrapping_part(symbolic::Expr e, unsigned depth) const;
   enum class Relation : std::uint8_t {

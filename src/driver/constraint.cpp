@@ -117,7 +117,10 @@ Bounds foreign_bounds(World &world, const PathFacts &facts, Expr value) {
       negated = true;
     }
     const Expr a(n.a), b(n.b);
-    const auto is_value = [&](Expr e) { return bare(pool, e) == core || (pool.is_constant(e) && world.choice_behind(e) == value); };
+    const auto is_value = [&](Expr e) { // or a wider field that begins with it
+      const Expr compared = bare(pool, e);
+      return (pool.bits(compared) >= pool.bits(core) && contains(pool, compared, core, 0)) || (pool.is_constant(e) && world.choice_behind(e) == value);
+    };
     if (n.kind == Kind::eq && !negated && ((is_value(a) && is_foreign(pool, b)) || (is_value(b) && is_foreign(pool, a))))
       return {true, true};
     if (n.kind != Kind::ult && n.kind != Kind::slt)
@@ -133,6 +136,12 @@ Bounds foreign_bounds(World &world, const PathFacts &facts, Expr value) {
       (negated ? out.above : out.below) = true;
   }
   return out;
+}
+
+/// The address of eight bytes, of which x86 reads or writes the second half by itself.
+Expr of_both_halves(const ExprPool &pool, Expr value) {
+  const Node &n = pool[value];
+  return n.kind == Kind::add && n.bits == 32 && pool.is_constant(Expr(n.b), 4) ? Expr(n.a) : value;
 }
 
 bool has_window(World &world, const PathFacts &facts, Expr value) {
@@ -314,7 +323,7 @@ Judgement judge(World &world, const State &state, const PathFacts &facts, Expr v
     return out;
   out.from_caller = true;
   out.freedom = freedom_of(pool, value, 12);
-  out.window = has_window(world, facts, value);
+  out.window = has_window(world, facts, of_both_halves(pool, value));
   // base + part: the base is not the caller's, the part is what he chooses.
   std::vector<Expr> terms;
   terms_of(pool, value, terms);

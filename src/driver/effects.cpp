@@ -294,6 +294,11 @@ Expr World::choice_behind(Expr value) const {
   return Expr(object && machine_.objects()[*object].kind == ObjectKind::kernel ? machine_.objects()[*object].tag : 0);
 }
 
+std::string_view World::name_behind(Expr handle) const {
+  const auto known = handle_names_.find(handle.value);
+  return known == handle_names_.end() ? std::string_view() : std::string_view(known->second);
+}
+
 Expr World::named_by_caller(const State &state) {
   constexpr std::uint32_t chosen = symbolic::labels_of_caller | symbolic::label_arbitrary_read;
   for (const Expr condition : state.facts.conditions()) {
@@ -378,7 +383,10 @@ void World::apply_object(State &state, const kernel::Api &api, const Effect &eff
     const Expr handle = fresh(bits, pool().labels(choice) & symbolic::labels_of_caller, std::string(api.name.view()) + " handle");
     if (choice != Expr(0))
       handle_choices_.emplace(handle.value, choice);
-    log(state, {.kind = EventKind::opened, .pc = pc, .object = constant(Key::at), .b = handle.value, .text = name_operand(state, api, effect, Key::name, pc), .text2 = std::string(api.name.view())});
+    std::string name = name_operand(state, api, effect, Key::name, pc);
+    if (!name.empty())
+      handle_names_.emplace(handle.value, name);
+    log(state, {.kind = EventKind::opened, .pc = pc, .object = constant(Key::at), .b = handle.value, .text = std::move(name), .text2 = std::string(api.name.view())});
     if (effect.kind == Kind::thread && effect.find(Key::callback))
       log(state, {.kind = EventKind::callback, .role = kernel::CallbackRole::system_thread, .pc = pc, .a = constant(Key::callback), .b = constant(Key::context)});
     const bool opens_object = effect.kind == Kind::device || effect.kind == Kind::driver || (effect.kind == Kind::object && effect.verb == Verb::create);

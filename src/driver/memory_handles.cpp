@@ -51,6 +51,13 @@ void MemorySafetyObserver::handles(World &world, State &state, const kernel::Api
         if (const Expr e = value(effect, Key::object); callers(e) || (world.labels_behind(e) & symbolic::labels_of_caller) != 0)
           misuse(e, Key::object);
       break;
+    case Verb::reference: // any object of the kernel's or the caller's, taken for what the driver expects
+      if (effect.kind == Kind::by_handle && effect.find(Key::type) && effect.find(Key::from)) {
+        const Expr type = value(effect, Key::type), mode = value(effect, Key::mode), e = value(effect, Key::from);
+        if (pool.is_constant(type, 0) && mode != Expr(0) && pool.bits(mode) >= 8 && pool.is_constant(pool.extract(mode, 0, 8), kernel_mode) && callers(e))
+          misuse(e, Key::from);
+      }
+      break;
     case Verb::open:
       if (effect.kind == Kind::object && effect.find(Key::mode)) { // a new handle without the check of the caller's rights
         const Expr mode = value(effect, Key::mode), object = value(effect, Key::at), flags = value(effect, Key::flags);

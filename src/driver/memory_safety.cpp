@@ -23,11 +23,6 @@ std::string text_of(const Range &r, unsigned bits) {
   return r.is_full(bits) ? "any" : r.is_single() ? hex(r.low) : "[" + hex(r.low) + "," + hex(r.high) + "]";
 }
 
-/// The smallest pool block: an allocation of fewer bytes has as many.
-std::uint64_t smallest_block(const Machine &machine) { return machine.bits() == 32 ? 8 : 16; }
-
-std::string_view overflow_of(ObjectKind kind) { return kind == ObjectKind::stack ? "stack-overflow" : "pool-overflow"; }
-
 } // namespace
 
 void MemorySafetyObserver::begin(const Request &request, std::optional<std::uint32_t> code) {
@@ -93,8 +88,16 @@ void MemorySafetyObserver::import_called(World &world, State &state, const Impor
     return;
   const kernel::Api &api = *call.import->api;
   for (const kernel::Effect &effect : api.effects()) {
-    if (effect.verb == kernel::Verb::complete_irp)
+    if (effect.verb == kernel::Verb::complete_irp) {
+      completed_twice(world, state, api, effect, call.pc);
       completed(world, state, api, effect, call.pc);
+    }
+    if (effect.verb == kernel::Verb::format)
+      formats(world, state, api, effect, call.pc);
+    if (effect.verb == kernel::Verb::describe_pages)
+      note_description(world, state, api, effect, call.pc);
+    if (effect.verb == kernel::Verb::lock_pages)
+      locked_without_handler(world, state, api, effect, call.pc);
     if (effect.verb == kernel::Verb::map)
       note_user_mapping(world, state, api, effect, call.pc);
     const bool pool_block = effect.kind == kernel::Kind::pool || effect.kind == kernel::Kind::pool_zeroed;

@@ -35,6 +35,7 @@ public:
 
   void import_called(World &world, symbolic::State &state, const ImportCall &call) override;
   void access(World &world, symbolic::State &state, const symbolic::Access &access) override;
+  void repeated(World &world, symbolic::State &path, const symbolic::State &round, const symbolic::RepeatedStore &store) override;
 
 private:
   struct Defect {
@@ -42,6 +43,9 @@ private:
     unsigned bits = 0;
     std::vector<symbolic::Range> admitted; ///< empty: no value of the caller's decides
   };
+  /// The smallest pool block: an allocation of fewer bytes has as many.
+  static std::uint64_t smallest_block(const Machine &machine) { return machine.bits() == 32 ? 8 : 16; }
+  static std::string_view overflow_of(symbolic::ObjectKind kind) { return kind == symbolic::ObjectKind::stack ? "stack-overflow" : "pool-overflow"; }
   /// Texts of notes in a path's log.
   static constexpr std::string_view bulk_event = "bulk", overflow_event = "overflow";
   enum class Exposure : std::uint8_t { none, kernel_address, uninitialised };
@@ -78,6 +82,14 @@ private:
   void unwritten_answer(World &world, symbolic::State &state, symbolic::Expr information, std::uint64_t pc);
   Exposure exposure_of(World &world, symbolic::Expr value);
   bool is_uninitialised(World &world, symbolic::Expr value);
+
+  // Requests, text and pages used as they must not be (memory_misuse.cpp).
+  void completed_twice(World &world, symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, std::uint64_t pc);
+  void formats(World &world, symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, std::uint64_t pc);
+  void locked_without_handler(World &world, symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, std::uint64_t pc);
+  static void note_description(World &world, symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, std::uint64_t pc);
+  std::optional<symbolic::Expr> longest_text(World &world, symbolic::State &state, symbolic::Expr address) const;
+  void formatted_into(World &world, symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, symbolic::Expr length, symbolic::Expr text, std::uint64_t pc);
 
   // Handles and objects (memory_handles.cpp).
   void handles(World &world, symbolic::State &state, const kernel::Api &api, std::uint64_t pc);

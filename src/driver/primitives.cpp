@@ -78,9 +78,10 @@ void PrimitiveObserver::add(World &world, State &state, std::string_view kind, O
     return; // there is no such memory
   if (world.tracer())
     world.tracer()->operation_met(world, state, {kind, operand.name, operand.value, pc});
-  const Judgement judged = judge(world, state, facts, operand.value);
+  Judgement judged = judge(world, state, facts, operand.value);
   if (!judged.from_caller)
     return;
+  judged.window = judged.window || operand.recognised;
   Sink &sink = sinks_[{pc, std::string(kind)}];
   sink.paths.add(world, state, facts, operand.value);
   if (sink.trace == 0) {
@@ -122,12 +123,33 @@ void PrimitiveObserver::finished(World &world, State &state, symbolic::PathEnd e
   check_returns(world, state);
 }
 
-void PrimitiveObserver::expect_return(World &world, State &state, std::string_view kind, std::uint64_t pc, std::uint32_t labels) {
+/// Bits of an object that the path has compared with constants, or of the bytes [from, to) of it: its type and size, its
+/// signature. Few addresses have such bytes, and the caller cannot write them into the kernel's memory. Zeros are everywhere.
+unsigned PrimitiveObserver::recognised_bits(const symbolic::ExprPool &pool, const State &state, symbolic::ArrayId content, std::uint64_t from, std::uint64_t to) {
+  unsigned known = 0;
+  for (const Expr condition : state.facts.conditions()) {
+    const symbolic::Node n = pool[condition];
+    if (n.kind != symbolic::Kind::eq || !pool.is_constant(Expr(n.b)) || pool.is_constant(Expr(n.b), 0))
+      continue;
+    const symbolic::Node field = pool[Expr(n.a)];
+    if (field.kind == symbolic::Kind::slice && symbolic::ArrayId(field.a) == content && field.imm < to && from < field.imm + field.bits / 8)
+      known += field.bits;
+  }
+  return known;
+}
+
+void PrimitiveObserver::expect_return(World &world, State &state, std::string_view kind, std::uint64_t pc, std::uint32_t labels, const symbolic::Access *access) {
   const auto sink = sinks_.find({pc, std::string(kind)});
   if (sink == sinks_.end())
     return;
   sink->second.reads = true;
-  world.log(state, {.kind = EventKind::note, .pc = pc, .a = labels, .text = "read", .text2 = std::string(kind)});
+  Event event{.kind = EventKind::note, .pc = pc, .a = labels, .text = "read", .text2 = std::string(kind)};
+  if (access && !access->count && world.pool().is_constant(access->offset)) {
+    event.object = world.machine().objects()[access->object].array.value;
+    event.b = world.pool().value(access->offset);
+    event.c = access->bytes;
+  }
+  world.log(state, std::move(event));
 }
 
 void PrimitiveObserver::check_returns(World &world, State &state) {
@@ -136,11 +158,15 @@ void PrimitiveObserver::check_returns(World &world, State &state) {
   if (std::none_of(events.begin(), events.end(), is_read))
     return;
   const std::uint32_t out = labels_that_get_out(world, state);
+  const auto only_compared = [&](const Event *e) { // by what an object is recognised
+    const symbolic::ArrayId content(static_cast<std::uint32_t>(e->object));
+    return e->c != 0 && recognised_bits(world.pool(), state, content) >= enough_to_recognise && recognised_bits(world.pool(), state, content, e->b, e->b + e->c) > 0;
+  };
   for (const Event *event : events)
     if (is_read(event))
       if (const auto sink = sinks_.find({event->pc, event->text2}); sink != sinks_.end()) {
         sink->second.seen_to_end = true;
-        sink->second.returned = sink->second.returned || (out & event->a) != 0;
+        sink->second.returned = sink->second.returned || ((out & event->a) != 0 && !only_compared(event));
       }
 }
 

@@ -40,6 +40,7 @@ private:
     symbolic::Expr size{};  ///< extent that begins there; Expr(0): none
     bool mapping = false;   ///< of physical memory: what is done with it decides the kind
     bool is_virtual = false; ///< the memory behind a virtual address
+    bool recognised = false; ///< what lies there was compared with what an object of one type begins with
   };
   struct Sink {
     std::string argument;
@@ -72,9 +73,12 @@ private:
   void open_process(World &world, symbolic::State &state, const kernel::Api &api, symbolic::Expr choice, std::uint64_t pc);
   void add_opened_handles(World &world, symbolic::State &state);
   /// Marks an operation that reads: it counts when something with these labels gets out of the request.
-  void expect_return(World &world, symbolic::State &state, std::string_view kind, std::uint64_t pc, std::uint32_t labels);
+  void expect_return(World &world, symbolic::State &state, std::string_view kind, std::uint64_t pc, std::uint32_t labels, const symbolic::Access *access = nullptr);
+  static constexpr unsigned enough_to_recognise = 24; ///< bits
+  static unsigned recognised_bits(const symbolic::ExprPool &pool, const symbolic::State &state, symbolic::ArrayId content, std::uint64_t from = 0, std::uint64_t to = ~std::uint64_t{0});
   void check_returns(World &world, symbolic::State &state);
   void port(World &world, symbolic::State &state, bool write, symbolic::Expr port, std::uint64_t pc);
+  void raw_disk(World &world, symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, std::uint64_t pc);
   void add_config_request(World &world, symbolic::State &state, symbolic::Expr irp, std::uint64_t pc);
   void add_pci(World &world, symbolic::State &state, bool write, Operand operand, symbolic::Expr place, std::uint64_t pc);
   void add_model_sinks(World &world, symbolic::State &state, const kernel::Api &api, std::uint64_t pc);

@@ -55,6 +55,9 @@ public:
     memory_.access(world, state, access);
     stale_.access(world, state, access);
   }
+  void repeated(World &world, symbolic::State &path, const symbolic::State &round, const symbolic::RepeatedStore &store) override {
+    memory_.repeated(world, path, round, store);
+  }
   void indirect_call(World &world, symbolic::State &state, symbolic::Expr target, std::uint64_t pc) override {
     if (!empty_)
       privileged_.indirect_call(world, state, target, pc);

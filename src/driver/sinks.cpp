@@ -110,9 +110,10 @@ void PrimitiveObserver::access(World &world, State &state, const symbolic::Acces
   if (!attached && is_user_address(world, state, access.address))
     return pass_over(world, state, {access.write ? "kernel-memory-write" : "kernel-memory-read", "addr", access.address, access.pc, "the checks on the way leave addresses of user space only"});
   const char *kind = attached ? "process-memory-rw" : access.write ? "kernel-memory-write" : "kernel-memory-read";
-  add(world, state, kind, {"addr", access.address}, access.pc);
+  const bool recognised = !access.write && !access.count && recognised_bits(world.pool(), state, object.array) >= enough_to_recognise;
+  add(world, state, kind, {.name = "addr", .value = access.address, .recognised = recognised}, access.pc);
   if (!access.write)
-    expect_return(world, state, kind, access.pc, symbolic::label_arbitrary_read);
+    expect_return(world, state, kind, access.pc, symbolic::label_arbitrary_read, &access);
 }
 
 void PrimitiveObserver::mapped_access(World &world, State &state, const symbolic::Access &access) {
@@ -139,7 +140,11 @@ namespace {
 bool has_other_check(const symbolic::ExprPool &pool, const symbolic::PathFacts &facts, Expr value) {
   std::vector<Expr> of_value;
   collect_sources(pool, value, of_value);
-  const auto is_part = [&](Expr e) { return std::any_of(of_value.begin(), of_value.end(), [&](Expr s) { return is_same_source(pool, e, s); }); };
+  const auto is_part = [&](Expr e) {
+    for (symbolic::Node n = pool[e]; n.kind == symbolic::Kind::zext || n.kind == symbolic::Kind::sext || (n.kind == symbolic::Kind::add && pool.is_constant(Expr(n.b))); n = pool[e])
+      e = Expr(n.a);
+    return std::any_of(of_value.begin(), of_value.end(), [&](Expr s) { return is_same_source(pool, e, s); });
+  };
   for (const Expr condition : facts.conditions()) {
     std::vector<Expr> of_condition;
     collect_sources(pool, condition, of_condition);
@@ -164,8 +169,10 @@ void PrimitiveObserver::leaves_object(World &world, State &state, const symbolic
     return;
   const char *kind = access.write ? "kernel-memory-write" : "kernel-memory-read";
   add(world, state, kind, {"addr", access.address}, access.pc);
-  if (const auto sink = sinks_.find({access.pc, kind}); sink != sinks_.end())
-    sink->second.paths = {}; // where the object lies decides what the address is: no two machines agree
+  if (const auto sink = sinks_.find({access.pc, kind}); sink != sinks_.end()) {
+    sink->second.freedom = 0; // a limit beyond the object confines nothing
+    sink->second.paths = {};  // where the object lies decides what the address is: no two machines agree
+  }
   if (!access.write)
     expect_return(world, state, kind, access.pc, symbolic::label_physical);
 }
@@ -274,6 +281,9 @@ void PrimitiveObserver::add_model_sinks(World &world, State &state, const kernel
       if (const Expr irp = value_of(Key::at); irp != Expr(0))
         add_config_request(world, state, irp, pc);
       break;
+    case Verb::io_file:
+      raw_disk(world, state, api, effect, pc);
+      break;
     case Verb::sink:
       add_sink(world, state, api, effect, pc);
       break;
@@ -306,6 +316,23 @@ void PrimitiveObserver::add_user_mapping(World &world, State &state, const kerne
   if (!attached && is_user_address(world, state, start))
     return pass_over(world, state, {kind, "VirtualAddress", start, pc, "it is the caller's own memory"});
   add(world, state, kind, {"VirtualAddress", start}, pc);
+}
+
+/// Sectors of a disk that the driver opened by its name: where they begin, there is no file system to ask.
+void PrimitiveObserver::raw_disk(World &world, State &state, const kernel::Api &api, const Effect &effect, std::uint64_t pc) {
+  const kernel::Operand *object = effect.find(Key::object), *from = effect.find(Key::from);
+  if (!object || !from || (effect.kind != Kind::read && effect.kind != Kind::write))
+    return;
+  const Expr handle = world.value_of(state, api, *object, pc);
+  const auto is_disk = [](std::string_view name) {
+    const std::string lower = ascii_lower(name);
+    return lower.find("physicaldrive") != std::string::npos || (lower.find("\\device\\harddisk") != std::string::npos && lower.find("harddiskvolume") == std::string::npos);
+  };
+  if (!is_disk(world.name_behind(handle)))
+    return;
+  const auto at = world.place_of(state, api, *from, pc);
+  if (at && !world.pool().is_constant(*at, 0))
+    add(world, state, "other", {name_of_operand(api, *from), world.executor().load(state, *at, 8, 0)}, pc);
 }
 
 /// Without OBJ_KERNEL_HANDLE the handle is in the caller's table already; a kernel handle has to be given to him. An open
@@ -358,7 +385,9 @@ void PrimitiveObserver::add_sink(World &world, State &state, const kernel::Api &
   const bool mapping = kind == "physical-memory-map";
   if (mapping && api.find_effect(Verb::map) && api.find_effect(Verb::map)->kind == Kind::section) {
     const auto events = world.log_of(state);
-    const bool physical = std::any_of(events.begin(), events.end(), [](const Event *e) { return e->kind == EventKind::opened && names_physical_memory(e->text); });
+    const kernel::Operand *section = effect.find(Key::object);
+    const bool physical = (section && names_physical_memory(world.name_behind(world.value_of(state, api, *section, pc)))) ||
+                          std::any_of(events.begin(), events.end(), [](const Event *e) { return e->kind == EventKind::opened && names_physical_memory(e->text); });
     if (!physical)
       return pass_over(world, state, {kind, name_of_operand(api, *at), value, pc, "the section is not \\Device\\PhysicalMemory"});
   }

@@ -35,6 +35,9 @@ public:
     usual_->port_string(world, state, op, memory, port, count, width, pc);
   }
   void access(World &world, symbolic::State &state, const symbolic::Access &access) override;
+  void repeated(World &world, symbolic::State &path, const symbolic::State &round, const symbolic::RepeatedStore &store) override {
+    usual_->repeated(world, path, round, store);
+  }
   void indirect_call(World &world, symbolic::State &state, symbolic::Expr target, std::uint64_t pc) override;
   void finished(World &world, symbolic::State &state, symbolic::PathEnd end) override;
   void operation_met(World &world, const symbolic::State &state, const OperationMet &met) override;

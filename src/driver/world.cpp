@@ -364,6 +364,8 @@ World::CallResult World::call_import(State &state, const Import &import, std::ui
     for (unsigned i = 0; i < api->parameters().size(); ++i)
       if (const Expr choice = choice_behind(parameter(state, *api, i)); choice != Expr(0))
         handle_choices_.emplace(result.value, choice);
+  if (machine_.bits() == 32 && outcome.result != Expr(0) && pool().bits(outcome.result) == 64) // edx:eax
+    state.scalar[ir::x86::rdx] = pool().extract(outcome.result, 32, 32);
   executor_.return_from_call(state, result, api->x86_callee_pops);
   return CallResult::returned;
 }
@@ -397,6 +399,25 @@ void World::access(symbolic::Executor &, State &state, const symbolic::Access &a
     note_state(state, access);
   if (observer_ && access.pc != 0)
     observer_->access(*this, state, access);
+}
+
+bool World::rehearse(bool begins) {
+  if (begins) {
+    if (!observer_)
+      return false;
+    audience_ = {std::exchange(observer_, nullptr), std::exchange(finished_, {}), std::exchange(keep_, {}), std::exchange(reads_, nullptr)};
+    return true;
+  }
+  observer_ = audience_.observer;
+  finished_ = std::move(audience_.finished);
+  keep_ = std::move(audience_.keep);
+  reads_ = audience_.reads;
+  return true;
+}
+
+void World::repeated(symbolic::Executor &, State &path, const State &round, const symbolic::RepeatedStore &store) {
+  if (audience_.observer)
+    audience_.observer->repeated(*this, path, round, store);
 }
 
 bool World::keep(symbolic::Executor &, State &state) { return !keep_ || keep_(state); }

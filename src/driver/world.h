@@ -88,6 +88,8 @@ public:
   virtual void sys(World &, symbolic::State &, ir::SysOp, ir::Width, std::span<const symbolic::Expr>, std::uint64_t) {}
   virtual void port_string(World &, symbolic::State &, ir::BulkOp, symbolic::Expr, symbolic::Expr, symbolic::Expr, ir::Width, std::uint64_t) {}
   virtual void access(World &, symbolic::State &, const symbolic::Access &) {}
+  /// A store of a loop in a round that no path has gone: `path` would go it if it stayed in the loop.
+  virtual void repeated(World &, symbolic::State & /*path*/, const symbolic::State & /*round*/, const symbolic::RepeatedStore &) {}
   virtual void indirect_call(World &, symbolic::State &, symbolic::Expr, std::uint64_t) {}
   virtual void finished(World &, symbolic::State &, symbolic::PathEnd) {}
   // For a tracer only.
@@ -199,6 +201,8 @@ public:
 
   /// The choice that led to an object or to a handle: which process, which file. Expr(0): none is known.
   symbolic::Expr choice_behind(symbolic::Expr value) const;
+  /// The name of what a handle was opened by, whichever request or start did it; empty: not known.
+  std::string_view name_behind(symbolic::Expr handle) const;
   /// The same when a value is about to be used: the value itself when it is the caller's, or a stand-in for "the one whose
   /// name the caller gave" when the path compared the caller's bytes with what the system said.
   symbolic::Expr choice_of(const symbolic::State &state, symbolic::Expr value);
@@ -230,6 +234,8 @@ public:
   void port_string(symbolic::Executor &, symbolic::State &state, ir::BulkOp op, symbolic::Expr memory, symbolic::Expr port,
                    symbolic::Expr count, ir::Width width, std::uint64_t pc) override;
   void access(symbolic::Executor &, symbolic::State &state, const symbolic::Access &access) override;
+  bool rehearse(bool begins) override;
+  void repeated(symbolic::Executor &, symbolic::State &path, const symbolic::State &round, const symbolic::RepeatedStore &store) override;
   void reads(symbolic::State &state, symbolic::ObjectId object, std::uint64_t offset, unsigned bytes) override {
     if (reads_)
       add_read(state, object, offset, bytes);
@@ -310,11 +316,19 @@ private:
   bool skips_everywhere_ = false;
   Finished finished_;
   Keep keep_;
+  struct Audience {
+    Observer *observer = nullptr;
+    Finished finished;
+    Keep keep;
+    CellReads *reads = nullptr;
+  };
+  Audience audience_; ///< while a loop is rehearsed: who is not told of it
   std::deque<Event> events_; ///< never moved: paths and their readers point into it
   std::unique_ptr<Framework> framework_;
   bool is_call_ = true; ///< how control came to the routine that is being handled: a call, else a jump
   std::vector<std::string> unmodelled_;
   std::map<std::uint32_t, symbolic::Expr> handle_choices_;   ///< by the handle's expression
+  std::map<std::uint32_t, std::string> handle_names_;        ///< the same
   std::map<std::uint32_t, symbolic::Expr> virtual_addresses_; ///< by the physical address's expression
   symbolic::Expr requestor_mode_{0};
   void add_read(const symbolic::State &state, symbolic::ObjectId object, std::optional<std::uint64_t> offset, std::uint64_t bytes);

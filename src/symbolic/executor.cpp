@@ -112,6 +112,8 @@ std::vector<Executor::Check> Executor::checks_of(std::uint32_t trace) const {
 }
 
 void Executor::finish(State &state, PathEnd end) {
+  if (rehearsal_)
+    return;
   if (state.newest == 0)
     ++ended_;
   path_ended_ = true;
@@ -119,6 +121,8 @@ void Executor::finish(State &state, PathEnd end) {
 }
 
 void Executor::push(State state) {
+  if (rehearsal_)
+    return;
   if (pending_.size() <= state.rounds)
     pending_.resize(state.rounds + 1);
   Waiting &waiting = pending_[state.rounds];
@@ -157,6 +161,7 @@ void Executor::run(State start, const Limits &limits) {
   never_after_ = used_ + std::max(limits.most, limits.instructions);
   ended_ = 0;
   seen_.clear();
+  rehearsed_.clear();
   pending_.clear();
   push(std::move(start));
   while (std::optional<State> next = take_pending()) {
@@ -324,6 +329,8 @@ Executor::Flow Executor::control(State &state, const Op &op, const ir::Block &bl
     return go_to(state, op.a == ir::kNone ? pool_.constant(op.imm, bits) : operand(op, op.a, bits), pc, true);
   case Opcode::ret: {
     Expr target = operand(op, op.a, bits);
+    if (rehearsal_ && state.frames.size() <= rehearsal_->frames)
+      return Flow::ended;
     if (!state.frames.empty()) {
       const std::uint64_t back = state.frames.back().return_address;
       if (!pool_.is_constant(target) || (pool_.value(target) != back && !code_.block_at(pool_.value(target)) && code_.block_at(back))) {
@@ -367,6 +374,8 @@ Executor::Flow Executor::branch(State &state, const Op &op, const ir::Block &blo
     state.ip = *decided ? op.imm : block.end;
     return Flow::moved;
   }
+  if (rehearsal_)
+    return rehearse_branch(state, condition, op.imm, block.end);
   const auto depth = static_cast<std::uint32_t>(state.frames.size());
   const std::uint64_t call_site = state.frames.empty() ? 0 : state.frames.back().call_site;
   auto count = std::find_if(state.branches.begin(), state.branches.end(),
@@ -376,6 +385,8 @@ Executor::Flow Executor::branch(State &state, const Op &op, const ir::Block &blo
   bool follow_taken = true, follow_next = true;
   if (count->taken >= limits_.branch_repeats || count->not_taken >= limits_.branch_repeats) {
     // The same undecided branch again and again is a loop: leave it by the side that was taken less often.
+    if (rehearsed_.insert(pc).second)
+      rehearse_loop(state);
     add_gap(Gap::What::loop_bounded, pc);
     follow_taken = count->taken < count->not_taken;
     follow_next = !follow_taken;

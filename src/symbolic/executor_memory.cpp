@@ -124,6 +124,8 @@ Expr Executor::load(State &state, Expr address, unsigned bytes, std::uint64_t pc
 }
 
 void Executor::store(State &state, Expr address, Expr value, std::uint64_t pc) {
+  if (rehearsal_ && note_repeated(state, address, pool_.bits(value) / 8, pc))
+    return;
   if (const auto object = plain_object(address, true); object && pool_.bits(value) >= 8)
     return state.memory.store(pool_, *object, pool_.value(address) - objects_[*object].base, value);
   const Place place = resolve(state, address);

@@ -140,6 +140,43 @@ Range PathFacts::compute(const ExprPool &pool, Expr e, unsigned &fuel) const {
   return fact ? intersect(*fact, computed).value_or(*fact) : computed;
 }
 
+namespace {
+
+Expr without_zeros(const ExprPool &pool, Expr e) {
+  while (pool[e].kind == Kind::zext)
+    e = Expr(pool[e].a);
+  return e;
+}
+
+/// A choice between the sides of its own comparison is their minimum or maximum.
+template <typename RangeOf> Range range_of_choice(const ExprPool &pool, const Node &n, RangeOf &&of) {
+  Range then = of(n.b), otherwise = of(n.c);
+  Node compared = pool[Expr(n.a)];
+  const bool negated = compared.kind == Kind::not_;
+  if (negated)
+    compared = pool[Expr(compared.a)];
+  if (compared.kind != Kind::ult)
+    return join(then, otherwise);
+  const auto same = [&](std::uint32_t one, std::uint32_t other) { return without_zeros(pool, Expr(one)) == without_zeros(pool, Expr(other)); };
+  const auto keep = [](Range &range, std::uint64_t low, std::uint64_t high) { range = intersect(range, {low, high, 0, 0}).value_or(range); };
+  constexpr std::uint64_t most = ~std::uint64_t{0};
+  const std::uint32_t less = negated ? n.c : n.b, not_less = negated ? n.b : n.c;
+  Range &if_less = negated ? otherwise : then, &if_not = negated ? then : otherwise;
+  if (same(less, compared.a))
+    if (const std::uint64_t limit = of(compared.b).high; limit != 0)
+      keep(if_less, 0, limit - 1);
+  if (same(less, compared.b))
+    if (const std::uint64_t limit = of(compared.a).low; limit != most)
+      keep(if_less, limit + 1, most);
+  if (same(not_less, compared.b))
+    keep(if_not, 0, of(compared.a).high);
+  if (same(not_less, compared.a))
+    keep(if_not, of(compared.b).low, most);
+  return join(then, otherwise);
+}
+
+} // namespace
+
 Range PathFacts::compute_node(const ExprPool &pool, const Node &n, unsigned &fuel) const {
   const auto of = [&](std::uint32_t e) { return compute(pool, Expr(e), fuel); };
   const unsigned bits = n.bits;
@@ -222,7 +259,7 @@ Range PathFacts::compute_node(const ExprPool &pool, const Node &n, unsigned &fue
     const auto decided = decide_within(pool, Expr(n.a), fuel);
     if (decided)
       return of(*decided ? n.b : n.c);
-    return join(of(n.b), of(n.c));
+    return range_of_choice(pool, n, of);
   }
   case Kind::slice:
     return bits == 64 ? range_of_halves(pool, n) : Range::full(bits);

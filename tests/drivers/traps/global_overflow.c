@@ -11,6 +11,7 @@ RF_CONTROL {
         length = sizeof(store);
 #endif
     memcpy(store, r->buffer, length);
+    DbgPrint("%p\n", store); // somebody looks at it
     return STATUS_SUCCESS;
 }
 RF_WDM_DRIVER(control)

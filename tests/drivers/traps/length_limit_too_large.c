@@ -1,7 +1,7 @@
 // The limit is 86 MB, the target 4 KB. Good: the limit is the target's.
 #include "scaffold.h"
 
-static UCHAR store[4096];
+static volatile UCHAR store[4096];
 RF_CONTROL {
     ULONG *p = r->buffer;
     RF_ONLY(IOCTL_A);
@@ -13,7 +13,7 @@ RF_CONTROL {
     if (p[0] > 86 * 1024 * 1024)
         return STATUS_INVALID_PARAMETER;
 #endif
-    *(ULONG *)(store + p[0]) = p[1];
+    *(volatile ULONG *)(store + p[0]) = p[1];
     return STATUS_SUCCESS;
 }
 RF_WDM_DRIVER(control)

@@ -32,6 +32,23 @@ TEST_F(BoundsTest, AnUpperBoundThatIsSmallEnoughFits) {
   EXPECT_EQ(judge(wide(in), 1, number(64)), Fit::exceeds);
 }
 
+TEST_F(BoundsTest, AMinimumIsBelowBothOfItsSides) {
+  const Expr least = pool.ite(pool.ult(in, number(64, 32)), in, number(64, 32));
+  EXPECT_EQ(facts.range(pool, least).high, 64u);
+  EXPECT_EQ(judge(wide(least), 0, number(64)), Fit::fits);
+  EXPECT_EQ(judge(wide(least), 0, number(63)), Fit::exceeds);
+  EXPECT_EQ(facts.range(pool, pool.ite(pool.ult(in, number(64, 32)), number(64, 32), in)).low, 64u); // and a maximum is not
+  EXPECT_EQ(judge(wide(pool.ite(pool.ult(count, out), count, out)), 0, wide(out)), Fit::fits);
+}
+
+TEST_F(BoundsTest, AssumptionsMeetWhatIsKnownOfTwoValues) {
+  const Expr rounds = pool.symbol(64, symbolic::label_input, "rounds");
+  assume(pool.ult(pool.add(rounds, number(5)), wide(count)));
+  const Expr room = pool.shift(symbolic::Kind::shl, wide(count), number(3));
+  EXPECT_TRUE(Bounds(pool, facts).admits({pool.eq(rounds, number(2)), pool.ule(room, number(64))}));
+  EXPECT_FALSE(Bounds(pool, facts).admits({pool.eq(rounds, number(2)), pool.ule(room, number(63))}));
+}
+
 TEST_F(BoundsTest, ALengthOfTheRequestFitsItsBuffer) {
   EXPECT_EQ(judge(wide(in), 0, larger), Fit::fits);
   EXPECT_EQ(judge(wide(out), 0, larger), Fit::fits);

@@ -58,6 +58,15 @@ struct Access {
   Expr other;             ///< of a copy: the other address; else Expr(0)
 };
 
+/// A store that a loop repeats at places equally far apart, in a round that no path has gone (loops.cpp).
+struct RepeatedStore {
+  std::uint64_t pc = 0;
+  unsigned bytes = 0;
+  ObjectId object;
+  std::uint64_t first = 0, stride = 0; ///< offset in the object at no more rounds, and what each adds
+  Expr rounds; ///< how many rounds more than the path has gone; the conditions of the round's state bound it
+};
+
 class Executor;
 
 /// What a path meets that is not code of the driver. Every member function may change the state.
@@ -80,6 +89,11 @@ public:
   virtual void port_string(Executor &executor, State &state, ir::BulkOp op, Expr memory, Expr port, Expr count,
                            ir::Width width, std::uint64_t pc) = 0;
   virtual void access(Executor &executor, State &state, const Access &access) = 0;
+  /// False when nobody asks what a loop may do. Else, from a call with true to the one with false, nothing happens on any
+  /// path: nobody is to be told of it.
+  virtual bool rehearse(bool /*begins*/) { return false; }
+  /// What `path` would do if it stayed in its loop; `round` is the state in the round of the store.
+  virtual void repeated(Executor &, State & /*path*/, const State & /*round*/, const RepeatedStore &) {}
   /// Every read of at most 16 bytes outside of stacks, before it takes place.
   virtual void reads(State &, ObjectId, std::uint64_t /*offset*/, unsigned /*bytes*/) {}
   /// The same at an offset that is not constant; what is assumed of it counts for the read.
@@ -152,6 +166,8 @@ public:
   /// Puts others in their place and returns those so far.
   std::vector<Gap> exchange_gaps(std::vector<Gap> gaps) { return std::exchange(gaps_, std::move(gaps)); }
   std::uint64_t instructions_used() const { return used_; }
+  /// More rounds of a loop than these are not thought of: no place that is reached wraps.
+  std::uint64_t most_rounds() const { return pointer_bits() == 32 ? 0x10000 : 0x100000; }
 
   /// Addresses of the blocks that lead to `trace`, oldest first.
   std::vector<std::uint64_t> trace_of(std::uint32_t trace) const;
@@ -199,6 +215,25 @@ private:
   /// A path that alone needs long for known blocks (a loop over a table) has four times the fuel.
   bool is_fuel_spent() const { return used_ >= alone_until_ || (used_ >= stop_at_ && path_ended_); }
 
+  /// One more round of a loop on a copy of the path that is in it.
+  struct Rehearsal {
+    std::vector<std::uint64_t> blocks;
+    State *path = nullptr;
+    std::size_t frames = 0;    ///< of the path
+    std::uint64_t next = 0;    ///< block that follows the one in execution
+    std::uint32_t labels = 0;  ///< of the branches on the way
+    Expr rounds{};             ///< Expr(0): the rounds are still counted
+    bool tells = false;        ///< the host is told of repeated stores
+  };
+  std::vector<std::uint64_t> last_round(const State &state) const;
+  bool follow_round(State &state, std::size_t first);
+  Flow rehearse_branch(State &state, Expr condition, std::uint64_t taken, std::uint64_t otherwise);
+  bool bound_rounds(State &state, Expr condition);
+  Expr after_rounds(Expr before, Expr after);
+  State some_rounds_after(const State &one, const State &two);
+  bool note_repeated(State &state, Expr address, unsigned bytes, std::uint64_t pc);
+  void rehearse_loop(State &path);
+
   Expr operand(const ir::Op &op, std::uint8_t index, unsigned bits);
   void compute(State &state, const ir::Op &op, std::size_t index, std::uint64_t pc);
   void indexed_register(State &state, const ir::Op &op, Temporary &out);
@@ -239,6 +274,8 @@ private:
   std::uint64_t stop_at_ = 0, never_after_ = 0; ///< fuel of the run, in terms of used_
   std::uint32_t ended_ = 0;
   std::unordered_set<std::uint64_t> seen_; ///< blocks of the run
+  std::unordered_set<std::uint64_t> rehearsed_; ///< branches of loops, of the run
+  Rehearsal *rehearsal_ = nullptr;              ///< the one that goes on
   /// Where paths have stored inside calls: what a call that is given up may have left.
   struct Store {
     ObjectId object;
