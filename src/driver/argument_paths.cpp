@@ -9,15 +9,18 @@ namespace {
 constexpr std::size_t most_paths = 6;
 constexpr const char *through_pointer = "through pointer";
 
-/// A probe that may have been one of no bytes leaves the address open: a request that passes it in any case says more.
-void assume_probed(World &world, symbolic::PathFacts &facts, symbolic::Expr address) {
+/// A probe that may have been one of no bytes leaves the address open: a request that passes it in any case says more. True:
+/// the facts say more than the path does.
+bool assume_probed(World &world, symbolic::PathFacts &facts, symbolic::Expr address) {
   auto &pool = world.pool();
   Machine &machine = world.machine();
   if (pool.bits(address) != machine.bits() || pool.is_constant(address))
-    return;
+    return false;
   symbolic::PathFacts probed = facts;
-  if (probed.assume(pool, pool.ult(address, machine.pointer(machine.user_limit())), true))
-    facts = std::move(probed);
+  if (!probed.assume(pool, pool.ult(address, machine.pointer(machine.user_limit())), true))
+    return false;
+  facts = std::move(probed);
+  return true;
 }
 
 /// A request that a program can send: a control code, bytes to write, a buffer to read into, a message to a port.
@@ -56,15 +59,21 @@ void ArgumentPaths::note_access(World &world, symbolic::State &state, const symb
 
 void ArgumentPaths::add(World &world, const symbolic::State &state, const symbolic::PathFacts &facts, symbolic::Expr argument, std::string_view name) {
   const auto same = [&](const Path &path) { return path.argument == argument && path.facts.conditions() == facts.conditions(); };
-  if (paths_.size() >= most_paths || std::any_of(paths_.begin(), paths_.end(), same))
+  if (std::any_of(paths_.begin(), paths_.end(), same))
     return;
+  if (paths_.size() >= most_paths) {
+    left_out_ = true;
+    return;
+  }
   Path path{facts, argument, {}, {}, std::string(name)};
   auto &pool = world.pool();
-  if (const symbolic::Expr mode = world.requestor_mode(); mode != symbolic::Expr(0) && !path.facts.assume(pool, mode, true))
+  if (const symbolic::Expr mode = world.requestor_mode(); mode != symbolic::Expr(0) && !path.facts.assume(pool, mode, true)) {
+    left_out_ = true;
     return; // only requests of the kernel get there: none that can be sent
+  }
   for (const Event *event : world.log_of(state))
     if (event->kind == EventKind::note && event->text == "probed") {
-      assume_probed(world, path.facts, symbolic::Expr(static_cast<std::uint32_t>(event->a)));
+      path.assumed = assume_probed(world, path.facts, symbolic::Expr(static_cast<std::uint32_t>(event->a))) || path.assumed;
     } else if (event->kind == EventKind::note && event->text == locked_input) {
       path.locked.push_back(world.machine().objects()[symbolic::ObjectId(static_cast<std::uint32_t>(event->object))].array);
     } else if (event->kind == EventKind::note && event->text == through_pointer) {
@@ -84,24 +93,27 @@ SolvedSequence ArgumentPaths::solved_by(const witness::Answer &answer, const Pat
   return solved;
 }
 
-std::vector<SolvedSequence> ArgumentPaths::solve(witness::Solver &solver, World &world, const Request &request) const {
-  std::vector<SolvedSequence> out;
+SolvedPaths ArgumentPaths::solve(witness::Solver &solver, World &world, const Request &request) const {
+  SolvedPaths out{.solved = {}, .refuted = is_sendable(request) && !paths_.empty() && !left_out_};
   if (!is_sendable(request))
     return out;
   for (const Path &path : paths_) {
     const auto code = code_of(world, request, path.facts);
-    if (!code) // a route that is not one control code
+    if (!code) { // a route that is not one control code
+      out.refuted = false;
       continue;
+    }
     const std::vector<EarlierRequest> sequence = sequence_of(world, request, {}, *code);
     std::vector<witness::Inputs> inputs;
     for (const EarlierRequest &each : sequence)
       inputs.push_back(each.inputs);
     inputs.back().bytes.insert(inputs.back().bytes.end(), path.locked.begin(), path.locked.end());
     const bool has_input = std::any_of(inputs.begin(), inputs.end(), [](const witness::Inputs &each) { return !each.bytes.empty(); });
-    const auto answers = has_input ? solver.solve(inputs, path.facts, path.through, path.argument) : std::vector<witness::Answer>();
-    for (const witness::Answer &answer : answers)
-      if (SolvedSequence solved = solved_by(answer, path, request.device, sequence); std::find(out.begin(), out.end(), solved) == out.end())
-        out.push_back(std::move(solved));
+    const witness::Solution solution = has_input ? solver.solve(inputs, path.facts, path.through, path.argument) : witness::Solution();
+    out.refuted = out.refuted && solution.contradictory && !path.assumed;
+    for (const witness::Answer &answer : solution.answers)
+      if (SolvedSequence solved = solved_by(answer, path, request.device, sequence); std::find(out.solved.begin(), out.solved.end(), solved) == out.solved.end())
+        out.solved.push_back(std::move(solved));
   }
   return out;
 }

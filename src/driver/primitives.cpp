@@ -202,8 +202,6 @@ struct AdjacentSinks {
 
 std::vector<Primitive> PrimitiveObserver::take(World &world, const Request &request) {
   std::vector<Primitive> out;
-  if (!solver_)
-    solver_.emplace(world.pool());
   std::map<std::string_view, AdjacentSinks> runs;
   for (const auto &[key, sink] : sinks_) {
     if (runs[key.second].is_more_of_the_same(key.first))
@@ -231,10 +229,16 @@ std::vector<Primitive> PrimitiveObserver::take(World &world, const Request &requ
       if (touched->second.written)
         out.push_back(describe(world, sink.is_virtual ? "kernel-memory-write" : "physical-memory-write", key.first, sink));
     }
-    if (first < out.size())
-      out[first].solved = sink.paths.solve(*solver_, world, request);
-    for (std::size_t i = first + 1; i < out.size(); ++i)
-      out[i].solved = out[first].solved;
+    if (first == out.size())
+      continue;
+    const SolvedPaths paths = sink.paths.solve(world.solver(), world, request);
+    if (paths.refuted) {
+      out.resize(first);
+      if (world.tracer())
+        world.tracer()->operation_dropped(world, key.second, key.first, "the checks on each of its paths contradict each other");
+    }
+    for (std::size_t i = first; i < out.size(); ++i)
+      out[i].solved = paths.solved;
   }
   return out;
 }

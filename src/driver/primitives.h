@@ -91,7 +91,6 @@ private:
   std::map<std::pair<std::uint64_t, std::string>, Sink> sinks_; ///< by place and kind
   std::map<std::uint64_t, Touched> accesses_;                   ///< by the place of the mapping
   std::map<std::uint64_t, unsigned> passes_; ///< by instruction
-  std::optional<witness::Solver> solver_; ///< keeps its memory from one code to the next
   symbolic::ObjectId first_object_; ///< objects before it are older than the request
   bool user_succeeds_ = false; ///< some request of user mode succeeds
 };

@@ -20,7 +20,7 @@ using symbolic::ObjectKind;
 using symbolic::State;
 
 World::World(Machine &machine)
-    : machine_(machine), executor_(machine.architecture(), machine.pool(), machine.objects(), machine, *this), events_(1),
+    : machine_(machine), executor_(machine.architecture(), machine.pool(), machine.objects(), machine, *this), solver_(machine.pool()), events_(1),
       framework_(std::make_unique<Framework>(*this)) {}
 
 World::~World() = default;

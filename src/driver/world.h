@@ -8,6 +8,7 @@
 
 #include <ringfence/kernel/structure.h>
 #include <ringfence/symbolic/executor.h>
+#include <ringfence/witness/witness.h>
 
 #include <deque>
 #include <functional>
@@ -107,6 +108,8 @@ public:
   Framework &framework() { return *framework_; }
   symbolic::Executor &executor() { return executor_; }
   symbolic::ExprPool &pool() { return machine_.pool(); }
+  /// One for all routes: it keeps its memory, and what may be asked of Z3 is counted by driver.
+  witness::Solver &solver() { return solver_; }
 
   using Finished = std::function<void(symbolic::State &, symbolic::PathEnd)>;
   using Keep = std::function<bool(symbolic::State &)>;
@@ -310,6 +313,7 @@ private:
 
   Machine &machine_;
   symbolic::Executor executor_;
+  witness::Solver solver_;
   Observer *observer_ = nullptr;
   TraceObserver *tracer_ = nullptr;
   std::optional<std::uint64_t> kept_argument_;

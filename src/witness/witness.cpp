@@ -1,6 +1,7 @@
 #include <ringfence/witness/witness.h>
 
 #include "search.h"
+#include "z3_solver.h"
 
 #include <algorithm>
 #include <array>
@@ -82,11 +83,11 @@ struct Aim {
 
 class Witness {
 public:
-  Witness(const ExprPool &pool, Values &values, std::span<const Inputs> requests, const PathFacts &facts, std::span<const Through> through, Expr argument)
-      : pool_(pool), requests_(requests), facts_(facts), conditions_(facts.conditions()), through_(through), argument_(argument),
+  Witness(const ExprPool &pool, Values &values, Z3Solver &z3, std::span<const Inputs> requests, const PathFacts &facts, std::span<const Through> through, Expr argument)
+      : pool_(pool), z3_(z3), requests_(requests), facts_(facts), conditions_(facts.conditions()), through_(through), argument_(argument),
         search_(pool, facts, Model(pool, values, arrays_of(requests), most_evaluations)) {}
 
-  std::vector<Answer> solve();
+  Solution solve();
 
 private:
   std::optional<Answer> answer_for(const Aim &aim);
@@ -109,6 +110,7 @@ private:
   Model &model() { return search_.model(); }
 
   const ExprPool &pool_;
+  Z3Solver &z3_;
   std::span<const Inputs> requests_;
   const PathFacts &facts_;
   const std::vector<Expr> &conditions_;
@@ -331,16 +333,21 @@ std::vector<Aim> Witness::cautious_aims_at(Expr leaf) {
   return aims;
 }
 
-std::vector<Answer> Witness::solve() {
+Solution Witness::solve() {
   constexpr std::size_t most_answers = 4;
-  std::vector<Answer> answers;
+  Solution solution;
+  std::vector<Answer> &answers = solution.answers;
   if (pool_.bits(argument_) > 64)
-    return answers;
+    return solution;
   std::vector<Expr> all = conditions_;
   all.push_back(argument_);
   search_.start(all);
-  if (!search_.satisfy(conditions_, Expr(0), 0))
-    return answers;
+  if (!search_.satisfy(conditions_, Expr(0), 0)) {
+    const Decision decision = z3_.decide(conditions_, model());
+    solution.contradictory = decision == Decision::contradictory;
+    if (decision != Decision::satisfiable || !search_.holds(conditions_))
+      return solution;
+  }
   settle_pointers();
   const auto keep = [&](std::optional<Answer> answer) {
     if (answer)
@@ -364,24 +371,25 @@ std::vector<Answer> Witness::solve() {
         if (answers.size() < most_answers && may_carry(aim))
           keep(answer_for(aim));
   }
-  return answers;
+  return solution;
 }
 
 } // namespace
 
 struct Solver::State {
-  explicit State(const ExprPool &given) : pool(given) {}
+  explicit State(const ExprPool &given) : pool(given), z3(given) {}
   const ExprPool &pool;
   Values values;
+  Z3Solver z3;
 };
 
 Solver::Solver(const ExprPool &pool) : state_(std::make_unique<State>(pool)) {}
 Solver::Solver(Solver &&) noexcept = default;
 Solver::~Solver() = default;
 
-std::vector<Answer> Solver::solve(std::span<const Inputs> requests, const PathFacts &facts, std::span<const Through> through, Expr argument) {
+Solution Solver::solve(std::span<const Inputs> requests, const PathFacts &facts, std::span<const Through> through, Expr argument) {
   state_->values.fit(state_->pool);
-  return Witness(state_->pool, state_->values, requests, facts, through, argument).solve();
+  return Witness(state_->pool, state_->values, state_->z3, requests, facts, through, argument).solve();
 }
 
 } // namespace ringfence::witness

@@ -36,13 +36,13 @@ struct Path : testing::Test {
 };
 
 /// The most telling answer.
-std::optional<Answer> first(std::vector<Answer> answers) { return answers.empty() ? std::nullopt : std::optional(std::move(answers.front())); }
+std::optional<Answer> first(Solution solution) { return solution.answers.empty() ? std::nullopt : std::optional(std::move(solution.answers.front())); }
 
 TEST_F(Path, WhatTheCallerDoesNotChooseInTheArgumentGivesFurtherAnswers) {
   assume(pool.ult(in, number(16, 32)), false);
   const Expr base = pool.symbol(32, symbolic::label_hardware, "port range");
-  EXPECT_EQ(Solver(pool).solve(inputs(), facts, {}, field(4, 32)).size(), 1u);
-  const std::vector<Answer> answers = Solver(pool).solve(inputs(), facts, {}, pool.add(base, field(4, 32)));
+  EXPECT_EQ(Solver(pool).solve(inputs(), facts, {}, field(4, 32)).answers.size(), 1u);
+  const std::vector<Answer> answers = Solver(pool).solve(inputs(), facts, {}, pool.add(base, field(4, 32))).answers;
   ASSERT_GT(answers.size(), 1u);
   EXPECT_TRUE(std::any_of(answers.begin(), answers.end(), [](const Answer &a) { return !a.whole && a.width <= 2 && a.offset == 4; }));
 }
@@ -62,6 +62,30 @@ TEST_F(Path, TheInputIsLongEnoughForWhatThePathReads) {
   ASSERT_TRUE(answer);
   EXPECT_GE(answer->requests.front().input.size(), 0x24u);
 }
+
+#ifdef RINGFENCE_HAS_Z3
+TEST_F(Path, ConditionsThatRangesCannotRefuteAreRefuted) {
+  const Expr x = field(0, 32), y = field(4, 32), z = field(8, 32);
+  assume(pool.ult(x, y));
+  assume(pool.ult(y, z));
+  assume(pool.ult(z, x));
+  const Solution solution = Solver(pool).solve(inputs(), facts, {}, field(12, 32));
+  EXPECT_TRUE(solution.contradictory);
+  EXPECT_TRUE(solution.answers.empty());
+}
+
+TEST_F(Path, AnUnknownThatStandsOnBothSidesOfASumIsFound) {
+  const Expr x = field(0, 16);
+  const auto mixed = [](std::uint64_t v) { return (3 * v + (v ^ 0x55)) & 0xffff; };
+  assume(pool.eq(pool.add(pool.mul(x, number(3, 16)), pool.xor_(x, number(0x55, 16))), number(mixed(0x1234), 16)));
+  const Solution solution = Solver(pool).solve(inputs(), facts, {}, field(4, 32));
+  EXPECT_FALSE(solution.contradictory);
+  const auto answer = first(solution);
+  ASSERT_TRUE(answer);
+  EXPECT_EQ(mixed(read(*answer, 0, 2)), mixed(0x1234));
+  EXPECT_EQ(read(*answer, 4, 4), answer->canary_a);
+}
+#endif
 
 TEST_F(Path, ExactLengthsAndACommandInTheBuffer) {
   assume(pool.eq(in, number(24, 32)));

@@ -1,7 +1,8 @@
 // From a path to the request that takes it: concrete input bytes and lengths that satisfy the path's conditions, and
 // two values (canaries) that the argument of interest takes when a run of the input's bytes becomes one or the other.
-// The solver is small: start values from the path's ranges, inversion of arithmetic down to input bytes, repair of
-// what is left. Every answer is checked by evaluating all conditions; what it cannot solve stays unsolved.
+// The chain: start values from the path's ranges, inversion of arithmetic down to input bytes, repair of what is left;
+// Z3 for conditions that this does not satisfy. Every answer is checked by evaluating all conditions; what it cannot
+// solve stays unsolved.
 #pragma once
 
 #include <ringfence/symbolic/range.h>
@@ -53,6 +54,12 @@ struct Answer {
   std::vector<UserMemory> memory;  ///< behind the other pointers of the path, for both canaries
 };
 
+/// What was solved for one path.
+struct Solution {
+  std::vector<Answer> answers; ///< the most telling first
+  bool contradictory = false;  ///< proven: no request takes the path
+};
+
 /// Solves paths over one pool, which must not grow during a call.
 class Solver {
 public:
@@ -62,7 +69,7 @@ public:
   /// Canary values of `argument` (at most 64 bits) on a path through one request or several: the most telling first,
   /// then, where something that the caller does not choose is part of the argument, others that may survive its value.
   /// Deterministic: work is counted in evaluations.
-  std::vector<Answer> solve(std::span<const Inputs> requests, const symbolic::PathFacts &facts, std::span<const Through> through, symbolic::Expr argument);
+  Solution solve(std::span<const Inputs> requests, const symbolic::PathFacts &facts, std::span<const Through> through, symbolic::Expr argument);
 
 private:
   struct State;
