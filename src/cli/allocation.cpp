@@ -1,5 +1,5 @@
 // operator new and delete of the `ringfence` executable on Linux: an analysis makes millions of small objects that live
-// as long as a path, and the C library's allocator was a quarter of a costly driver's time. Sizes up to `largest` come
+// as long as a path, and the C library's allocator was a fifth of a costly driver's time. Sizes up to `largest` come
 // from lists of free places by size, one set a thread, cut from one reserved range of addresses; all else is malloc's.
 // A place that another thread frees goes to that thread's list. Nothing is given back before the process ends.
 // The one mutable global state of the project: it holds no results. Not linked with sanitizers or elsewhere.
