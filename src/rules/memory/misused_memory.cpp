@@ -6,7 +6,7 @@ namespace ringfence::rules {
 
 void run_misused_memory(const facts::Facts &facts, Sink &sink) {
   constexpr PrivilegedKind kinds[] = {
-      {"other", "make the driver free, unmap, lock or format what it must not", Power::strong},
+      {"other", "make the driver free, unmap, lock, complete, print or overwrite what it must not", Power::strong},
   };
   judge_family(*facts.surface, sink,
                {.kinds = kinds,
