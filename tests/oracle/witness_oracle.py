@@ -3,6 +3,7 @@
 
 usage: witness_oracle.py REPORT.json DRIVER... [--verbose]
        witness_oracle.py RINGFENCE CORPUS [--verbose]     over the hand-read drivers of the corpus
+       witness_oracle.py RINGFENCE DRIVERS [--verbose]    over the test drivers: the folder holds their index.json
 Every L3 primitive of x64 and x86 drivers is run twice, with canary_a and canary_b. Printed: how many the emulator confirms, contradicts (the
 place is reached, and the argument is another), does not reach, or cannot judge. Exit code 1 when one is contradicted.
 """
@@ -530,11 +531,14 @@ def main():
     report_path, *drivers = [a for a in sys.argv[1:] if not a.startswith("--")]
     if not report_path.endswith(".json"):
         corpus = Path(drivers[0])
-        if not (corpus / "truth.json").exists():
+        if (corpus / "index.json").exists():
+            drivers = sorted(str(p) for p in corpus.glob("x*/*.sys"))
+        elif (corpus / "truth.json").exists():
+            hashes = {driver["sha256"][:16].lower() for driver in json.loads((corpus / "truth.json").read_text())["drivers"]}
+            drivers = sorted(str(p) for p in corpus.glob("x*/*") if p.name[:16].lower() in hashes)
+        else:
             print("skipped everything: the corpus is missing")
             sys.exit(77)
-        hashes = {driver["sha256"][:16].lower() for driver in json.loads((corpus / "truth.json").read_text())["drivers"]}
-        drivers = sorted(str(p) for p in corpus.glob("x*/*") if p.name[:16].lower() in hashes)
         report = subprocess.run([report_path, "check", "--format", "json", "-j1", *drivers], capture_output=True, text=True).stdout
     else:
         report = Path(report_path).read_text()

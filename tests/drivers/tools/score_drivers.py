@@ -81,6 +81,8 @@ def score_primitives(score, where, promised, got):
             score.add("good silent", not hits, where, f"{promised['code']} {primitive['kind']} is constrained to {primitive['admitted']}")
             continue
         score.add("bad found", hits, where, f"{promised['code']} {primitive['kind']}")
+        if any("msr-" in p["kind"] or "port-" in p["kind"] or "memory-" in p["kind"] or "process-" in p["kind"] for p in hits):
+            score.add("replayed", any(p.get("evidence") == "L3" for p in hits), where, f"{promised['code']} {primitive['kind']}: {hits[0].get('evidence_why')}")
         if hits and "needs_sequence" in primitive:
             score.add("sequences", any(same_sequence(sequence_of(p), primitive["needs_sequence"]) for p in hits), where, promised["code"])
     accepted = {kind for primitive in promised["primitives"] for kind in primitive["accept"]} | {"null-deref"}
