@@ -247,7 +247,7 @@ bool Executor::charge_calls(State &state, std::uint64_t instructions) {
     record->before.reset();
     if (record->returned == 0) { // nothing of the code behind the call has been seen yet
       forget_stores(after, record->stores, state.frames[i].stack);
-      return_from_call(after, unknown(pointer_bits(), "given up"), 0);
+      return_from_call(after, unknown(pointer_bits(), "given up"), code_.popped_by(state.frames[i].function));
       push(std::move(after));
     }
     return false;
@@ -490,7 +490,7 @@ Executor::Flow Executor::enter_call(State &state, std::uint64_t target, std::uin
   if (again >= limits_.recursion) {
     add_gap(Gap::What::call_given_up, pc);
     state.ip = target;
-    return_from_call(state, unknown(pointer_bits(), "given up"), 0);
+    return_from_call(state, unknown(pointer_bits(), "given up"), code_.popped_by(target));
     return Flow::moved;
   }
   auto record = std::make_shared<CallRecord>();
