@@ -461,6 +461,8 @@ Executor::Flow Executor::go_to(State &state, Expr target, std::uint64_t pc, bool
   if (flow != Flow::next)
     return flow;
   if (host_.indirect_call(*this, state, target, pc)) {
+    if (!is_call && !state.frames.empty()) // it has returned to the caller of the routine that jumped
+      state.frames.pop_back();
     if (!is_call && state.ip == (pointer_bits() == 32 ? kReturnAddress32 : kReturnAddress64)) {
       finish(state, PathEnd::returned);
       return Flow::ended;
