@@ -12,7 +12,7 @@
 namespace ringfence::witness {
 namespace {
 
-constexpr unsigned resources = 12'000;    ///< Z3's rlimit of one question
+constexpr unsigned resources = 30'000;    ///< Z3's rlimit of one question
 constexpr std::size_t most_nodes = 400; ///< that one question is made of
 
 void ignore_error(Z3_context, Z3_error_code) {}
