@@ -507,8 +507,11 @@ void Discovery::add_gaps() {
   for (const Ioctl &ioctl : driver_.ioctls)
     if (ioctl.deferred)
       driver_.gaps.push_back({"a request is kept for later, and what completes it was not followed", ioctl.handler});
+  // A loop that was left early is worth no word where codes were found; where none were, it may be what hides them.
+  const bool has_control = std::any_of(driver_.entry_points.begin(), driver_.entry_points.end(), [](const EntryPoint &e) { return e.major == "IRP_MJ_DEVICE_CONTROL"; });
+  const bool hides = driver_.ioctls.empty() && has_control;
   for (const symbolic::Gap &gap : world_.executor().gaps())
-    if (gap.what != symbolic::Gap::What::loop_bounded)
+    if (gap.what != symbolic::Gap::What::loop_bounded || hides)
       driver_.gaps.push_back({symbolic::name_of(gap.what), machine_.rva_of(gap.address)});
   driver_.unmodelled_imports = world_.unmodelled();
   driver_.call_sites = world_.call_sites().take();

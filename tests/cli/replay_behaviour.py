@@ -12,8 +12,9 @@ import tempfile
 from pathlib import Path
 
 RINGFENCE, DRIVERS = sys.argv[1], Path(sys.argv[2])
-# The operation stays, and who reaches it changes: replay grants the access that a finding's reach speaks of.
-SAME_OPERATION = {"reach-exclusive", "reach-no-secure-open", "reach-privilege-in-handler", "flt-terminate", "kmdf-descriptor", "wdf-control-device",
+# The operation stays, and who reaches it changes: replay grants the access that a finding's reach speaks of. In
+# kernel-typed-object the check itself reads through the address, which any build's replay takes for the operation.
+SAME_OPERATION = {"kernel-typed-object", "reach-exclusive", "reach-no-secure-open", "reach-privilege-in-handler", "flt-terminate", "kmdf-descriptor", "wdf-control-device",
                   "wdf-create-privilege"}
 
 
