@@ -23,9 +23,9 @@ public:
 private:
   static constexpr unsigned most_questions_ = 5; ///< of one driver
   class Context;
-  const ExprPool &pool_;
+  [[maybe_unused]] const ExprPool &pool_;
   std::unique_ptr<Context> context_; ///< from the first question on
-  unsigned questions_ = 0;
+  [[maybe_unused]] unsigned questions_ = 0;
 };
 
 } // namespace ringfence::witness
