@@ -5,11 +5,6 @@
 namespace ringfence::audit {
 namespace {
 
-std::string_view file_name(std::string_view path) {
-  const std::size_t slash = path.find_last_of("/\\");
-  return slash == std::string_view::npos ? path : path.substr(slash + 1);
-}
-
 /// GUID and age in one word, the form of directories in a symbol store.
 std::string store_key(const pdb::Identity &identity) {
   std::string key;
@@ -29,7 +24,7 @@ class Search {
 public:
   Search(const image::Image &image, report::Coverage &coverage) : coverage_(coverage) {
     if (const auto &codeview = image.debug().codeview) {
-      name_ = file_name(codeview->path);
+      name_ = file_name_of(codeview->path);
       if (codeview->rsds)
         wanted_ = pdb::Identity{codeview->guid, codeview->age};
     }

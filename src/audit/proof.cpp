@@ -1,5 +1,7 @@
 #include "proof.h"
 
+#include "observed.h"
+
 #include <ringfence/base/text.h>
 #include <ringfence/kernel/ioctl.h>
 
@@ -10,18 +12,6 @@ namespace {
 
 constexpr std::uint8_t irp_mj_device_control = 14;
 constexpr std::uint64_t most_instructions = 2'000'000; ///< of all replays of one driver
-
-/// True when the canary's bytes stand in the value, one after the other.
-bool carries(std::uint64_t value, std::uint64_t canary, unsigned width) {
-  const std::uint64_t mask = width == 8 ? ~std::uint64_t{0} : (std::uint64_t{1} << (8 * width)) - 1;
-  for (unsigned shift = 0; shift + 8 * width <= 64; shift += 8)
-    if ((value >> shift & mask) == canary)
-      return true;
-  return false;
-}
-
-/// The operand of the finding. An open by an object's address is one of the process that the object was found by.
-bool is_named(std::string_view observed, std::string_view argument) { return observed == argument || (argument == "ClientId.UniqueProcess" && observed == "Object"); }
 
 std::vector<replay::Request> requests_of(const driver::SolvedSequence &solved, bool wow64, bool second) {
   std::vector<replay::Request> out;
@@ -98,7 +88,7 @@ bool Prover::reaches(const driver::Primitive &primitive, const Sending &sending,
   const std::uint64_t canary = sending.second ? sending.solved.canary_b : sending.solved.canary_a;
   bool at_place = false;
   for (const replay::Observation &o : seen.observations) {
-    if (o.place != place || !is_named(o.argument, sending.solved.argument.empty() ? primitive.argument : sending.solved.argument))
+    if (o.place != place || !is_same_operand(o.argument, sending.solved.argument.empty() ? primitive.argument : sending.solved.argument))
       continue;
     if ((primitive.kind == "process-memory-rw" && o.own_process) || (o.named && primitive.kind.starts_with("kernel-memory") && o.argument != "VirtualAddress"))
       continue;

@@ -1,5 +1,7 @@
 #include <ringfence/audit/reproduce.h>
 
+#include "observed.h"
+
 #include "proof.h"
 
 #include <ringfence/base/text.h>
@@ -101,9 +103,6 @@ Result<Sequence> read_sequence(const Value &content) {
 
 // --- what was seen --------------------------------------------------------------------------------------------------
 
-/// Operands of the same meaning have one name.
-std::string_view meaning_of(std::string_view argument) { return argument == "dx" ? "Port" : argument; }
-
 /// Whether what was seen is an operation of the finding's kind; where the argument's name does not tell, its direction does.
 bool is_of_kind(std::string_view kind, const replay::Observation &o) {
   if (kind == "msr-read" || kind == "msr-write")
@@ -121,19 +120,11 @@ bool is_of_kind(std::string_view kind, const replay::Observation &o) {
   return true;
 }
 
-bool carries(std::uint64_t value, std::uint64_t canary, unsigned width) {
-  const std::uint64_t mask = width == 8 ? ~std::uint64_t{0} : (std::uint64_t{1} << (8 * width)) - 1;
-  for (unsigned shift = 0; shift + 8 * width <= 64; shift += 8)
-    if ((value >> shift & mask) == canary)
-      return true;
-  return false;
-}
-
 /// The place where an operation of the kind got both canaries, the report's own place before all others.
 std::optional<std::uint64_t> place_that_follows(const Witness &witness, const Sequence &sequence, std::uint64_t own, const replay::Run &a, const replay::Run &b) {
   std::optional<std::uint64_t> found;
   for (const replay::Observation &x : a.observations) {
-    if (meaning_of(x.argument) != meaning_of(sequence.argument) || !carries(x.value, sequence.canary_a, sequence.width) || !is_of_kind(witness.kind, x))
+    if (!is_same_operand(x.argument, sequence.argument) || !carries(x.value, sequence.canary_a, sequence.width) || !is_of_kind(witness.kind, x))
       continue;
     const bool follows = std::any_of(b.observations.begin(), b.observations.end(), [&](const replay::Observation &y) {
       return y.place == x.place && y.argument == x.argument && carries(y.value, sequence.canary_b, sequence.width);
@@ -232,8 +223,7 @@ Value to_value(const Witness &witness) {
 
 std::string file_name_of(const Witness &witness) {
   constexpr std::size_t hash_digits = 8, longest = 64;
-  const std::size_t slash = witness.driver.find_last_of("/\\");
-  std::string stem = slash == std::string::npos ? witness.driver : witness.driver.substr(slash + 1);
+  std::string stem(ringfence::file_name_of(witness.driver));
   if (const std::size_t dot = stem.rfind('.'); dot != std::string::npos && dot != 0)
     stem.resize(dot);
   stem.resize(std::min(stem.size(), longest));

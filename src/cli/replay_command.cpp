@@ -73,11 +73,6 @@ Input read_input(const std::string &path) {
 
 // --- which witness belongs to which driver --------------------------------------------------------------------------
 
-std::string file_name(const std::string &path) {
-  const std::size_t slash = path.find_last_of("/\\");
-  return ascii_lower(slash == std::string::npos ? path : path.substr(slash + 1));
-}
-
 /// The same file first, then drivers of the same file name; a set for a single driver is for any build of it.
 std::vector<const Witness *> witnesses_for(const std::vector<const Witness *> &all, const std::string &path, const std::string &sha256) {
   const auto select = [&](auto &&matches) {
@@ -87,7 +82,7 @@ std::vector<const Witness *> witnesses_for(const std::vector<const Witness *> &a
   };
   auto out = select([&](const Witness &w) { return w.sha256 == sha256; });
   if (out.empty())
-    out = select([&](const Witness &w) { return file_name(w.driver) == file_name(path); });
+    out = select([&](const Witness &w) { return ascii_iequals(file_name_of(w.driver), file_name_of(path)); });
   const bool one_driver = std::all_of(all.begin(), all.end(), [&](const Witness *w) { return w->sha256 == all.front()->sha256 && w->driver == all.front()->driver; });
   return out.empty() && one_driver ? all : out;
 }

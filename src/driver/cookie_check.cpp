@@ -5,7 +5,6 @@
 
 #include "machine.h"
 
-
 #include <algorithm>
 
 namespace ringfence::driver {

@@ -508,7 +508,7 @@ void Discovery::add_gaps() {
     if (ioctl.deferred)
       driver_.gaps.push_back({"a request is kept for later, and what completes it was not followed", ioctl.handler});
   // A loop that was left early is worth no word where codes were found; where none were, it may be what hides them.
-  const bool has_control = std::any_of(driver_.entry_points.begin(), driver_.entry_points.end(), [](const EntryPoint &e) { return e.major == "IRP_MJ_DEVICE_CONTROL"; });
+  const bool has_control = std::any_of(driver_.entry_points.begin(), driver_.entry_points.end(), [](const EntryPoint &e) { return e.major == "IRP_MJ_DEVICE_CONTROL" || e.major == "EvtIoDeviceControl"; });
   const bool hides = driver_.ioctls.empty() && has_control;
   for (const symbolic::Gap &gap : world_.executor().gaps())
     if (gap.what != symbolic::Gap::What::loop_bounded || hides)

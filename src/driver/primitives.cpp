@@ -232,7 +232,9 @@ std::vector<Primitive> PrimitiveObserver::take(World &world, const Request &requ
     if (first == out.size())
       continue;
     const SolvedPaths paths = sink.paths.solve(world.solver(), world, request);
-    if (paths.refuted) {
+    const auto passes = passes_.find(key.first);
+    const bool all_seen = passes == passes_.end() || passes->second <= most_passes;
+    if (paths.refuted && all_seen) {
       out.resize(first);
       if (world.tracer())
         world.tracer()->operation_dropped(world, key.second, key.first, "the checks on each of its paths contradict each other");

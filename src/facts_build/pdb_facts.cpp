@@ -2,6 +2,7 @@
 
 #include "cookie_reach.h"
 
+#include <ringfence/base/text.h>
 #include <ringfence/pdb/command_line.h>
 
 #include <algorithm>
@@ -9,15 +10,10 @@
 namespace ringfence::facts_build {
 namespace {
 
-std::string_view file_name(std::string_view path) {
-  const std::size_t slash = path.find_last_of("/\\");
-  return slash == std::string_view::npos ? path : path.substr(slash + 1);
-}
-
 std::string object_name(const pdb::Compiland &compiland) {
-  std::string name(file_name(compiland.module));
+  std::string name(file_name_of(compiland.module));
   if (!compiland.library.empty() && compiland.library != compiland.module)
-    name += " (" + std::string(file_name(compiland.library)) + ")";
+    name += " (" + std::string(file_name_of(compiland.library)) + ")";
   return name;
 }
 

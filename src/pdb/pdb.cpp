@@ -131,8 +131,7 @@ std::string Pdb::source_at(Rva rva) const {
   const auto line = line_at(rva);
   if (!line)
     return {};
-  const std::size_t slash = line->path.find_last_of("/\\");
-  return std::string(line->path.substr(slash == std::string_view::npos ? 0 : slash + 1)) + ":" + std::to_string(line->line);
+  return std::string(file_name_of(line->path)) + ":" + std::to_string(line->line);
 }
 
 bool supported() { return can_read_contents(); }

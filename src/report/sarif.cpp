@@ -108,11 +108,6 @@ Value code_flows_of(const Subject &subject, std::size_t artifact, const Finding 
 
 // --- results --------------------------------------------------------------------------------------------------------
 
-std::string_view file_name_of(std::string_view path) {
-  const std::size_t slash = path.find_last_of("/\\");
-  return slash == std::string_view::npos ? path : path.substr(slash + 1);
-}
-
 struct Found {
   const Finding *finding;
   std::size_t subject;

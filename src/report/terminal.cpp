@@ -65,21 +65,12 @@ void append_wrapped(std::string &out, std::string_view indent, std::string_view 
   out += line + "\n";
 }
 
-std::string text_member(const Value &image, std::string_view key) {
-  const Value *value = image.find(key);
-  const std::string *text = value ? value->if_string() : nullptr;
-  return text ? *text : std::string();
-}
-
 /// "KMDF 1.15, minifilter".
 std::string kinds_of(const Value &image) {
-  const Value *kinds = image.find("kinds");
-  const auto *list = kinds ? kinds->if_array() : nullptr;
   std::string text;
-  if (list)
-    for (const Value &kind : *list)
-      if (const std::string *name = kind.if_string())
-        text += (text.empty() ? "" : ", ") + *name;
+  for (const Value &kind : image.items_at("kinds"))
+    if (const std::string *name = kind.if_string())
+      text += (text.empty() ? "" : ", ") + *name;
   return text;
 }
 
@@ -206,7 +197,7 @@ std::string verdict_line(const Subject &subject, const Counts &counts, Severity 
 
 void append_subject(std::string &out, const Subject &subject, const TextOptions &options, const Painter &paint) {
   const Counts counts = count(subject);
-  const std::string machine = text_member(subject.image, "machine");
+  const std::string machine = subject.image.text_at("machine");
   const std::string framework = kinds_of(subject.image);
   out += paint("1", printable(subject.path));
   if (!machine.empty())

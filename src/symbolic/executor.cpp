@@ -608,8 +608,6 @@ std::optional<std::uint64_t> Executor::evaluate(State &state, Expr e, Expr leaf,
   return out && pool_.is_constant(*out) ? std::optional(pool_.value(*out)) : std::nullopt;
 }
 
-/// Follows every target of a computed jump, or of a call through a table (`return_address` is given). Flow::next: the
-/// target is not computed from one bounded value.
 /// True when some branch that the path took says that the leaf does not have this value.
 bool Executor::is_refuted(State &state, Expr leaf, std::uint64_t value) {
   const std::vector<Expr> conditions(state.facts.conditions().begin(), state.facts.conditions().end());
@@ -624,6 +622,8 @@ bool Executor::is_refuted(State &state, Expr leaf, std::uint64_t value) {
   });
 }
 
+/// Follows every target of a computed jump, or of a call through a table (`return_address` is given). Flow::next: the
+/// target is not computed from one bounded value.
 Executor::Flow Executor::jump_table(State &state, Expr target, std::uint64_t pc, std::optional<std::uint64_t> return_address) {
   constexpr std::uint64_t most_calls = 256;
   const auto leaf = leaf_of(state, target);

@@ -99,6 +99,13 @@ TEST(Text, PrintableStopsTerminalTricks) {
   EXPECT_FALSE(is_utf8("\xed\xa0\x80")) << "a surrogate";
 }
 
+TEST(Text, AFileNameStandsBehindTheLastSlashOfEitherKind) {
+  EXPECT_EQ(file_name_of("a/b\\c.sys"), "c.sys");
+  EXPECT_EQ(file_name_of("c:\\b/c.sys"), "c.sys");
+  EXPECT_EQ(file_name_of("c.sys"), "c.sys");
+  EXPECT_EQ(file_name_of("a/"), "");
+}
+
 TEST(Value, ObjectsKeepInsertionOrderAndReplace) {
   Value value;
   value.set("b", 1).set("a", 2).set("b", 3);

@@ -26,6 +26,8 @@ bool ascii_iequals(std::string_view a, std::string_view b);
 bool ascii_istarts_with(std::string_view text, std::string_view prefix);
 bool ascii_iends_with(std::string_view text, std::string_view suffix);
 std::string_view trim(std::string_view text);
+/// What stands behind the last slash or backslash.
+std::string_view file_name_of(std::string_view path);
 std::vector<std::string_view> split(std::string_view text, char separator);
 
 /// UTF-16LE bytes as UTF-8. An unpaired surrogate becomes U+FFFD; a trailing odd byte is ignored.
