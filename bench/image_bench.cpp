@@ -38,21 +38,17 @@ std::vector<File> read_files(const std::filesystem::path &directory) {
     File file;
     file.bytes.resize(static_cast<std::size_t>(stream.tellg()));
     stream.seekg(0);
-    stream.read(reinterpret_cast<char *>(file.bytes.data()),
-                static_cast<std::streamsize>(file.bytes.size()));
+    stream.read(reinterpret_cast<char *>(file.bytes.data()), static_cast<std::streamsize>(file.bytes.size()));
     const auto image = image::load_view(file.bytes);
     if (!image)
       continue;
     const auto &h = image->headers();
-    const auto end =
-        image->certificates().size != 0 ? image->certificates().offset.value : file.bytes.size();
+    const auto end = image->certificates().size != 0 ? image->certificates().offset.value : file.bytes.size();
     std::uint64_t at = 0;
     const Bytes bytes(file.bytes);
-    for (const auto &[gap, size] : {std::pair{h.checksum_offset.value, 4u},
-                                    {h.certificate_directory_offset.value, 8u},
-                                    {end, 0u}}) {
-      file.signed_parts.push_back(
-          bytes.subspan(static_cast<std::size_t>(at), static_cast<std::size_t>(gap - at)));
+    for (const auto &[gap, size] :
+         {std::pair{h.checksum_offset.value, 4u}, {h.certificate_directory_offset.value, 8u}, {end, 0u}}) {
+      file.signed_parts.push_back(bytes.subspan(static_cast<std::size_t>(at), static_cast<std::size_t>(gap - at)));
       at = gap + size;
     }
     file.page_zero.resize(4096 - 12);

@@ -9,8 +9,9 @@ namespace {
 using namespace ringfence::security;
 
 void access_check_ten_entries(benchmark::State &state) {
-  const auto parsed = parse_sddl("O:BAG:SYD:P(D;;GA;;;AN)(D;;GA;;;BG)(A;;GA;;;SY)(A;;GA;;;BA)(A;;GR;;;LS)(A;;GR;;;NS)(A;;GR;;;SU)"
-                                 "(A;;GR;;;UD)(A;;GR;;;S-1-5-21-1-2-3-1001)(A;;GRGW;;;BU)");
+  const auto parsed =
+      parse_sddl("O:BAG:SYD:P(D;;GA;;;AN)(D;;GA;;;BG)(A;;GA;;;SY)(A;;GA;;;BA)(A;;GR;;;LS)(A;;GR;;;NS)(A;;GR;;;SU)"
+                 "(A;;GR;;;UD)(A;;GR;;;S-1-5-21-1-2-3-1001)(A;;GRGW;;;BU)");
   const Token token = *token_from_preset("user");
   AccessRequest request;
   request.desired = access::file_read_data | access::file_write_data;

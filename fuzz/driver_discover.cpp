@@ -1,5 +1,6 @@
-// Bytes as a driver, through load, boot, control codes, primitives and who reaches them, with little fuel. The headers of a
-// test driver survive most mutations: seven in eight change executable bytes only, so that executions get to the code.
+// Bytes as a driver, through load, boot, control codes, primitives and who reaches them, with little fuel. The headers
+// of a test driver survive most mutations: seven in eight change executable bytes only, so that executions get to the
+// code.
 #include <ringfence/driver/driver.h>
 #include <ringfence/security/reach.h>
 #include <ringfence/subject/access.h>
@@ -28,7 +29,8 @@ void must(bool holds, const char *what) {
 void check(const driver::Driver &found, const image::Image &image) {
   must(found.instructions <= all_fuel, "more instructions than fuel");
   for (std::size_t i = 1; i < found.ioctls.size(); ++i)
-    must(found.ioctls[i - 1].code <= found.ioctls[i].code || !found.ioctls[i].route.empty() || !found.ioctls[i - 1].route.empty(),
+    must(found.ioctls[i - 1].code <= found.ioctls[i].code || !found.ioctls[i].route.empty() ||
+             !found.ioctls[i - 1].route.empty(),
          "control codes are not in order");
   for (const driver::EntryPoint &entry : found.entry_points)
     must(entry.rva.value < image.headers().size_of_image, "an entry point outside the image");
@@ -36,7 +38,8 @@ void check(const driver::Driver &found, const image::Image &image) {
     for (const driver::Primitive &primitive : ioctl.primitives)
       must(!primitive.kind.empty() && !primitive.admitted.empty(), "a primitive without kind or values");
   const subject::Access access = subject::judge_access(found, {});
-  must(access.devices.size() == found.devices.size() && access.ioctls.size() == found.ioctls.size(), "a reach is missing");
+  must(access.devices.size() == found.devices.size() && access.ioctls.size() == found.ioctls.size(),
+       "a reach is missing");
   for (const security::Reach &reach : access.ioctls)
     must(!reach.why.empty(), "a reach without a reason");
 }
@@ -47,7 +50,8 @@ std::vector<std::span<std::uint8_t>> code_of(std::span<std::uint8_t> file) {
   if (const auto image = image::load_view(std::as_bytes(file)))
     for (const image::Section &section : image->sections())
       if (const std::size_t at = section.pointer_to_raw_data; section.executable() && at < file.size())
-        if (const auto bytes = file.subspan(at, std::min<std::size_t>(section.size_of_raw_data, file.size() - at)); !bytes.empty())
+        if (const auto bytes = file.subspan(at, std::min<std::size_t>(section.size_of_raw_data, file.size() - at));
+            !bytes.empty())
           code.push_back(bytes);
   return code;
 }
@@ -65,7 +69,9 @@ void mutate(std::span<std::uint8_t> bytes, std::minstd_rand &random) {
     break;
   case 2: { // a piece from elsewhere: whole instructions in other places
     const std::size_t from = below(bytes.size() - length + 1);
-    std::copy_n(std::vector(bytes.begin() + static_cast<std::ptrdiff_t>(from), bytes.begin() + static_cast<std::ptrdiff_t>(from + length)).begin(),
+    std::copy_n(std::vector(bytes.begin() + static_cast<std::ptrdiff_t>(from),
+                            bytes.begin() + static_cast<std::ptrdiff_t>(from + length))
+                    .begin(),
                 length, bytes.begin() + static_cast<std::ptrdiff_t>(at));
     break;
   }

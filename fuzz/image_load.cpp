@@ -15,8 +15,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
     return image.error().what.empty() ? (std::abort(), 0) : 0;
   // Describing and digesting takes longer than loading: one size in 64 gets it.
   using ringfence::test::Depth;
-  const auto broken = ringfence::test::broken_invariant(
-      *image, hasher, size % 64 == 0 ? Depth::everything : Depth::views);
+  const auto broken =
+      ringfence::test::broken_invariant(*image, hasher, size % 64 == 0 ? Depth::everything : Depth::views);
   if (!broken.empty()) {
     std::fprintf(stderr, "broken invariant: %s\n", broken.c_str());
     std::abort();

@@ -26,27 +26,20 @@ public:
       bytes[i] = static_cast<std::byte>((address + i) * 0x9e3779b97f4a7c15u >> 56);
     return (address >> 60) != 5;
   }
-  bool write(std::uint64_t address, std::span<const std::byte>) override {
-    return (address >> 60) != 6;
-  }
+  bool write(std::uint64_t address, std::span<const std::byte>) override { return (address >> 60) != 6; }
 };
 
 class AnyWorld final : public ir::World {
 public:
-  bool sys(ir::SysOp op, ir::Width, std::span<const std::uint64_t> inputs,
-           ir::Wide &result) override {
+  bool sys(ir::SysOp op, ir::Width, std::span<const std::uint64_t> inputs, ir::Wide &result) override {
     for (auto &word : result.word)
-      word =
-          static_cast<std::uint64_t>(op) * 0x9e3779b97f4a7c15u + (inputs.empty() ? 0 : inputs[0]);
+      word = static_cast<std::uint64_t>(op) * 0x9e3779b97f4a7c15u + (inputs.empty() ? 0 : inputs[0]);
     return op != ir::SysOp::hlt;
   }
-  ir::Wide undefined(ir::Width, std::uint64_t address) override {
-    return ir::Wide{{address, ~address}};
-  }
+  ir::Wide undefined(ir::Width, std::uint64_t address) override { return ir::Wide{{address, ~address}}; }
 };
 
-void execute(ir::Interpreter &machine, const ir::Body &body, const ir::Block &block,
-             unsigned seed) {
+void execute(ir::Interpreter &machine, const ir::Body &body, const ir::Block &block, unsigned seed) {
   machine.registers() = {};
   for (ir::Register number = 0; number < ir::kFirstVectorRegister; ++number)
     machine.set_scalar(number, (number + 1u) * 0x123456789abcdef1u * (seed + 1u));
@@ -56,8 +49,7 @@ void execute(ir::Interpreter &machine, const ir::Body &body, const ir::Block &bl
     broken("a verified block is malformed", ir::print(body, block));
   for (ir::Register number = 0; number < ir::kFirstVectorRegister; ++number) {
     const ir::Width width = ir::register_width(body.architecture, number);
-    if (width != ir::Width::none && width != ir::Width::flags &&
-        (machine.scalar(number) & ~ir::mask_of(width)) != 0)
+    if (width != ir::Width::none && width != ir::Width::flags && (machine.scalar(number) & ~ir::mask_of(width)) != 0)
       broken("a register exceeds its width", ir::print(body, block));
   }
   (void)ir::flag_bits(machine.registers().flags);
@@ -69,8 +61,7 @@ void check_text(const ir::Body &body) {
   ir::Body again;
   if (const Status status = ir::parse(text, again); !status)
     broken(to_string(status.error()).c_str(), text);
-  if (again.ops != body.ops || again.instructions != body.instructions ||
-      again.blocks != body.blocks)
+  if (again.ops != body.ops || again.instructions != body.instructions || again.blocks != body.blocks)
     broken("the text is not read back to the same block", text);
 }
 
@@ -80,8 +71,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
   if (size < 2)
     return 0;
   // Built once: an ARM64 decoder takes milliseconds.
-  static const std::array lifters = {lift::make_lifter(ir::Architecture::x64),
-                                     lift::make_lifter(ir::Architecture::x86),
+  static const std::array lifters = {lift::make_lifter(ir::Architecture::x64), lift::make_lifter(ir::Architecture::x86),
                                      lift::make_lifter(ir::Architecture::arm64)};
   const auto &lifter = lifters[data[0] % lifters.size()];
   if (!lifter)
@@ -94,8 +84,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t *data, std::size_t size
   body.blocks.clear();
   std::uint64_t at = 0;
   while (at < code.size() && body.blocks.size() < 24) {
-    const auto block =
-        (*lifter)->lift_block(code.subspan(at), 0x140001000 + at, lift::kNoBoundary, body);
+    const auto block = (*lifter)->lift_block(code.subspan(at), 0x140001000 + at, lift::kNoBoundary, body);
     if (!block)
       break;
     at = body.block(block->id).end - 0x140001000;

@@ -17,9 +17,7 @@ public:
       byte = static_cast<std::byte>(address);
     return (address & 0x100) == 0;
   }
-  bool write(std::uint64_t address, std::span<const std::byte>) override {
-    return (address & 0x200) == 0;
-  }
+  bool write(std::uint64_t address, std::span<const std::byte>) override { return (address & 0x200) == 0; }
 };
 
 class NoWorld final : public ir::World {

@@ -1,6 +1,6 @@
 // Token files: what is accepted writes itself back to an equal token, through a tree and through JSON text. The first
-// byte chooses the way in: JSON text, TOML text, or (one half of its values) a tree built straight from the bytes, which
-// gets past the parsers' grammar with most inputs and costs a tenth.
+// byte chooses the way in: JSON text, TOML text, or (one half of its values) a tree built straight from the bytes,
+// which gets past the parsers' grammar with most inputs and costs a tenth.
 #include <ringfence/document/document.h>
 #include <ringfence/security/token.h>
 
@@ -15,17 +15,71 @@ namespace {
 using namespace ringfence;
 using namespace ringfence::security;
 
-constexpr std::string_view member_names[] = {
-    "base",          "name",          "user",           "user_deny_only", "groups",      "add_groups",
-    "remove_groups", "deny_only",     "restricted",     "write_restricted", "package",   "capabilities",
-    "lpac",          "integrity",     "no_write_up",    "trust",          "privileges",  "add_privileges",
-    "remove_privileges", "kind",      "level",          "device_groups",  "user_claims", "device_claims",
-    "local_claims",  "sid",           "attributes",     "type",           "flags",       "values"};
-constexpr std::string_view words[] = {
-    "WD", "BA", "SY", "DA", "S-1-5-21-1-2-3-1001", "S-1-16-8192", "S-1-15-2-1", "S-1-19-512-4096", "user", "admin",
-    "appcontainer", "restricted", "system", "low", "medium", "high", "0x2000", "SeDebugPrivilege",
-    "SeChangeNotifyPrivilege", "SeLoadDriverPrivilege", "primary", "impersonation", "identification", "anonymous",
-    "enabled", "mandatory", "deny-only", "owner", "logon-id", "int64", "uint64", "string", "boolean", "octets", "00ff"};
+constexpr std::string_view member_names[] = {"base",
+                                             "name",
+                                             "user",
+                                             "user_deny_only",
+                                             "groups",
+                                             "add_groups",
+                                             "remove_groups",
+                                             "deny_only",
+                                             "restricted",
+                                             "write_restricted",
+                                             "package",
+                                             "capabilities",
+                                             "lpac",
+                                             "integrity",
+                                             "no_write_up",
+                                             "trust",
+                                             "privileges",
+                                             "add_privileges",
+                                             "remove_privileges",
+                                             "kind",
+                                             "level",
+                                             "device_groups",
+                                             "user_claims",
+                                             "device_claims",
+                                             "local_claims",
+                                             "sid",
+                                             "attributes",
+                                             "type",
+                                             "flags",
+                                             "values"};
+constexpr std::string_view words[] = {"WD",
+                                      "BA",
+                                      "SY",
+                                      "DA",
+                                      "S-1-5-21-1-2-3-1001",
+                                      "S-1-16-8192",
+                                      "S-1-15-2-1",
+                                      "S-1-19-512-4096",
+                                      "user",
+                                      "admin",
+                                      "appcontainer",
+                                      "restricted",
+                                      "system",
+                                      "low",
+                                      "medium",
+                                      "high",
+                                      "0x2000",
+                                      "SeDebugPrivilege",
+                                      "SeChangeNotifyPrivilege",
+                                      "SeLoadDriverPrivilege",
+                                      "primary",
+                                      "impersonation",
+                                      "identification",
+                                      "anonymous",
+                                      "enabled",
+                                      "mandatory",
+                                      "deny-only",
+                                      "owner",
+                                      "logon-id",
+                                      "int64",
+                                      "uint64",
+                                      "string",
+                                      "boolean",
+                                      "octets",
+                                      "00ff"};
 
 /// Bytes as a tree: one byte says what comes next; what is missing at the end reads as zero.
 class Grower {

@@ -1,9 +1,9 @@
 // Runs the fixtures of the rules, tests/rules/<id>/<verdict>/*.toml, through the whole path:
 // description -> PE bytes -> image -> facts -> rule. The verdict must be the folder's name. A fixture is a
 // description for tests/support/pe_builder, with an optional table `expect`: message_contains, anchor, severity; and an
-// optional table `pdb`, a description for tests/support/pdb_value, without which no program database is given. Rules on the
-// surface start from facts: a table `surface`, a description for tests/support/surface_value (the built test drivers take
-// them through the whole path: tests/drivers/tools/check_surface_rules.py).
+// optional table `pdb`, a description for tests/support/pdb_value, without which no program database is given. Rules on
+// the surface start from facts: a table `surface`, a description for tests/support/surface_value (the built test
+// drivers take them through the whole path: tests/drivers/tools/check_surface_rules.py).
 #include "pdb_value.h"
 #include "pe_builder.h"
 #include "surface_value.h"
@@ -94,7 +94,8 @@ std::optional<facts::SurfaceFacts> surface_facts(const Value &description) {
   return *std::move(facts);
 }
 
-std::vector<finding::Finding> run(const rules::Rule &rule, std::vector<std::byte> bytes, const Value &pdb = {}, const Value &surface = {}) {
+std::vector<finding::Finding> run(const rules::Rule &rule, std::vector<std::byte> bytes, const Value &pdb = {},
+                                  const Value &surface = {}) {
   auto image = image::load(std::move(bytes));
   if (!image) {
     ADD_FAILURE() << "the described image does not load: " << to_string(image.error());
@@ -105,7 +106,9 @@ std::vector<finding::Finding> run(const rules::Rule &rule, std::vector<std::byte
   const std::optional<facts::PdbFacts> of_pdb = pdb_facts(pdb, *image);
   const std::optional<facts::SurfaceFacts> of_surface = surface_facts(surface);
   std::vector<finding::Finding> findings;
-  rules::run_rule(rule, {.image = &image_facts, .pdb = of_pdb ? &*of_pdb : nullptr, .surface = of_surface ? &*of_surface : nullptr}, findings);
+  rules::run_rule(
+      rule, {.image = &image_facts, .pdb = of_pdb ? &*of_pdb : nullptr, .surface = of_surface ? &*of_surface : nullptr},
+      findings);
   return findings;
 }
 

@@ -50,7 +50,8 @@ void say_pdb(const MatchedPdb &matched, const facts::PdbFacts &facts, report::Su
 }
 
 /// What is behind the entry point: devices, codes, who gets there. Code that is packed is not the code that runs.
-facts::SurfaceFacts say_surface(const image::Image &image, const facts::ImageFacts &facts, const pdb::Pdb *pdb, bool primitives, report::Subject &subject) {
+facts::SurfaceFacts say_surface(const image::Image &image, const facts::ImageFacts &facts, const pdb::Pdb *pdb,
+                                bool primitives, report::Subject &subject) {
   facts::SurfaceFacts surface = facts_build::build_surface_facts(facts, {}, {}); // what the imports alone tell
   surface.missing.clear();
   if (!facts.not_analysable.empty()) {
@@ -105,7 +106,8 @@ report::Subject Auditor::audit(std::string path, std::vector<std::byte> bytes) {
   facts::SurfaceFacts surface;
   if (options_.surface)
     surface = say_surface(image, image_facts, matched ? &matched->pdb : nullptr, options_.primitives, subject);
-  const facts::Facts facts{.image = &image_facts, .pdb = matched ? &pdb_facts : nullptr, .surface = options_.surface ? &surface : nullptr};
+  const facts::Facts facts{
+      .image = &image_facts, .pdb = matched ? &pdb_facts : nullptr, .surface = options_.surface ? &surface : nullptr};
   for (const rules::Rule *rule : options_.rules)
     if (options_.surface || (rule->needs & (rules::need_surface | rules::need_routines)) == 0)
       rules::run_rule(*rule, facts, subject.findings);

@@ -6,8 +6,7 @@ namespace ringfence::audit {
 namespace {
 
 Value digests(const image::DigestSet &set) {
-  return Value::object(
-      {{"md5", hex_bytes(set.md5)}, {"sha1", hex_bytes(set.sha1)}, {"sha256", hex_bytes(set.sha256)}});
+  return Value::object({{"md5", hex_bytes(set.md5)}, {"sha1", hex_bytes(set.sha1)}, {"sha256", hex_bytes(set.sha256)}});
 }
 
 std::string version_text(const std::array<std::uint16_t, 4> &v) {
@@ -64,16 +63,19 @@ Value image_value(const image::Image &image, const image::Hashes &hashes, const 
   Value kinds = Value::array();
   for (const std::string &kind : facts.kinds)
     kinds.push(kind);
-  Value out = Value::object({{"machine", facts.machine_name}, {"framework", facts.framework}, {"kinds", std::move(kinds)}});
+  Value out =
+      Value::object({{"machine", facts.machine_name}, {"framework", facts.framework}, {"kinds", std::move(kinds)}});
   out.set("size", static_cast<std::uint64_t>(image.bytes().size()));
   out.set("hashes", digests(hashes.file));
   out.set("authentihash", digests(hashes.authentihash));
-  out.set("page_zero", Value::object({{"sha1", hex_bytes(hashes.page_zero.sha1)}, {"sha256", hex_bytes(hashes.page_zero.sha256)}}));
+  out.set("page_zero",
+          Value::object({{"sha1", hex_bytes(hashes.page_zero.sha1)}, {"sha256", hex_bytes(hashes.page_zero.sha256)}}));
   if (hashes.imphash)
     out.set("imphash", hex_bytes(*hashes.imphash));
   if (hashes.rich_hash)
     out.set("rich_hash", hex_bytes(*hashes.rich_hash));
-  out.set("checksum", Value::object({{"stored", hex(facts.checksum_stored, 8)}, {"computed", hex(facts.checksum_computed, 8)}}));
+  out.set("checksum",
+          Value::object({{"stored", hex(facts.checksum_stored, 8)}, {"computed", hex(facts.checksum_computed, 8)}}));
   out.set("timestamp", hex(image.headers().time_date_stamp, 8));
   out.set("subsystem", static_cast<std::uint64_t>(facts.subsystem));
   out.set("dll_characteristics", hex(facts.dll_characteristics, 4));

@@ -12,7 +12,8 @@ bool carries(std::uint64_t value, std::uint64_t canary, unsigned width) {
 
 bool is_same_operand(std::string_view observed, std::string_view argument) {
   const auto port = [](std::string_view name) { return name == "dx" || name == "Port"; };
-  return observed == argument || (port(observed) && port(argument)) || (argument == "ClientId.UniqueProcess" && observed == "Object");
+  return observed == argument || (port(observed) && port(argument)) ||
+         (argument == "ClientId.UniqueProcess" && observed == "Object");
 }
 
 } // namespace ringfence::audit

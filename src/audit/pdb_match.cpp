@@ -57,7 +57,8 @@ private:
       return std::nullopt;
     }
     if (*identity != *wanted_) {
-      say(place, "belongs to another build: it is " + pdb::to_string(*identity) + ", the driver asks for " + pdb::to_string(*wanted_));
+      say(place, "belongs to another build: it is " + pdb::to_string(*identity) + ", the driver asks for " +
+                     pdb::to_string(*wanted_));
       return std::nullopt;
     }
     auto pdb = pdb::load(*bytes);

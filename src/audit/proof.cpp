@@ -16,7 +16,12 @@ constexpr std::uint64_t most_instructions = 2'000'000; ///< of all replays of on
 std::vector<replay::Request> requests_of(const driver::SolvedSequence &solved, bool wow64, bool second) {
   std::vector<replay::Request> out;
   for (const driver::SentRequest &sent : solved.requests)
-    out.push_back({.major = sent.major, .code = sent.code, .input = sent.input, .output_length = sent.output_length, .memory = {}, .wow64 = wow64});
+    out.push_back({.major = sent.major,
+                   .code = sent.code,
+                   .input = sent.input,
+                   .output_length = sent.output_length,
+                   .memory = {},
+                   .wow64 = wow64});
   for (const auto &memory : solved.memory)
     out.front().memory.push_back({memory.address, memory.bytes});
   for (std::uint32_t i = 0; second && i < solved.width; ++i)
@@ -27,7 +32,8 @@ std::vector<replay::Request> requests_of(const driver::SolvedSequence &solved, b
 static_assert(driver::port_message == replay::port_message);
 
 Value request_value(const driver::SentRequest &sent, bool wow64) {
-  Value out = Value::object({{"major", sent.major == driver::port_message ? message_to_port : kernel::name_of_major_function(sent.major)}});
+  Value out = Value::object(
+      {{"major", sent.major == driver::port_message ? message_to_port : kernel::name_of_major_function(sent.major)}});
   if (sent.major == irp_mj_device_control)
     out.set("code", hex(sent.code, 8));
   out.set("in_hex", hex_bytes(sent.input));
@@ -66,7 +72,8 @@ const replay::Run &Prover::run(const Sending &sending) {
   const std::vector<replay::Request> requests = requests_of(sending.solved, sending.wow64, sending.second);
   std::string key = sending.solved.device;
   for (const replay::Request &request : requests) {
-    key += "|" + hex(request.major) + "|" + hex(request.code) + "|" + hex(request.output_length) + (request.wow64 ? "|w|" : "|") + hex_bytes(request.input);
+    key += "|" + hex(request.major) + "|" + hex(request.code) + "|" + hex(request.output_length) +
+           (request.wow64 ? "|w|" : "|") + hex_bytes(request.input);
     for (const auto &memory : request.memory)
       key += "|" + hex(memory.address) + hex_bytes(memory.bytes);
   }
@@ -88,16 +95,20 @@ bool Prover::reaches(const driver::Primitive &primitive, const Sending &sending,
   const std::uint64_t canary = sending.second ? sending.solved.canary_b : sending.solved.canary_a;
   bool at_place = false;
   for (const replay::Observation &o : seen.observations) {
-    if (o.place != place || !is_same_operand(o.argument, sending.solved.argument.empty() ? primitive.argument : sending.solved.argument))
+    if (o.place != place ||
+        !is_same_operand(o.argument, sending.solved.argument.empty() ? primitive.argument : sending.solved.argument))
       continue;
-    if ((primitive.kind == "process-memory-rw" && o.own_process) || (o.named && primitive.kind.starts_with("kernel-memory") && o.argument != "VirtualAddress"))
+    if ((primitive.kind == "process-memory-rw" && o.own_process) ||
+        (o.named && primitive.kind.starts_with("kernel-memory") && o.argument != "VirtualAddress"))
       continue;
     at_place = true;
     argument_ = o.argument;
     if (sending.solved.whole ? o.value == canary : carries(o.value, canary, sending.solved.width))
       return true;
   }
-  why = at_place ? "the argument does not follow the input" : seen.finished ? "the request ends without reaching the place" : seen.why;
+  why = at_place        ? "the argument does not follow the input"
+        : seen.finished ? "the request ends without reaching the place"
+                        : seen.why;
   return false;
 }
 

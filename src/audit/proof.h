@@ -1,5 +1,5 @@
-// The proof of a primitive: solved requests are replayed twice, from DriverEntry on, with two canaries in one input; the
-// argument must follow. What cannot be replayed keeps its lower evidence and says why.
+// The proof of a primitive: solved requests are replayed twice, from DriverEntry on, with two canaries in one input;
+// the argument must follow. What cannot be replayed keeps its lower evidence and says why.
 #pragma once
 
 #include <ringfence/base/value.h>

@@ -23,7 +23,9 @@ std::optional<std::uint64_t> number_of(const Value &object, std::string_view key
   return number ? number : parse_unsigned(object.text_at(key));
 }
 
-Error expected(const std::string &what, const std::string &where) { return {ErrorCode::malformed, 0, "expected " + what + " in " + where}; }
+Error expected(const std::string &what, const std::string &where) {
+  return {ErrorCode::malformed, 0, "expected " + what + " in " + where};
+}
 
 // --- a witness as requests ------------------------------------------------------------------------------------------
 
@@ -31,7 +33,7 @@ struct Sequence {
   std::string device;
   std::vector<replay::Request> requests; ///< without the create request
   std::string argument;
-  std::size_t carrier = 0;               ///< index in `requests`
+  std::size_t carrier = 0; ///< index in `requests`
   std::uint64_t offset = 0, canary_a = 0, canary_b = 0;
   unsigned width = 0;
 };
@@ -85,10 +87,12 @@ Result<Sequence> read_sequence(const Value &content) {
       return request.error();
     out.requests.push_back(*std::move(request));
   }
-  const auto a = number_of(*argument, "canary_a"), b = number_of(*argument, "canary_b"), offset = number_of(*argument, "in_offset"), width = number_of(*argument, "bytes");
+  const auto a = number_of(*argument, "canary_a"), b = number_of(*argument, "canary_b"),
+             offset = number_of(*argument, "in_offset"), width = number_of(*argument, "bytes");
   out.argument = argument->text_at("name");
   const std::uint64_t carrier = number_of(*argument, "in_request").value_or(requests.size() - 1);
-  if (!a || !b || !offset || !width || out.argument.empty() || (*width != 1 && *width != 2 && *width != 4 && *width != 8) || carrier < opened || carrier >= requests.size())
+  if (!a || !b || !offset || !width || out.argument.empty() ||
+      (*width != 1 && *width != 2 && *width != 4 && *width != 8) || carrier < opened || carrier >= requests.size())
     return expected("`name`, `canary_a`, `canary_b`, `in_request`, `in_offset` and `bytes`", "the witness's argument");
   out.carrier = static_cast<std::size_t>(carrier) - opened;
   out.canary_a = *a;
@@ -103,7 +107,8 @@ Result<Sequence> read_sequence(const Value &content) {
 
 // --- what was seen --------------------------------------------------------------------------------------------------
 
-/// Whether what was seen is an operation of the finding's kind; where the argument's name does not tell, its direction does.
+/// Whether what was seen is an operation of the finding's kind; where the argument's name does not tell, its direction
+/// does.
 bool is_of_kind(std::string_view kind, const replay::Observation &o) {
   if (kind == "msr-read" || kind == "msr-write")
     return (o.operation == "wrmsr") == (kind == "msr-write");
@@ -113,7 +118,8 @@ bool is_of_kind(std::string_view kind, const replay::Observation &o) {
     return false;
   if (kind == "process-memory-rw" && o.own_process) // the caller's own memory is his
     return false;
-  if (o.named && kind.starts_with("kernel-memory") && o.argument != "VirtualAddress") // a handle that the kernel checks is no address
+  if (o.named && kind.starts_with("kernel-memory") &&
+      o.argument != "VirtualAddress") // a handle that the kernel checks is no address
     return false;
   if (o.argument == "addr" && (kind == "kernel-memory-read" || kind == "kernel-memory-write"))
     return o.operation == (kind == "kernel-memory-read" ? "read" : "write");
@@ -121,10 +127,12 @@ bool is_of_kind(std::string_view kind, const replay::Observation &o) {
 }
 
 /// The place where an operation of the kind got both canaries, the report's own place before all others.
-std::optional<std::uint64_t> place_that_follows(const Witness &witness, const Sequence &sequence, std::uint64_t own, const replay::Run &a, const replay::Run &b) {
+std::optional<std::uint64_t> place_that_follows(const Witness &witness, const Sequence &sequence, std::uint64_t own,
+                                                const replay::Run &a, const replay::Run &b) {
   std::optional<std::uint64_t> found;
   for (const replay::Observation &x : a.observations) {
-    if (!is_same_operand(x.argument, sequence.argument) || !carries(x.value, sequence.canary_a, sequence.width) || !is_of_kind(witness.kind, x))
+    if (!is_same_operand(x.argument, sequence.argument) || !carries(x.value, sequence.canary_a, sequence.width) ||
+        !is_of_kind(witness.kind, x))
       continue;
     const bool follows = std::any_of(b.observations.begin(), b.observations.end(), [&](const replay::Observation &y) {
       return y.place == x.place && y.argument == x.argument && carries(y.value, sequence.canary_b, sequence.width);
@@ -146,7 +154,8 @@ bool Witness::answers_to(std::string_view text) const {
   constexpr std::size_t shortest_fingerprint = 6;
   if (text == id() || text == code || text == kind || text == sink || text == rule)
     return true;
-  return text.size() >= shortest_fingerprint && std::any_of(fingerprints.begin(), fingerprints.end(), [&](const std::string &f) { return f.starts_with(text); });
+  return text.size() >= shortest_fingerprint && std::any_of(fingerprints.begin(), fingerprints.end(),
+                                                            [&](const std::string &f) { return f.starts_with(text); });
 }
 
 // --- documents ------------------------------------------------------------------------------------------------------
@@ -173,8 +182,14 @@ void read_subject(const Value &subject, WitnessList &list) {
         ++list.without;
         continue;
       }
-      Witness witness{.driver = subject.text_at("path"), .sha256 = subject.text_at("sha256"), .code = ioctl.text_at("code"), .kind = primitive.text_at("kind"),
-                      .sink = primitive.text_at("sink_rva"), .rule = primitive.text_at("rule"), .fingerprints = {}, .content = *content};
+      Witness witness{.driver = subject.text_at("path"),
+                      .sha256 = subject.text_at("sha256"),
+                      .code = ioctl.text_at("code"),
+                      .kind = primitive.text_at("kind"),
+                      .sink = primitive.text_at("sink_rva"),
+                      .rule = primitive.text_at("rule"),
+                      .fingerprints = {},
+                      .content = *content};
       witness.fingerprints = fingerprints_of(subject, witness);
       if (list.witnesses.size() < most_witnesses)
         list.witnesses.push_back(std::move(witness));
@@ -191,8 +206,14 @@ Result<WitnessList> read_witnesses(const Value &document) {
     const Value *content = document.find("witness");
     if (!content || !content->if_object())
       return expected("an object `witness`", "the witness file");
-    Witness witness{.driver = document.text_at("driver"), .sha256 = document.text_at("sha256"), .code = document.text_at("code"), .kind = document.text_at("kind"),
-                    .sink = document.text_at("sink_rva"), .rule = document.text_at("rule"), .fingerprints = {}, .content = *content};
+    Witness witness{.driver = document.text_at("driver"),
+                    .sha256 = document.text_at("sha256"),
+                    .code = document.text_at("code"),
+                    .kind = document.text_at("kind"),
+                    .sink = document.text_at("sink_rva"),
+                    .rule = document.text_at("rule"),
+                    .fingerprints = {},
+                    .content = *content};
     for (const Value &one : document.items_at("fingerprints"))
       if (const std::string *text = one.if_string())
         witness.fingerprints.push_back(*text);
@@ -200,7 +221,8 @@ Result<WitnessList> read_witnesses(const Value &document) {
     return list;
   }
   if (!schema.starts_with("ringfence.report/"))
-    return expected("a report (schema ringfence.report/1) or a witness (schema " + std::string(witness_schema) + ")", "the document's `schema`");
+    return expected("a report (schema ringfence.report/1) or a witness (schema " + std::string(witness_schema) + ")",
+                    "the document's `schema`");
   const Value *subjects = document.find("subjects");
   if (!subjects || !subjects->if_array())
     return expected("an array `subjects`", "the report");
@@ -210,7 +232,12 @@ Result<WitnessList> read_witnesses(const Value &document) {
 }
 
 Value to_value(const Witness &witness) {
-  Value out = Value::object({{"schema", witness_schema}, {"driver", witness.driver}, {"sha256", witness.sha256}, {"code", witness.code}, {"kind", witness.kind}, {"sink_rva", witness.sink}});
+  Value out = Value::object({{"schema", witness_schema},
+                             {"driver", witness.driver},
+                             {"sha256", witness.sha256},
+                             {"code", witness.code},
+                             {"kind", witness.kind},
+                             {"sink_rva", witness.sink}});
   if (!witness.rule.empty())
     out.set("rule", witness.rule);
   Value fingerprints = Value::array();
@@ -227,9 +254,11 @@ std::string file_name_of(const Witness &witness) {
   if (const std::size_t dot = stem.rfind('.'); dot != std::string::npos && dot != 0)
     stem.resize(dot);
   stem.resize(std::min(stem.size(), longest));
-  std::string name = stem + "-" + witness.sha256.substr(0, hash_digits) + "-" + witness.code + "-" + witness.kind + "-" + witness.sink;
+  std::string name =
+      stem + "-" + witness.sha256.substr(0, hash_digits) + "-" + witness.code + "-" + witness.kind + "-" + witness.sink;
   for (char &c : name) { // names of routes and files may hold anything
-    const bool plain = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.';
+    const bool plain =
+        (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' || c == '_' || c == '.';
     c = plain ? c : '_';
   }
   return name + ".json";
@@ -256,7 +285,8 @@ Outcome Reproducer::run(const Witness &witness) {
   const replay::Run a = state_->replay.run(sequence->device, sequence->requests);
   auto &carrier = sequence->requests[sequence->carrier].input;
   for (unsigned i = 0; i < sequence->width; ++i)
-    carrier[static_cast<std::size_t>(sequence->offset) + i] = static_cast<std::byte>(sequence->canary_b >> (8 * i) & 0xff);
+    carrier[static_cast<std::size_t>(sequence->offset) + i] =
+        static_cast<std::byte>(sequence->canary_b >> (8 * i) & 0xff);
   const replay::Run b = state_->replay.run(sequence->device, sequence->requests);
   const std::uint64_t base = state_->image.headers().image_base;
   const std::uint64_t own = base + parse_unsigned(witness.sink).value_or(0);

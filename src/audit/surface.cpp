@@ -47,7 +47,8 @@ void set_symbol(Value &out, std::string_view key, Rva rva, const pdb::Pdb *pdb) 
 }
 
 Value device_value(const driver::Device &device, const subject::DeviceAccess &access) {
-  Value out = Value::object({{"name", device.name}, {"links", texts(device.links)}, {"interfaces", texts(device.interfaces)}});
+  Value out =
+      Value::object({{"name", device.name}, {"links", texts(device.links)}, {"interfaces", texts(device.interfaces)}});
   out.set("device_type", hex(device.type));
   if (const auto type = kernel::name_of_device_type(device.type); !type.empty())
     out.set("device_type_name", type);
@@ -68,7 +69,10 @@ Value device_value(const driver::Device &device, const subject::DeviceAccess &ac
 }
 
 Value port_value(const driver::FilterPort &port, const security::Reach &reach, const pdb::Pdb *pdb) {
-  Value out = Value::object({{"name", port.name}, {"sddl", port.sddl}, {"sddl_source", port.sddl_source}, {"max_connections", port.max_connections}});
+  Value out = Value::object({{"name", port.name},
+                             {"sddl", port.sddl},
+                             {"sddl_source", port.sddl_source},
+                             {"max_connections", port.max_connections}});
   const auto routine = [&](std::string_view key, std::string_view symbol, const std::optional<Rva> &rva) {
     if (!rva)
       return;
@@ -153,18 +157,24 @@ Value code_devices_value(const driver::Driver &driver, const driver::Ioctl &ioct
   Value out = Value::array();
   for (const driver::IoctlDevice &one : ioctl.devices)
     if (one.device < driver.devices.size())
-      out.push(Value::object({{"device", one.device}, {"name", driver.devices[one.device].name}, {"status", name_of(one.status)}, {"gates", texts(one.gates)}}));
+      out.push(Value::object({{"device", one.device},
+                              {"name", driver.devices[one.device].name},
+                              {"status", name_of(one.status)},
+                              {"gates", texts(one.gates)}}));
   return out;
 }
 
-Value ioctl_value(const driver::Driver &driver, const driver::Ioctl &ioctl, const security::Reach &reach, const pdb::Pdb *pdb, Prover *prover) {
+Value ioctl_value(const driver::Driver &driver, const driver::Ioctl &ioctl, const security::Reach &reach,
+                  const pdb::Pdb *pdb, Prover *prover) {
   const security::ControlCode code{ioctl.code};
   const bool route = !ioctl.route.empty();
-  Value out = Value::object({{"code", route ? ioctl.route : hex(ioctl.code, 8)}, {"access", security::required_access_name(code.required_access())}});
+  Value out = Value::object({{"code", route ? ioctl.route : hex(ioctl.code, 8)},
+                             {"access", security::required_access_name(code.required_access())}});
   if (!route)
     out.set("method", security::name_of(code.method()));
   // Types of 0x8000 and more are every vendor's: a public name would say too much.
-  if (const auto name = route ? std::string_view() : kernel::name_of_ioctl(ioctl.code); !name.empty() && !code.vendor_type())
+  if (const auto name = route ? std::string_view() : kernel::name_of_ioctl(ioctl.code);
+      !name.empty() && !code.vendor_type())
     out.set("name", name);
   out.set("handler_rva", hex(ioctl.handler.value));
   set_symbol(out, "handler", ioctl.handler, pdb);
@@ -185,7 +195,9 @@ Value ioctl_value(const driver::Driver &driver, const driver::Ioctl &ioctl, cons
     Value values = Value::array();
     for (const std::uint64_t value : ioctl.commands->values)
       values.push(hex(value));
-    out.set("commands", Value::object({{"offset", ioctl.commands->offset}, {"bytes", ioctl.commands->bytes}, {"values", std::move(values)}}));
+    out.set("commands",
+            Value::object(
+                {{"offset", ioctl.commands->offset}, {"bytes", ioctl.commands->bytes}, {"values", std::move(values)}}));
   }
   if (!prover)
     return out;
@@ -233,24 +245,31 @@ Value imports_value(const image::Image &image, const driver::Driver &driver) {
 }
 
 /// Kernel-mode drivers, and those of UMDF 2.
-bool is_followed_kind(const image::FrameworkIdentity &identity) { return identity.kernel_mode || identity.primary == image::Framework::umdf; }
+bool is_followed_kind(const image::FrameworkIdentity &identity) {
+  return identity.kernel_mode || identity.primary == image::Framework::umdf;
+}
 
 } // namespace
 
 std::string why_no_surface(const image::Image &image) {
   const image::FrameworkIdentity identity = image::identify_framework(image);
   if (!is_followed_kind(identity) && identity.primary != image::Framework::none)
-    return "code of drivers that run in user mode (" + std::string(image::name_of(identity.primary)) + ") is not followed";
+    return "code of drivers that run in user mode (" + std::string(image::name_of(identity.primary)) +
+           ") is not followed";
   const auto machine = image.machine();
-  const bool lifted = machine == image::Machine::i386 || machine == image::Machine::amd64 || machine == image::Machine::arm64;
-  return is_followed_kind(identity) && image.entry_code() && !lifted ? "code of machine " + std::string(image::name_of(machine)) + " is not followed" : "";
+  const bool lifted =
+      machine == image::Machine::i386 || machine == image::Machine::amd64 || machine == image::Machine::arm64;
+  return is_followed_kind(identity) && image.entry_code() && !lifted
+             ? "code of machine " + std::string(image::name_of(machine)) + " is not followed"
+             : "";
 }
 
 bool has_surface(const image::Image &image) {
   return image.entry_code() && is_followed_kind(image::identify_framework(image)) && why_no_surface(image).empty();
 }
 
-Value surface_value(const driver::Driver &driver, const subject::Access &access, const image::Image &image, const pdb::Pdb *pdb, Prover *prover) {
+Value surface_value(const driver::Driver &driver, const subject::Access &access, const image::Image &image,
+                    const pdb::Pdb *pdb, Prover *prover) {
   Value out = Value::object();
   set_reach(out, access.reach);
   Value devices = Value::array();
@@ -286,24 +305,31 @@ void say_gaps(const driver::Driver &driver, const facts::SurfaceFacts &facts, re
     reasons.push_back({"import", name + " is called and has no model: its effects are not known", {}});
   const auto key = [](const report::CoverageReason &r) { return std::tie(r.what, r.rva, r.why); };
   std::sort(reasons.begin(), reasons.end(), [&](const auto &a, const auto &b) { return key(a) < key(b); });
-  reasons.erase(std::unique(reasons.begin(), reasons.end(), [&](const auto &a, const auto &b) { return key(a) == key(b); }), reasons.end());
+  reasons.erase(
+      std::unique(reasons.begin(), reasons.end(), [&](const auto &a, const auto &b) { return key(a) == key(b); }),
+      reasons.end());
   if (reasons.empty() && facts.missing.empty())
     return;
   coverage.verdict = std::max(coverage.verdict, report::CoverageVerdict::partial);
   for (const facts::MissingRoute &route : facts.missing)
     coverage.reasons.push_back({route.what, route.why, route.rva});
   const std::size_t shown = std::min(reasons.size(), reason_cap);
-  coverage.reasons.insert(coverage.reasons.end(), reasons.begin(), reasons.begin() + static_cast<std::ptrdiff_t>(shown));
+  coverage.reasons.insert(coverage.reasons.end(), reasons.begin(),
+                          reasons.begin() + static_cast<std::ptrdiff_t>(shown));
   if (shown < reasons.size())
     coverage.reasons.push_back({"code", std::to_string(reasons.size() - shown) + " more places were not analysed", {}});
 }
 
 void say_framework(const driver::Driver &driver, const facts::ImageFacts &facts, Value &image) {
   std::string framework = driver.framework.empty() ? facts.framework : driver.framework;
-  const auto has = [&](auto &&matches) { return std::any_of(driver.entry_points.begin(), driver.entry_points.end(), matches); };
-  const bool own_dispatch = has([](const driver::EntryPoint &e) { return e.major == "IRP_MJ_DEVICE_CONTROL" || e.major == "IRP_MJ_CREATE"; });
+  const auto has = [&](auto &&matches) {
+    return std::any_of(driver.entry_points.begin(), driver.entry_points.end(), matches);
+  };
+  const bool own_dispatch =
+      has([](const driver::EntryPoint &e) { return e.major == "IRP_MJ_DEVICE_CONTROL" || e.major == "IRP_MJ_CREATE"; });
   const bool framework_routines = has([](const driver::EntryPoint &e) { return e.major.starts_with("Evt"); });
-  if (driver.framework.empty() && facts.framework == image::name_of(image::Framework::kmdf) && own_dispatch && !framework_routines)
+  if (driver.framework.empty() && facts.framework == image::name_of(image::Framework::kmdf) && own_dispatch &&
+      !framework_routines)
     framework = image::name_of(image::Framework::wdm);
   if (framework == facts.framework)
     return;

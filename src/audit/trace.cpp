@@ -37,7 +37,8 @@ Value end_value(const driver::TracedEnd &end, const pdb::Pdb *pdb) {
   Value out = Value::object({{"how", end.how}, {"paths", static_cast<std::uint64_t>(end.paths)}});
   if (end.status) {
     out.set("status", hex(*end.status, 8));
-    const auto name = *end.status == 0 ? std::string_view("STATUS_SUCCESS") : kernel::name_of(kernel::NameSet::ntstatus, *end.status);
+    const auto name =
+        *end.status == 0 ? std::string_view("STATUS_SUCCESS") : kernel::name_of(kernel::NameSet::ntstatus, *end.status);
     if (!name.empty())
       out.set("status_name", name);
   }
@@ -49,7 +50,10 @@ Value end_value(const driver::TracedEnd &end, const pdb::Pdb *pdb) {
 
 Value operation_value(const driver::TracedOperation &operation, const pdb::Pdb *pdb) {
   constexpr std::array<std::string_view, 4> outcomes = {"reported", "confined", "not-chosen", "left-out"};
-  Value out = Value::object({{"kind", operation.kind}, {"argument", operation.argument}, {"outcome", outcomes[static_cast<std::size_t>(operation.outcome)]}, {"why", operation.why}});
+  Value out = Value::object({{"kind", operation.kind},
+                             {"argument", operation.argument},
+                             {"outcome", outcomes[static_cast<std::size_t>(operation.outcome)]},
+                             {"why", operation.why}});
   set_place(out, "rva", operation.at, pdb);
   if (!operation.value.empty())
     out.set("value", operation.value);
@@ -62,10 +66,13 @@ Value operation_value(const driver::TracedOperation &operation, const pdb::Pdb *
 
 Value trace_value(const driver::Trace &trace, const driver::Driver &driver, const pdb::Pdb *pdb) {
   constexpr std::array<std::string_view, 3> statuses = {"handled", "forwarded", "rejected"};
-  Value out = Value::object({{"code", trace.subject.code ? hex(*trace.subject.code, 8) : trace.subject.route}, {"followed", trace.followed}, {"told_apart", trace.told_apart}});
+  Value out = Value::object({{"code", trace.subject.code ? hex(*trace.subject.code, 8) : trace.subject.route},
+                             {"followed", trace.followed},
+                             {"told_apart", trace.told_apart}});
   if (trace.status)
     out.set("status", statuses[static_cast<std::size_t>(*trace.status)]);
-  Value entries = Value::array(), ends = Value::array(), operations = Value::array(), calls = Value::array(), gaps = Value::array(), codes = Value::array();
+  Value entries = Value::array(), ends = Value::array(), operations = Value::array(), calls = Value::array(),
+        gaps = Value::array(), codes = Value::array();
   for (const std::string &entry : trace.entries)
     entries.push(entry);
   for (const driver::TracedEnd &end : trace.ends)
@@ -97,7 +104,8 @@ Value trace_value(const driver::Trace &trace, const driver::Driver &driver, cons
 
 } // namespace
 
-Result<Value> trace_driver(std::string path, std::vector<std::byte> bytes, std::string_view subject, const PdbAccess *pdbs) {
+Result<Value> trace_driver(std::string path, std::vector<std::byte> bytes, std::string_view subject,
+                           const PdbAccess *pdbs) {
   auto loaded = image::load(std::move(bytes));
   if (!loaded)
     return loaded.error();

@@ -13,7 +13,7 @@ constexpr char32_t replacement = 0xfffd;
 
 struct Decoded {
   char32_t point;
-  std::size_t length;  ///< bytes consumed, at least 1
+  std::size_t length; ///< bytes consumed, at least 1
   bool valid;
 };
 
@@ -144,8 +144,7 @@ bool ascii_istarts_with(std::string_view text, std::string_view prefix) {
 }
 
 bool ascii_iends_with(std::string_view text, std::string_view suffix) {
-  return text.size() >= suffix.size() &&
-         ascii_iequals(text.substr(text.size() - suffix.size()), suffix);
+  return text.size() >= suffix.size() && ascii_iequals(text.substr(text.size() - suffix.size()), suffix);
 }
 
 std::string_view trim(std::string_view text) {

@@ -13,8 +13,9 @@ namespace {
 
 using namespace security;
 
-constexpr std::string_view usual_tokens[] = {"system",       "admin", "local-service", "network-service", "user",
-                                             "network-user", "user-low", "guest", "anonymous", "appcontainer"};
+constexpr std::string_view usual_tokens[] = {"system",    "admin",        "local-service", "network-service",
+                                             "user",      "network-user", "user-low",      "guest",
+                                             "anonymous", "appcontainer"};
 
 struct Setting {
   SidContext context;
@@ -29,7 +30,8 @@ Result<DescriptorSources> sources_of(const AccessOptions &options) {
   DescriptorSources sources;
   const auto type = device_type_from_text(options.device_type);
   if (!type)
-    return Error{ErrorCode::invalid, 0, "--device-type: expected a number or FILE_DEVICE_..., found '" + options.device_type + "'"};
+    return Error{ErrorCode::invalid, 0,
+                 "--device-type: expected a number or FILE_DEVICE_..., found '" + options.device_type + "'"};
   const auto characteristics = characteristics_from_text(options.characteristics);
   if (!characteristics)
     return Error{ErrorCode::invalid, 0,
@@ -68,7 +70,8 @@ Status load_lists(const AccessOptions &options, Setting &setting) {
   for (const std::string &text : options.codes) {
     const auto code = control_code_from_text(text);
     if (!code)
-      return Error{ErrorCode::invalid, 0, "--ioctl: expected a number, a public name or CTL_CODE(...), found '" + text + "'"};
+      return Error{ErrorCode::invalid, 0,
+                   "--ioctl: expected a number, a public name or CTL_CODE(...), found '" + text + "'"};
     setting.codes.push_back(*code);
   }
   if (setting.codes.empty())
@@ -169,13 +172,12 @@ int device_report(const AccessOptions &options, const Console &console) {
           rows.push(row_value(token, route, code, result));
       }
   if (json)
-    text = document::write_json(Value::object(
-               {{"device_type", Value(setting->device.device_type)},
-                {"characteristics", Value(setting->device.characteristics)},
-                {"sddl", Value(setting->effective.sddl)},
-                {"sddl_source", Value(name_of(setting->effective.source))},
-                {"reach", reaches},
-                {"rows", rows}})) +
+    text = document::write_json(Value::object({{"device_type", Value(setting->device.device_type)},
+                                               {"characteristics", Value(setting->device.characteristics)},
+                                               {"sddl", Value(setting->effective.sddl)},
+                                               {"sddl_source", Value(name_of(setting->effective.source))},
+                                               {"reach", reaches},
+                                               {"rows", rows}})) +
            "\n";
   print(console.out, text);
   return exit_passed;
@@ -199,7 +201,8 @@ int check_report(const AccessOptions &options, const Console &console) {
     return usage_error(console, "--object-type: '" + printable(options.object_type) + "' is not a kernel object type");
   const auto desired = mask_from_text(*options.desired, *type);
   if (!desired)
-    return usage_error(console, "--desired: expected a mask or names of rights, found '" + printable(*options.desired) + "'");
+    return usage_error(console,
+                       "--desired: expected a mask or names of rights, found '" + printable(*options.desired) + "'");
   std::string text = "descriptor    " + setting->effective.sddl + "\n";
   Value list = Value::array();
   for (const Token &token : setting->tokens) {

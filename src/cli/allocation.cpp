@@ -34,7 +34,8 @@ constexpr std::uintptr_t no_range = std::uintptr_t{1} << 63; ///< no place is wi
 constinit std::atomic<std::uintptr_t> range{no_range};
 constinit std::size_t used_slabs = 0;    ///< guarded by slabs_mutex
 constinit bool is_range_refused = false; ///< the system reserves no such range: everything is malloc's
-constinit std::array<std::uint8_t, range_size / slab_size> size_of_slab{}; ///< in steps; written before a place is known
+constinit std::array<std::uint8_t, range_size / slab_size>
+    size_of_slab{}; ///< in steps; written before a place is known
 
 /// A new slab for places of `index` steps; null when there is none.
 std::byte *take_slab(std::size_t index) {
@@ -46,7 +47,8 @@ std::byte *take_slab(std::size_t index) {
     mallopt(M_MMAP_THRESHOLD, 1 << 30);
     mallopt(M_TRIM_THRESHOLD, 1 << 30);
     mallopt(M_TOP_PAD, 1 << 20);
-    void *reserved = mmap(nullptr, range_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *reserved =
+        mmap(nullptr, range_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     is_range_refused = reserved == MAP_FAILED;
     if (is_range_refused)
       return nullptr;

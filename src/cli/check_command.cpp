@@ -6,8 +6,8 @@
 #include <ringfence/cli/exit_code.h>
 #include <ringfence/cli/files.h>
 #include <ringfence/cli/pdb_files.h>
-#include <ringfence/document/document.h>
 #include <ringfence/cli/replay_command.h>
+#include <ringfence/document/document.h>
 #include <ringfence/report/report.h>
 #include <ringfence/report/sarif.h>
 #include <ringfence/report/trace.h>
@@ -36,7 +36,12 @@ int exit_code(const report::Report &report, const CheckOptions &options) {
 std::string sarif_of(const report::Report &report, const CheckOptions &options) {
   std::vector<report::RuleText> texts;
   for (const rules::Rule &rule : rules::all_rules())
-    texts.push_back({.id = rule.id, .title = rule.title, .fix = rule.fix, .page = rule.page, .cwe = rule.cwe, .precision = rule.precision});
+    texts.push_back({.id = rule.id,
+                     .title = rule.title,
+                     .fix = rule.fix,
+                     .page = rule.page,
+                     .cwe = rule.cwe,
+                     .precision = rule.precision});
   return report::to_sarif(report, texts, {.everything = options.sarif_everything});
 }
 
@@ -46,7 +51,8 @@ int write_outputs(const report::Report &report, const CheckOptions &options, con
     written = write_output(options.json, report::to_json(report), console);
   if (!options.sarif.empty())
     written = write_output(options.sarif, sarif_of(report, options), console) && written;
-  const report::TextOptions text{.color = console.color && options.output.empty(), .fail_on = options.fail_on, .verbosity = options.verbosity};
+  const report::TextOptions text{
+      .color = console.color && options.output.empty(), .fail_on = options.fail_on, .verbosity = options.verbosity};
   written = write_output(options.output,
                          options.format == "json"    ? report::to_json(report)
                          : options.format == "sarif" ? sarif_of(report, options)
@@ -67,7 +73,8 @@ int run_trace(const CheckOptions &options, const std::vector<Candidate> &candida
   const PdbFiles pdbs(options.pdbs, true);
   const std::string &path = candidates.front().path;
   auto bytes = read_file(path);
-  const auto traced = bytes ? audit::trace_driver(path, *std::move(bytes), options.trace, &pdbs) : Result<Value>(bytes.error());
+  const auto traced =
+      bytes ? audit::trace_driver(path, *std::move(bytes), options.trace, &pdbs) : Result<Value>(bytes.error());
   if (!traced) {
     print(console.err, "ringfence: " + printable(path) + ": " + traced.error().what + "\n");
     return exit_not_assessed;

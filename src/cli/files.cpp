@@ -19,9 +19,7 @@ struct CloseFile {
 };
 using File = std::unique_ptr<std::FILE, CloseFile>;
 
-File open_file(const std::string &path, const char *mode) {
-  return File(std::fopen(path.c_str(), mode));
-}
+File open_file(const std::string &path, const char *mode) { return File(std::fopen(path.c_str(), mode)); }
 
 Error io_error(const char *what, int number) {
   return {ErrorCode::io, 0, std::string(what) + ": " + std::strerror(number)};
@@ -87,8 +85,9 @@ Result<std::vector<std::byte>> read_file(const std::string &path) {
   if (std::ferror(file.get()))
     return io_error("the file could not be read", errno);
   if (got < bytes.size())
-    return Error{ErrorCode::io, got, "the file became shorter while it was read: expected " + std::to_string(size) +
-                                         " bytes, got " + std::to_string(got)};
+    return Error{ErrorCode::io, got,
+                 "the file became shorter while it was read: expected " + std::to_string(size) + " bytes, got " +
+                     std::to_string(got)};
   return bytes;
 }
 

@@ -86,7 +86,8 @@ std::string stats_text(const code::Program &program) {
   const code::UnwindCoverage unwind = code::measure_unwind_coverage(program);
   std::string text;
   const auto line = [&](std::string_view name, std::uint64_t value) {
-    text += std::string(name) + std::string(name.size() < 26 ? 26 - name.size() : 1, ' ') + std::to_string(value) + "\n";
+    text +=
+        std::string(name) + std::string(name.size() < 26 ? 26 - name.size() : 1, ' ') + std::to_string(value) + "\n";
   };
   line("functions", s.functions);
   line("blocks", s.blocks);
@@ -130,7 +131,8 @@ int run_ir(const IrOptions &options, const Console &console) {
     return exit_not_assessed;
   }
   if (!code::architecture_of(*image)) {
-    print(console.err, options.path + ": code of machine " + std::string(image::name_of(image->machine())) + " is not read\n");
+    print(console.err,
+          options.path + ": code of machine " + std::string(image::name_of(image->machine())) + " is not read\n");
     return exit_not_assessed;
   }
   const code::Program program = code::discover(*image);

@@ -38,9 +38,11 @@ private:
 
 } // namespace
 
-PdbFiles::PdbFiles(std::vector<std::string> given, bool single_driver) : given_(std::move(given)), single_driver_(single_driver) {}
+PdbFiles::PdbFiles(std::vector<std::string> given, bool single_driver)
+    : given_(std::move(given)), single_driver_(single_driver) {}
 
-std::vector<audit::PdbPlace> PdbFiles::places(std::string_view driver_path, std::string_view pdb_name, std::string_view key) const {
+std::vector<audit::PdbPlace> PdbFiles::places(std::string_view driver_path, std::string_view pdb_name,
+                                              std::string_view key) const {
   const fs::path driver{std::string(driver_path)};
   std::vector<std::string> names;
   if (is_plain_name(pdb_name))
@@ -54,7 +56,8 @@ std::vector<audit::PdbPlace> PdbFiles::places(std::string_view driver_path, std:
     std::error_code error;
     if (!fs::is_directory(path, error)) {
       const std::string name = path.filename().string();
-      if (single_driver_ || std::any_of(names.begin(), names.end(), [&](const std::string &n) { return ascii_iequals(n, name); }))
+      if (single_driver_ ||
+          std::any_of(names.begin(), names.end(), [&](const std::string &n) { return ascii_iequals(n, name); }))
         collector.add(path, true);
       continue;
     }

@@ -36,7 +36,9 @@ struct Input {
 // --- documents ------------------------------------------------------------------------------------------------------
 
 void read_document(const std::string &path, Input &input) {
-  const auto refuse = [&](const std::string &why) { input.unusable.push_back({path, {}, nullptr, {Reproduction::not_judged, why, {}}}); };
+  const auto refuse = [&](const std::string &why) {
+    input.unusable.push_back({path, {}, nullptr, {Reproduction::not_judged, why, {}}});
+  };
   const auto bytes = read_file(path);
   if (!bytes)
     return refuse(bytes.error().what);
@@ -67,14 +69,16 @@ Input read_input(const std::string &path) {
   for (const std::string &file : files)
     read_document(file, input);
   if (files.empty())
-    input.unusable.push_back({path, {}, nullptr, {Reproduction::not_judged, "expected witness files (*.json) in the directory", {}}});
+    input.unusable.push_back(
+        {path, {}, nullptr, {Reproduction::not_judged, "expected witness files (*.json) in the directory", {}}});
   return input;
 }
 
 // --- which witness belongs to which driver --------------------------------------------------------------------------
 
 /// The same file first, then drivers of the same file name; a set for a single driver is for any build of it.
-std::vector<const Witness *> witnesses_for(const std::vector<const Witness *> &all, const std::string &path, const std::string &sha256) {
+std::vector<const Witness *> witnesses_for(const std::vector<const Witness *> &all, const std::string &path,
+                                           const std::string &sha256) {
   const auto select = [&](auto &&matches) {
     std::vector<const Witness *> out;
     std::copy_if(all.begin(), all.end(), std::back_inserter(out), [&](const Witness *w) { return matches(*w); });
@@ -83,12 +87,17 @@ std::vector<const Witness *> witnesses_for(const std::vector<const Witness *> &a
   auto out = select([&](const Witness &w) { return w.sha256 == sha256; });
   if (out.empty())
     out = select([&](const Witness &w) { return ascii_iequals(file_name_of(w.driver), file_name_of(path)); });
-  const bool one_driver = std::all_of(all.begin(), all.end(), [&](const Witness *w) { return w->sha256 == all.front()->sha256 && w->driver == all.front()->driver; });
+  const bool one_driver = std::all_of(all.begin(), all.end(), [&](const Witness *w) {
+    return w->sha256 == all.front()->sha256 && w->driver == all.front()->driver;
+  });
   return out.empty() && one_driver ? all : out;
 }
 
-void run_driver(const std::string &path, const std::vector<const Witness *> &all, image::Hasher &hasher, std::vector<Attempt> &results) {
-  const auto refuse = [&](const std::string &why) { results.push_back({path, {}, nullptr, {Reproduction::not_judged, why, {}}}); };
+void run_driver(const std::string &path, const std::vector<const Witness *> &all, image::Hasher &hasher,
+                std::vector<Attempt> &results) {
+  const auto refuse = [&](const std::string &why) {
+    results.push_back({path, {}, nullptr, {Reproduction::not_judged, why, {}}});
+  };
   auto bytes = read_file(path);
   if (!bytes)
     return refuse(bytes.error().what);
@@ -120,16 +129,19 @@ std::string to_text(const std::vector<Attempt> &results, std::size_t without, bo
   std::string out, driver;
   for (const Attempt &r : results) {
     if (r.driver != driver || !r.witness)
-      out += printable(driver = r.driver) + (!r.witness || r.sha256 == r.witness->sha256 ? "" : "  (another build than the report's)") + "\n";
+      out += printable(driver = r.driver) +
+             (!r.witness || r.sha256 == r.witness->sha256 ? "" : "  (another build than the report's)") + "\n";
     const std::string_view name = audit::name_of(r.outcome.reproduction);
-    out += "  " + (color ? std::string(paints[static_cast<std::size_t>(r.outcome.reproduction)]) : "") + std::string(name) + (color ? "\x1b[0m" : "") + std::string(15 - name.size(), ' ');
+    out += "  " + (color ? std::string(paints[static_cast<std::size_t>(r.outcome.reproduction)]) : "") +
+           std::string(name) + (color ? "\x1b[0m" : "") + std::string(15 - name.size(), ' ');
     out += r.witness ? printable(r.witness->id()) : "";
     out += !r.outcome.place.empty() ? " at " + r.outcome.place : "";
     out += r.outcome.why.empty() ? "\n" : (r.witness ? ": " : "") + printable(r.outcome.why) + "\n";
   }
   const Counts counts = count(results);
-  out += (out.empty() ? "" : "\n") + std::to_string(results.size()) + (results.size() == 1 ? " witness: " : " witnesses: ") + std::to_string(counts[0]) + " confirmed, " + std::to_string(counts[1]) +
-         " not confirmed, " + std::to_string(counts[2]) + " not judged\n";
+  out += (out.empty() ? "" : "\n") + std::to_string(results.size()) +
+         (results.size() == 1 ? " witness: " : " witnesses: ") + std::to_string(counts[0]) + " confirmed, " +
+         std::to_string(counts[1]) + " not confirmed, " + std::to_string(counts[2]) + " not judged\n";
   if (without > 0)
     out += "note: " + std::to_string(without) + " operations of the report have no witness\n";
   return out;
@@ -138,7 +150,8 @@ std::string to_text(const std::vector<Attempt> &results, std::size_t without, bo
 std::string to_json(const std::vector<Attempt> &results, std::size_t without) {
   Value list = Value::array();
   for (const Attempt &r : results) {
-    Value one = Value::object({{"driver", r.driver}, {"sha256", r.sha256}, {"result", audit::name_of(r.outcome.reproduction)}});
+    Value one =
+        Value::object({{"driver", r.driver}, {"sha256", r.sha256}, {"result", audit::name_of(r.outcome.reproduction)}});
     if (r.witness) {
       one.set("id", r.witness->id());
       one.set("code", r.witness->code);
@@ -153,7 +166,9 @@ std::string to_json(const std::vector<Attempt> &results, std::size_t without) {
       one.set("why", r.outcome.why);
     list.push(std::move(one));
   }
-  const Value root = Value::object({{"schema", "ringfence.replay/1"}, {"results", std::move(list)}, {"without_witness", static_cast<std::uint64_t>(without)}});
+  const Value root = Value::object({{"schema", "ringfence.replay/1"},
+                                    {"results", std::move(list)},
+                                    {"without_witness", static_cast<std::uint64_t>(without)}});
   return document::write_json(root) + "\n";
 }
 
@@ -163,12 +178,16 @@ int run_replay(const ReplayOptions &options, const Console &console) {
   const Input input = read_input(options.witnesses);
   std::vector<const Witness *> chosen;
   for (const Witness &witness : input.witnesses)
-    if (options.findings.empty() || std::any_of(options.findings.begin(), options.findings.end(), [&](const std::string &f) { return witness.answers_to(f); }))
+    if (options.findings.empty() || std::any_of(options.findings.begin(), options.findings.end(),
+                                                [&](const std::string &f) { return witness.answers_to(f); }))
       chosen.push_back(&witness);
   for (const std::string &finding : options.findings)
-    if (input.unusable.empty() && std::none_of(chosen.begin(), chosen.end(), [&](const Witness *w) { return w->answers_to(finding); })) {
-      print(console.err, "ringfence: " + printable(options.witnesses) + " has no witness '" + printable(finding) + "'" +
-                             (input.witnesses.empty() ? "" : "; expected one like " + printable(input.witnesses.front().id())) + "\n");
+    if (input.unusable.empty() &&
+        std::none_of(chosen.begin(), chosen.end(), [&](const Witness *w) { return w->answers_to(finding); })) {
+      print(console.err,
+            "ringfence: " + printable(options.witnesses) + " has no witness '" + printable(finding) + "'" +
+                (input.witnesses.empty() ? "" : "; expected one like " + printable(input.witnesses.front().id())) +
+                "\n");
       return exit_usage;
     }
   std::vector<std::string> drivers = options.drivers;
@@ -181,7 +200,9 @@ int run_replay(const ReplayOptions &options, const Console &console) {
   if (!chosen.empty())
     for (const std::string &driver : drivers)
       run_driver(driver, chosen, hasher, results);
-  const std::string text = options.format == "json" ? to_json(results, input.without) : to_text(results, input.without, console.color && options.output.empty());
+  const std::string text = options.format == "json"
+                               ? to_json(results, input.without)
+                               : to_text(results, input.without, console.color && options.output.empty());
   if (!write_output(options.output, text, console))
     return exit_internal;
   const Counts counts = count(results);
@@ -199,7 +220,9 @@ bool save_witnesses(const report::Report &report, const std::string &directory, 
   const auto list = document ? audit::read_witnesses(*document) : Result<audit::WitnessList>(document.error());
   bool written = list.ok();
   for (const Witness &witness : written ? list->witnesses : std::vector<Witness>())
-    written = write_output((fs::path(directory) / audit::file_name_of(witness)).generic_string(), document::write_json(audit::to_value(witness)) + "\n", console) && written;
+    written = write_output((fs::path(directory) / audit::file_name_of(witness)).generic_string(),
+                           document::write_json(audit::to_value(witness)) + "\n", console) &&
+              written;
   return written;
 }
 

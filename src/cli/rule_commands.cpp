@@ -58,7 +58,8 @@ int run_explain(const std::string &id, const Console &console) {
     return exit_usage;
   }
   std::string text = std::string(rule->id) + ": " + std::string(rule->title) + "\n";
-  text += "severity " + std::string(finding::name_of(rule->severity)) + ", checklist item " + std::string(rule->checklist);
+  text +=
+      "severity " + std::string(finding::name_of(rule->severity)) + ", checklist item " + std::string(rule->checklist);
   if (!rule->cwe.empty())
     text += ", " + std::string(rule->cwe);
   if (!rule->also.empty())

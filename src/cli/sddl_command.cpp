@@ -56,8 +56,8 @@ std::string rights_of(const Ace &ace, const ObjectType &type) {
 }
 
 std::string explain_ace(const Ace &ace, std::size_t index, const ObjectType &type, const SidContext &context) {
-  std::string text = "  " + std::to_string(index) + "  " + std::string(meaning_of(ace.type)) + " " +
-                     describe(ace.sid, context);
+  std::string text =
+      "  " + std::to_string(index) + "  " + std::string(meaning_of(ace.type)) + " " + describe(ace.sid, context);
   if (const std::string rights = rights_of(ace, type); !rights.empty())
     text += ": " + rights;
   if (ace.flags)
@@ -106,7 +106,8 @@ Value descriptor_value(const SecurityDescriptor &sd, const ObjectType &type, con
   return value;
 }
 
-int explain(const SddlCommandOptions &options, const ParsedSddl &parsed, const SidContext &context, const Console &console) {
+int explain(const SddlCommandOptions &options, const ParsedSddl &parsed, const SidContext &context,
+            const Console &console) {
   const ObjectType *type = find_object_type(options.object_type);
   if (!type)
     return usage_error(console, "--object-type: '" + printable(options.object_type) + "' is not a kernel object type");
@@ -198,8 +199,10 @@ int minimize_command(const SddlCommandOptions &options, const SidContext &contex
   std::string text = result->sddl + "\n";
   Value entries = Value::array();
   for (const MinimizedEntry &entry : result->entries) {
-    text += "  " + describe(entry.sid, context) + ": " + describe(entry.mask, device_type_rights()) + " - " + entry.why + "\n";
-    entries.push(Value::object({{"sid", Value(to_string(entry.sid))}, {"mask", Value(mask_text(entry.mask))}, {"why", Value(entry.why)}}));
+    text += "  " + describe(entry.sid, context) + ": " + describe(entry.mask, device_type_rights()) + " - " +
+            entry.why + "\n";
+    entries.push(Value::object(
+        {{"sid", Value(to_string(entry.sid))}, {"mask", Value(mask_text(entry.mask))}, {"why", Value(entry.why)}}));
   }
   Value remarks = Value::array();
   for (const std::string &remark : result->remarks) {
@@ -207,7 +210,9 @@ int minimize_command(const SddlCommandOptions &options, const SidContext &contex
     remarks.push(remark);
   }
   if (options.format == "json")
-    text = document::write_json(Value::object({{"sddl", Value(result->sddl)}, {"entries", entries}, {"remarks", remarks}})) + "\n";
+    text = document::write_json(
+               Value::object({{"sddl", Value(result->sddl)}, {"entries", entries}, {"remarks", remarks}})) +
+           "\n";
   print(console.out, text);
   return exit_passed;
 }

@@ -37,8 +37,8 @@ Result<security::Token> load_token(const std::string &text, const security::SidC
   const auto bytes = read_file(text);
   if (!bytes)
     return Error{ErrorCode::not_found, 0,
-                 "'" + printable(text) + "' is neither a token preset (ringfence access --list-tokens) nor a file: " +
-                     bytes.error().what};
+                 "'" + printable(text) +
+                     "' is neither a token preset (ringfence access --list-tokens) nor a file: " + bytes.error().what};
   const std::string_view content(reinterpret_cast<const char *>(bytes->data()), bytes->size());
   const auto value = trim(content).starts_with('{') ? document::parse_json(content) : document::parse_toml(content);
   if (!value)

@@ -1,4 +1,5 @@
-// Batch cases: descriptor + token + desired access -> status and mask; SDDL -> canonical text and bytes; condition -> truth.
+// Batch cases: descriptor + token + desired access -> status and mask; SDDL -> canonical text and bytes; condition ->
+// truth.
 #include <ringfence/base/text.h>
 #include <ringfence/cli/exit_code.h>
 #include <ringfence/cli/files.h>
@@ -115,9 +116,9 @@ Result<Value> access_case(const Value &value) {
   const auto desired = mask_member(*value.find("desired"), *type);
   const auto mapping = mapping_of(value, *type);
   const auto types = object_types_of(value);
-  for (const Error *error : {descriptor ? nullptr : &descriptor.error(), token ? nullptr : &token.error(),
-                             desired ? nullptr : &desired.error(), mapping ? nullptr : &mapping.error(),
-                             types ? nullptr : &types.error()})
+  for (const Error *error :
+       {descriptor ? nullptr : &descriptor.error(), token ? nullptr : &token.error(),
+        desired ? nullptr : &desired.error(), mapping ? nullptr : &mapping.error(), types ? nullptr : &types.error()})
     if (error)
       return *error;
   AccessRequest request;
@@ -167,8 +168,10 @@ Result<Value> condition_case(const Value &value) {
   for (const TokenGroup &group : token->device_groups)
     if (group.enabled())
       device_groups.push_back(group.sid);
-  const Truth truth = evaluate(*condition, {token->user_claims, token->device_claims, token->local_claims, {}, groups, device_groups});
-  return Value::object({{"truth", Value(name_of(truth))}, {"condition", Value(format_condition(*condition, *context))}});
+  const Truth truth =
+      evaluate(*condition, {token->user_claims, token->device_claims, token->local_claims, {}, groups, device_groups});
+  return Value::object(
+      {{"truth", Value(name_of(truth))}, {"condition", Value(format_condition(*condition, *context))}});
 }
 
 Result<Value> sddl_case(const Value &value) {
@@ -207,7 +210,9 @@ bool agrees(const Value &expected, const Value &found) {
 }
 
 Value run_case(const Value &value, bool &passed) {
-  auto result = value.find("desired") ? access_case(value) : value.find("condition") ? condition_case(value) : sddl_case(value);
+  auto result = value.find("desired")     ? access_case(value)
+                : value.find("condition") ? condition_case(value)
+                                          : sddl_case(value);
   Value out = Value::object();
   if (const Value *name = value.find("name"))
     out.set("name", *name);
@@ -242,10 +247,11 @@ int run_vectors(const std::string &path, const Console &console) {
     results.push(run_case(value, passed));
     failed += passed ? 0u : 1u;
   }
-  print(console.out, document::write_json(Value::object({{"cases", Value(static_cast<std::uint64_t>(list->if_array()->size()))},
-                                                         {"failed", Value(static_cast<std::uint64_t>(failed))},
-                                                         {"results", results}})) +
-                         "\n");
+  print(console.out,
+        document::write_json(Value::object({{"cases", Value(static_cast<std::uint64_t>(list->if_array()->size()))},
+                                            {"failed", Value(static_cast<std::uint64_t>(failed))},
+                                            {"results", results}})) +
+            "\n");
   return failed ? exit_findings : exit_passed;
 }
 

@@ -16,7 +16,8 @@ namespace {
 bool has_no_surface(const report::Subject &subject) { return !subject.error.empty() || subject.surface.is_null(); }
 
 Value to_value(const subject::SurfaceChange &change) {
-  return Value::object({{"kind", change.kind}, {"subject", change.subject}, {"what", change.what}, {"worse", change.worse}});
+  return Value::object(
+      {{"kind", change.kind}, {"subject", change.subject}, {"what", change.what}, {"worse", change.worse}});
 }
 
 std::string diff_json(const report::Report &report, const std::vector<subject::SurfaceChange> &changes, bool worse) {
@@ -43,14 +44,16 @@ std::string diff_text(const report::Report &report, const std::vector<subject::S
   for (const subject::SurfaceChange &change : changes) {
     worse += change.worse;
     const std::string kind = change.kind + std::string(width - change.kind.size(), ' ');
-    out += "  " + (change.worse ? paint("1;31", "worse  " + kind) : "       " + kind) + "  " + printable(change.subject) +
-           (change.what.empty() ? "" : "  " + printable(change.what)) + "\n";
+    out += "  " + (change.worse ? paint("1;31", "worse  " + kind) : "       " + kind) + "  " +
+           printable(change.subject) + (change.what.empty() ? "" : "  " + printable(change.what)) + "\n";
   }
   out += changes.empty() ? "no change of the surface\n"
-                         : std::to_string(changes.size()) + (changes.size() == 1 ? " change, " : " changes, ") + std::to_string(worse) + " worse\n";
+                         : std::to_string(changes.size()) + (changes.size() == 1 ? " change, " : " changes, ") +
+                               std::to_string(worse) + " worse\n";
   for (const report::Subject &subject : report.subjects)
     if (subject.coverage.verdict != report::CoverageVerdict::complete)
-      out += "note: " + printable(subject.path) + " was not fully analysed (" + std::string(name_of(subject.coverage.verdict)) + ")\n";
+      out += "note: " + printable(subject.path) + " was not fully analysed (" +
+             std::string(name_of(subject.coverage.verdict)) + ")\n";
   return out;
 }
 
@@ -63,7 +66,8 @@ int run_surface(const SurfaceOptions &options, const Console &console) {
     return exit_nothing;
   }
   const PdbFiles pdbs(options.pdbs, candidates.size() == 1);
-  const report::Report report = audit_files(candidates, {.findings = false, .primitives = options.primitives, .pdbs = &pdbs}, options.jobs, true, console);
+  const report::Report report = audit_files(
+      candidates, {.findings = false, .primitives = options.primitives, .pdbs = &pdbs}, options.jobs, true, console);
   std::string text = options.format == "json" ? report::to_json(report) : std::string();
   int code = exit_passed;
   for (const report::Subject &subject : report.subjects) {
@@ -72,7 +76,8 @@ int run_surface(const SurfaceOptions &options, const Console &console) {
     if (options.format == "dot")
       text += report::surface_dot(subject);
     else if (options.format == "text")
-      text += (text.empty() ? "" : "\n") + report::surface_text(subject, {.color = console.color && options.output.empty()});
+      text += (text.empty() ? "" : "\n") +
+              report::surface_text(subject, {.color = console.color && options.output.empty()});
   }
   return write_output(options.output, text, console) ? code : exit_internal;
 }
@@ -80,17 +85,22 @@ int run_surface(const SurfaceOptions &options, const Console &console) {
 int run_diff(const DiffOptions &options, const Console &console) {
   const std::vector<Candidate> candidates = {{options.before, {}}, {options.after, {}}};
   const PdbFiles pdbs(options.pdbs, false);
-  const report::Report report = audit_files(candidates, {.findings = false, .primitives = false, .pdbs = &pdbs}, 0, false, console);
+  const report::Report report =
+      audit_files(candidates, {.findings = false, .primitives = false, .pdbs = &pdbs}, 0, false, console);
   for (const report::Subject &subject : report.subjects)
     if (has_no_surface(subject)) {
-      print(console.err, "ringfence: " + printable(subject.path) + ": " +
-                             (subject.error.empty() ? "has no surface: its code was not followed" : printable(subject.error)) + "\n");
+      print(console.err,
+            "ringfence: " + printable(subject.path) + ": " +
+                (subject.error.empty() ? "has no surface: its code was not followed" : printable(subject.error)) +
+                "\n");
       return exit_not_assessed;
     }
   const auto changes = subject::diff_surfaces(report.subjects[0].surface, report.subjects[1].surface);
-  const bool worse = std::any_of(changes.begin(), changes.end(), [](const subject::SurfaceChange &c) { return c.worse; });
-  const std::string text = options.format == "json" ? diff_json(report, changes, worse)
-                                                    : diff_text(report, changes, console.color && options.output.empty());
+  const bool worse =
+      std::any_of(changes.begin(), changes.end(), [](const subject::SurfaceChange &c) { return c.worse; });
+  const std::string text = options.format == "json"
+                               ? diff_json(report, changes, worse)
+                               : diff_text(report, changes, console.color && options.output.empty());
   if (!write_output(options.output, text, console))
     return exit_internal;
   return worse ? exit_findings : exit_passed;

@@ -13,23 +13,34 @@ struct BlockCache::State {
 
 std::string_view name_of(Refusal refusal) {
   switch (refusal) {
-  case Refusal::none: return "none";
-  case Refusal::outside: return "outside the image";
-  case Refusal::not_executable: return "not executable";
-  case Refusal::zero_filled: return "no bytes in the file";
-  case Refusal::undecodable: return "undecodable";
-  case Refusal::machine: return "machine not lifted";
-  case Refusal::filler: return "one byte over and over";
+  case Refusal::none:
+    return "none";
+  case Refusal::outside:
+    return "outside the image";
+  case Refusal::not_executable:
+    return "not executable";
+  case Refusal::zero_filled:
+    return "no bytes in the file";
+  case Refusal::undecodable:
+    return "undecodable";
+  case Refusal::machine:
+    return "machine not lifted";
+  case Refusal::filler:
+    return "one byte over and over";
   }
   return "?";
 }
 
 std::optional<ir::Architecture> architecture_of(const image::Image &image) {
   switch (image.machine()) {
-  case image::Machine::i386: return ir::Architecture::x86;
-  case image::Machine::amd64: return ir::Architecture::x64;
-  case image::Machine::arm64: return ir::Architecture::arm64;
-  default: return std::nullopt;
+  case image::Machine::i386:
+    return ir::Architecture::x86;
+  case image::Machine::amd64:
+    return ir::Architecture::x64;
+  case image::Machine::arm64:
+    return ir::Architecture::arm64;
+  default:
+    return std::nullopt;
   }
 }
 
@@ -40,7 +51,9 @@ std::size_t filler_in(std::span<const std::byte> bytes) {
   constexpr std::size_t shortest = 64, window = shortest / 2;
   for (std::size_t at = 0; at + window <= bytes.size(); at += window) {
     const auto differs = [&](std::byte b) { return b != bytes[at]; };
-    if (bytes[at] != bytes[at + window - 1] || std::any_of(bytes.begin() + static_cast<std::ptrdiff_t>(at), bytes.begin() + static_cast<std::ptrdiff_t>(at + window), differs))
+    if (bytes[at] != bytes[at + window - 1] ||
+        std::any_of(bytes.begin() + static_cast<std::ptrdiff_t>(at),
+                    bytes.begin() + static_cast<std::ptrdiff_t>(at + window), differs))
       continue;
     std::size_t first = at;
     while (first > 0 && bytes[first - 1] == bytes[at])

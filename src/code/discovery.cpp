@@ -15,9 +15,9 @@ constexpr std::size_t kMaxRegisterSearch = 64; ///< blocks
 } // namespace
 
 bool never_returns(std::string_view import_name) {
-  constexpr auto names = std::to_array<std::string_view>({
-      "ExRaiseAccessViolation", "ExRaiseDatatypeMisalignment", "ExRaiseStatus", "KeBugCheck", "KeBugCheckEx",
-      "RtlFailFast", "RtlRaiseStatus", "_CxxThrowException", "__report_gsfailure", "abort", "longjmp"});
+  constexpr auto names = std::to_array<std::string_view>(
+      {"ExRaiseAccessViolation", "ExRaiseDatatypeMisalignment", "ExRaiseStatus", "KeBugCheck", "KeBugCheckEx",
+       "RtlFailFast", "RtlRaiseStatus", "_CxxThrowException", "__report_gsfailure", "abort", "longjmp"});
   return std::binary_search(names.begin(), names.end(), import_name);
 }
 
@@ -69,8 +69,12 @@ void Discovery::walk() {
     const Item item = stack_.back();
     stack_.pop_back();
     switch (item.kind) {
-    case Item::Kind::visit: visit(item); break;
-    case Item::Kind::close: walked_[item.function].complete = true; break;
+    case Item::Kind::visit:
+      visit(item);
+      break;
+    case Item::Kind::close:
+      walked_[item.function].complete = true;
+      break;
     case Item::Kind::tail_done:
       if (!walked_[item.callee].complete || walked_[item.callee].may_return)
         walked_[item.function].may_return = true;
@@ -172,13 +176,17 @@ void Discovery::end_block(ir::BlockId id, std::uint32_t function) {
     return;
   }
   switch (end->code) {
-  case Opcode::jump: end_jump(id, function, *end); break;
+  case Opcode::jump:
+    end_jump(id, function, *end);
+    break;
   case Opcode::branch:
     trail.ending = Ending::branch;
     flow_to(end->imm, id, function, Step::taken);
     push({.step = Step::fall_through, .va = block.end, .function = function, .parent = id.value});
     break;
-  case Opcode::call: end_call(id, function, *end); break;
+  case Opcode::call:
+    end_call(id, function, *end);
+    break;
   case Opcode::ret:
     trail.ending = Ending::return_;
     walked_[function].may_return = true;
@@ -255,8 +263,12 @@ void Discovery::through_slot_jump(ir::BlockId id, std::uint32_t function, std::u
     const bool returns = !never_returns(image_.imports().symbols[symbol].name);
     trail_[id.value].ending = Ending::import_jump;
     walked_[function].may_return |= returns;
-    program_.calls_.push_back({.at = Va(at), .caller = FunctionId(function), .kind = CallKind::import, .tail = true,
-                               .returns = returns, .import_symbol = symbol});
+    program_.calls_.push_back({.at = Va(at),
+                               .caller = FunctionId(function),
+                               .kind = CallKind::import,
+                               .tail = true,
+                               .returns = returns,
+                               .import_symbol = symbol});
     return;
   }
   trail_[id.value].ending = Ending::indirect_jump;

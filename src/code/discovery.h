@@ -44,8 +44,8 @@ private:
   /// A RUNTIME_FUNCTION of x64.
   struct Range {
     std::uint64_t begin = 0, end = 0;
-    std::uint32_t index = 0;     ///< in Unwind::functions
-    std::uint64_t primary = 0;   ///< begin of the owner; 0 until asked
+    std::uint32_t index = 0;   ///< in Unwind::functions
+    std::uint64_t primary = 0; ///< begin of the owner; 0 until asked
     bool visited = false;
   };
   struct Candidate {
@@ -132,13 +132,13 @@ private:
   std::vector<Walked> walked_; ///< by function, in order of discovery
   AddressMap function_at_;
   std::vector<std::vector<std::uint32_t>> handlers_; ///< handler blocks, by function in order of discovery
-  AddressMap table_of_;        ///< address of an indirect jump -> index in Program::tables_
+  AddressMap table_of_;                              ///< address of an indirect jump -> index in Program::tables_
   AddressMap seen_candidates_;
   std::vector<Candidate> candidates_;
   std::size_t next_candidate_ = 0;
   std::vector<Range> ranges_;
-  std::vector<std::uint32_t> relocated_; ///< RVAs, ascending
-  std::vector<Extent> table_bytes_;      ///< bytes that jump tables read
+  std::vector<std::uint32_t> relocated_;               ///< RVAs, ascending
+  std::vector<Extent> table_bytes_;                    ///< bytes that jump tables read
   std::uint64_t guard_check_ = 0, guard_dispatch_ = 0; ///< addresses of the pointers; 0 without
   PathValues path_;
   ir::Body scratch_;

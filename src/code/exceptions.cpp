@@ -25,8 +25,7 @@ Discovery::Range *Discovery::range_of(std::uint64_t va) {
 
 std::uint64_t Discovery::primary_of(Range &range) {
   if (range.primary == 0)
-    range.primary =
-        image_.va_of(image::primary_function(image_, image_.unwind().functions[range.index]).begin).value;
+    range.primary = image_.va_of(image::primary_function(image_, image_.unwind().functions[range.index]).begin).value;
   return range.primary;
 }
 

@@ -48,8 +48,10 @@ void Discovery::connect_block(std::uint32_t index) {
     const auto callee = va == entry ? std::nullopt : function_at_.find(va);
     if (!callee)
       return add(va);
-    program_.calls_.push_back({.at = Va(last_instruction(ir::BlockId(index))), .caller = flow.function,
-                               .callee = FunctionId(*callee), .tail = true});
+    program_.calls_.push_back({.at = Va(last_instruction(ir::BlockId(index))),
+                               .caller = flow.function,
+                               .callee = FunctionId(*callee),
+                               .tail = true});
     return false;
   };
   const ir::Op *const end = body_.terminator(block);
@@ -78,8 +80,11 @@ void Discovery::connect_block(std::uint32_t index) {
         add(target.value);
     break;
   case Ending::call:
-  case Ending::trap: add(block.end); break;
-  default: break;
+  case Ending::trap:
+    add(block.end);
+    break;
+  default:
+    break;
   }
   flow.successor_count = static_cast<std::uint32_t>(successors.size()) - flow.first_successor;
 }
@@ -230,14 +235,12 @@ void Discovery::order() {
             [](const JumpTable &a, const JumpTable &b) { return a.jump < b.jump; });
   std::sort(program_.unresolved_.begin(), program_.unresolved_.end(),
             [](const Unresolved &a, const Unresolved &b) { return a.at < b.at; });
-  std::sort(program_.dead_ends_.begin(), program_.dead_ends_.end(), [](const DeadEnd &a, const DeadEnd &b) {
-    return a.at != b.at ? a.at < b.at : a.from < b.from;
-  });
+  std::sort(program_.dead_ends_.begin(), program_.dead_ends_.end(),
+            [](const DeadEnd &a, const DeadEnd &b) { return a.at != b.at ? a.at < b.at : a.from < b.from; });
   std::sort(program_.unknown_.begin(), program_.unknown_.end());
   // What a thunk jumps to is its purpose, not a gap.
-  std::erase_if(program_.unresolved_, [&](const Unresolved &one) {
-    return functions[one.function.value].kind != FunctionKind::ordinary;
-  });
+  std::erase_if(program_.unresolved_,
+                [&](const Unresolved &one) { return functions[one.function.value].kind != FunctionKind::ordinary; });
 }
 
 void Discovery::count() {

@@ -10,8 +10,8 @@ namespace ringfence::code {
 
 namespace {
 
-constexpr std::uint32_t kMaxInstructions = 600; ///< of a candidate
-constexpr std::uint64_t kTrialFuel = 60'000;    ///< operations of one call
+constexpr std::uint32_t kMaxInstructions = 600;           ///< of a candidate
+constexpr std::uint64_t kTrialFuel = 60'000;              ///< operations of one call
 constexpr std::uint64_t kFirst = 0x400, kSecond = 0x1200; ///< offsets of the buffers in the arena
 constexpr auto kCounts = std::to_array<std::uint64_t>({0, 1, 2, 3, 7, 8, 15, 16, 31, 33, 64, 100, 129, 257, 513});
 
@@ -156,14 +156,22 @@ bool repeats(const Program &program, const Function &function) {
 
 std::string_view name_of(IdiomKind kind) {
   switch (kind) {
-  case IdiomKind::fill: return "fill";
-  case IdiomKind::zero: return "zero";
-  case IdiomKind::copy: return "copy";
-  case IdiomKind::move: return "move";
-  case IdiomKind::compare: return "compare";
-  case IdiomKind::match_length: return "match length";
-  case IdiomKind::string_length: return "string length";
-  case IdiomKind::wide_length: return "wide string length";
+  case IdiomKind::fill:
+    return "fill";
+  case IdiomKind::zero:
+    return "zero";
+  case IdiomKind::copy:
+    return "copy";
+  case IdiomKind::move:
+    return "move";
+  case IdiomKind::compare:
+    return "compare";
+  case IdiomKind::match_length:
+    return "match length";
+  case IdiomKind::string_length:
+    return "string length";
+  case IdiomKind::wide_length:
+    return "wide string length";
   }
   return "?";
 }
@@ -173,7 +181,8 @@ struct FunctionRecogniser::Trials {
   Recogniser recogniser;
 };
 
-FunctionRecogniser::FunctionRecogniser(const Program &program) : program_(&program), calls_(program.functions().size()) {
+FunctionRecogniser::FunctionRecogniser(const Program &program)
+    : program_(&program), calls_(program.functions().size()) {
   for (const CallSite &call : program.calls())
     calls_[call.caller.value] = true;
 }
@@ -182,8 +191,9 @@ FunctionRecogniser::~FunctionRecogniser() = default;
 
 std::optional<FunctionIdiom> FunctionRecogniser::recognise(FunctionId id) {
   const Function &function = program_->function(id);
-  if (program_->body().architecture == ir::Architecture::arm64 || calls_[id.value] || !function.returns || function.kind != FunctionKind::ordinary ||
-      function.instruction_count > kMaxInstructions || !repeats(*program_, function))
+  if (program_->body().architecture == ir::Architecture::arm64 || calls_[id.value] || !function.returns ||
+      function.kind != FunctionKind::ordinary || function.instruction_count > kMaxInstructions ||
+      !repeats(*program_, function))
     return std::nullopt;
   if (!trials_)
     trials_ = std::make_unique<Trials>(*program_);

@@ -13,7 +13,7 @@ constexpr std::size_t kShortPath = 6;
 constexpr std::size_t kLongPath = 64;
 constexpr std::uint64_t kMaxEntries = 0x4000;
 constexpr std::uint64_t kMaxGuessedEntries = 0x400;
-constexpr std::uint64_t kMaxComputed = 64; ///< targets of a jump that reads no table
+constexpr std::uint64_t kMaxComputed = 64;          ///< targets of a jump that reads no table
 constexpr std::size_t kMaxTableTargets = 1'000'000; ///< of the whole image
 
 } // namespace
@@ -75,7 +75,8 @@ bool Discovery::propose(JumpTable &table, std::uint64_t at) {
   }
   for (const Bound &bound : path_.natural_bounds(target, kMaxGuessedEntries - 1))
     // Tables of unrolled copies begin at index 1: the entry before is no target.
-    if (enumerate(table, at, bound, false) || (bound.high > 1 && enumerate(table, at, {bound.node, 1, bound.high}, false)))
+    if (enumerate(table, at, bound, false) ||
+        (bound.high > 1 && enumerate(table, at, {bound.node, 1, bound.high}, false)))
       return true;
   for (const Bound &bound : path_.natural_bounds(target, kMaxComputed - 1))
     if (enumerate_computed(table, at, bound))

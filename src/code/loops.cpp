@@ -95,7 +95,8 @@ private:
   static constexpr ir::Register kGeneral = 16;
   using Values = std::array<std::array<std::uint64_t, kGeneral>, kRounds + 1>;
 
-  std::optional<LoopIdiom> judge(const Values &values, const std::vector<Run> &stores, const std::vector<Run> &loads) const {
+  std::optional<LoopIdiom> judge(const Values &values, const std::vector<Run> &stores,
+                                 const std::vector<Run> &loads) const {
     const std::size_t size = stores[0].bytes.size();
     if (size == 0)
       return std::nullopt;
@@ -144,7 +145,8 @@ std::vector<LoopIdiom> recognise_loops(const Program &program) {
         end->imm != block.address || block.instruction_count > kMaxLoopInstructions)
       continue;
     const auto ops = body.ops_of(block);
-    const bool stores = std::any_of(ops.begin(), ops.end(), [](const ir::Op &op) { return op.code == ir::Opcode::store; });
+    const bool stores =
+        std::any_of(ops.begin(), ops.end(), [](const ir::Op &op) { return op.code == ir::Opcode::store; });
     if (!stores)
       continue;
     LoopTrial trial(body, block);

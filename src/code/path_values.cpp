@@ -30,29 +30,46 @@ std::optional<std::uint64_t> fold(Opcode code, Width width, std::uint16_t kind, 
   const std::uint64_t mask = ir::mask_of(width);
   const auto source = static_cast<Width>(kind);
   switch (code) {
-  case Opcode::add: return (a + b) & mask;
-  case Opcode::sub: return (a - b) & mask;
-  case Opcode::mul: return (a * b) & mask;
-  case Opcode::and_: return a & b;
-  case Opcode::or_: return a | b;
-  case Opcode::xor_: return a ^ b;
-  case Opcode::not_: return ~a & mask;
-  case Opcode::shl: return b >= bits ? 0 : (a << b) & mask;
-  case Opcode::shr: return b >= bits ? 0 : a >> b;
+  case Opcode::add:
+    return (a + b) & mask;
+  case Opcode::sub:
+    return (a - b) & mask;
+  case Opcode::mul:
+    return (a * b) & mask;
+  case Opcode::and_:
+    return a & b;
+  case Opcode::or_:
+    return a | b;
+  case Opcode::xor_:
+    return a ^ b;
+  case Opcode::not_:
+    return ~a & mask;
+  case Opcode::shl:
+    return b >= bits ? 0 : (a << b) & mask;
+  case Opcode::shr:
+    return b >= bits ? 0 : a >> b;
   case Opcode::sar:
     return static_cast<std::uint64_t>(static_cast<std::int64_t>(sign_extended(a, width)) >>
-                                      std::min<std::uint64_t>(b, 63)) & mask;
-  case Opcode::zext: return a;
-  case Opcode::sext: return sign_extended(a, source) & mask;
-  case Opcode::trunc: return a & mask;
-  case Opcode::extract: return imm >= 64 ? 0 : (a >> imm) & mask;
+                                      std::min<std::uint64_t>(b, 63)) &
+           mask;
+  case Opcode::zext:
+    return a;
+  case Opcode::sext:
+    return sign_extended(a, source) & mask;
+  case Opcode::trunc:
+    return a & mask;
+  case Opcode::extract:
+    return imm >= 64 ? 0 : (a >> imm) & mask;
   case Opcode::insert: {
     const std::uint64_t part = ir::mask_of(source);
     return imm >= 64 ? a : (a & ~(part << imm)) | (b & part) << imm;
   }
-  case Opcode::concat: return ir::bits_of(source) >= 64 ? b : (a << ir::bits_of(source) | b) & mask;
-  case Opcode::select: return a ? b : c;
-  default: return std::nullopt;
+  case Opcode::concat:
+    return ir::bits_of(source) >= 64 ? b : (a << ir::bits_of(source) | b) & mask;
+  case Opcode::select:
+    return a ? b : c;
+  default:
+    return std::nullopt;
   }
 }
 
@@ -131,8 +148,7 @@ NodeId PathValues::simplified(const Node &node) {
       }
       return make({Opcode::trunc, node.width, of(node.a).kind, of(node.a).a, kNoNode, kNoNode, 0});
     }
-    if (of(node.a).code == Opcode::insert && of(node.a).imm == 0 &&
-        static_cast<Width>(of(node.a).kind) == node.width)
+    if (of(node.a).code == Opcode::insert && of(node.a).imm == 0 && static_cast<Width>(of(node.a).kind) == node.width)
       return of(node.a).b;
     break;
   case Opcode::add:
@@ -158,7 +174,8 @@ NodeId PathValues::simplified(const Node &node) {
     if (node.a == node.b)
       return constant_node(node.width, 0);
     break;
-  default: break;
+  default:
+    break;
   }
   return make(node);
 }
@@ -166,7 +183,8 @@ NodeId PathValues::simplified(const Node &node) {
 NodeId PathValues::operation(const ir::Op &op, NodeId a, NodeId b, NodeId c) {
   const auto ca = constant(a), cb = constant(b), cc = constant(c);
   const bool all = (a == kNoNode || ca) && (b == kNoNode || cb) && (c == kNoNode || cc);
-  const std::uint64_t attribute = op.a == ir::kImmediate || op.b == ir::kImmediate || op.c == ir::kImmediate ? 0 : op.imm;
+  const std::uint64_t attribute =
+      op.a == ir::kImmediate || op.b == ir::kImmediate || op.c == ir::kImmediate ? 0 : op.imm;
   if (all && a != kNoNode)
     if (const auto value = fold(op.code, op.width, op.kind, *ca, cb.value_or(0), cc.value_or(0), attribute))
       return constant_node(op.width, *value);
@@ -196,7 +214,8 @@ NodeId PathValues::load(Width width, NodeId address) {
 NodeId PathValues::execute(const ir::Op &op) {
   const Width address = ir::address_width(body_.architecture);
   switch (op.code) {
-  case Opcode::constant: return is_scalar(op.width) ? constant_node(op.width, op.imm) : kNoNode;
+  case Opcode::constant:
+    return is_scalar(op.width) ? constant_node(op.width, op.imm) : kNoNode;
   case Opcode::get:
     if (op.kind >= ir::kFirstVectorRegister)
       return kNoNode;
@@ -209,7 +228,8 @@ NodeId PathValues::execute(const ir::Op &op) {
       registers_[op.kind] = value == kNoNode ? leaf(op.width) : value;
     }
     return kNoNode;
-  case Opcode::load: return load(op.width, operand(op, op.a, address));
+  case Opcode::load:
+    return load(op.width, operand(op, op.a, address));
   case Opcode::store: {
     const NodeId to = operand(op, op.a, address);
     if (to != kNoNode && is_scalar(op.width)) {
@@ -220,13 +240,22 @@ NodeId PathValues::execute(const ir::Op &op) {
     }
     return kNoNode;
   }
-  case Opcode::bulk: stores_.clear(); return kNoNode;
+  case Opcode::bulk:
+    stores_.clear();
+    return kNoNode;
   case Opcode::jump:
-  case Opcode::call: target_ = operand(op, op.a, address); return kNoNode;
-  case Opcode::branch: target_ = operand(op, op.a, Width::w1); return kNoNode;
+  case Opcode::call:
+    target_ = operand(op, op.a, address);
+    return kNoNode;
+  case Opcode::branch:
+    target_ = operand(op, op.a, Width::w1);
+    return kNoNode;
   case Opcode::ret:
-  case Opcode::trap: target_ = kNoNode; return kNoNode;
-  default: break;
+  case Opcode::trap:
+    target_ = kNoNode;
+    return kNoNode;
+  default:
+    break;
   }
   const Width result = ir::result_width(op);
   if (!is_scalar(result))
@@ -234,11 +263,12 @@ NodeId PathValues::execute(const ir::Op &op) {
   const Width from = op.code == Opcode::zext || op.code == Opcode::sext || op.code == Opcode::trunc ||
                              op.code == Opcode::extract || op.code == Opcode::concat
                          ? static_cast<Width>(op.kind)
-                         : op.code == Opcode::select ? Width::w1 : op.width;
+                     : op.code == Opcode::select ? Width::w1
+                                                 : op.width;
   const Width second = op.code == Opcode::insert || op.code == Opcode::concat ? static_cast<Width>(op.kind) : op.width;
   const NodeId a = operand(op, op.a, from), b = operand(op, op.b, second), c = operand(op, op.c, op.width);
-  const bool missing = (op.a != ir::kNone && a == kNoNode) || (op.b != ir::kNone && b == kNoNode) ||
-                       (op.c != ir::kNone && c == kNoNode);
+  const bool missing =
+      (op.a != ir::kNone && a == kNoNode) || (op.b != ir::kNone && b == kNoNode) || (op.c != ir::kNone && c == kNoNode);
   if (missing || !ir::is_pure(op.code))
     return leaf(result);
   return operation(op, a, b, c);
@@ -296,13 +326,16 @@ void PathValues::learn_flags(ir::Condition condition, const Node &flags) {
     return;
   switch (condition) {
   case ir::Condition::be:
-  case ir::Condition::le: bounds_.push_back({flags.a, 0, *b}); break;
+  case ir::Condition::le:
+    bounds_.push_back({flags.a, 0, *b});
+    break;
   case ir::Condition::b:
   case ir::Condition::l:
     if (*b > 0)
       bounds_.push_back({flags.a, 0, *b - 1});
     break;
-  default: break;
+  default:
+    break;
   }
 }
 
@@ -359,11 +392,16 @@ std::optional<std::uint64_t> PathValues::read(std::uint64_t address, Width width
   if (!rva)
     return std::nullopt;
   switch (ir::bits_of(width)) {
-  case 8: return image_.read<std::uint8_t>(*rva);
-  case 16: return image_.read<std::uint16_t>(*rva);
-  case 32: return image_.read<std::uint32_t>(*rva);
-  case 64: return image_.read<std::uint64_t>(*rva);
-  default: return std::nullopt;
+  case 8:
+    return image_.read<std::uint8_t>(*rva);
+  case 16:
+    return image_.read<std::uint16_t>(*rva);
+  case 32:
+    return image_.read<std::uint32_t>(*rva);
+  case 64:
+    return image_.read<std::uint64_t>(*rva);
+  default:
+    return std::nullopt;
   }
 }
 

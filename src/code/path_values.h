@@ -88,14 +88,14 @@ private:
   const ir::Body &body_;
   const image::Image &image_;
   std::vector<Node> nodes_;
-  std::vector<NodeId> buckets_;          ///< hash table of node ids
+  std::vector<NodeId> buckets_; ///< hash table of node ids
   std::array<NodeId, ir::kFirstVectorRegister> registers_{};
   std::vector<Stored> stores_;
   std::vector<Bound> bounds_;
   std::array<NodeId, ir::kMaxOpsPerInstruction + 1> results_{}; ///< of the current instruction
   NodeId target_ = kNoNode;
   std::uint64_t serial_ = 0;
-  std::vector<std::uint64_t> memo_;      ///< values of the current evaluation
+  std::vector<std::uint64_t> memo_;       ///< values of the current evaluation
   std::vector<std::uint32_t> memo_stamp_; ///< evaluation that wrote them; stamp * 2 + 1 means "nothing"
   std::uint32_t stamp_ = 0;
 };

@@ -10,8 +10,8 @@ namespace ringfence::code {
 namespace {
 
 constexpr std::size_t kMaxProbedInstructions = 64;
-constexpr std::size_t kLongText = 8;  ///< printable bytes that no function begins with
-constexpr std::size_t kShortText = 3; ///< the same before a NUL
+constexpr std::size_t kLongText = 8;                        ///< printable bytes that no function begins with
+constexpr std::size_t kShortText = 3;                       ///< the same before a NUL
 constexpr std::size_t kTextWindow = 48, kTextInWindow = 40; ///< a pool of strings: so many printable bytes among these
 
 bool is_strong(Origin origin) {

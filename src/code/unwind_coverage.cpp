@@ -13,12 +13,13 @@ constexpr unsigned kMaxBlocksSwept = 4096; ///< of one function
 
 struct Unreached {
   std::uint64_t begin = 0, end = 0;
-  bool live = false;                    ///< something that is not dead names it
-  std::vector<std::uint64_t> names;     ///< addresses its code names
+  bool live = false;                ///< something that is not dead names it
+  std::vector<std::uint64_t> names; ///< addresses its code names
   bool named_by_code = false;
 };
 
-/// Every code address that the instructions in [begin, end) name, from one linear pass: unwind data says where it starts.
+/// Every code address that the instructions in [begin, end) name, from one linear pass: unwind data says where it
+/// starts.
 std::vector<std::uint64_t> addresses_named(const Program &program, lift::Lifter &lifter, const Unreached &function) {
   std::vector<std::uint64_t> named;
   ir::Body body;
@@ -28,8 +29,8 @@ std::vector<std::uint64_t> addresses_named(const Program &program, lift::Lifter 
     return named;
   std::uint64_t at = function.begin;
   for (unsigned i = 0; i < kMaxBlocksSwept && at < function.end; ++i) {
-    const auto lifted = lifter.lift_block(bytes->subspan(static_cast<std::size_t>(at - function.begin)), at,
-                                          lift::kNoBoundary, body);
+    const auto lifted =
+        lifter.lift_block(bytes->subspan(static_cast<std::size_t>(at - function.begin)), at, lift::kNoBoundary, body);
     if (!lifted)
       break;
     at = body.block(lifted->id).end;

@@ -74,7 +74,8 @@ public:
   std::string take() { return std::move(out_); }
 
 private:
-  template <class Items, class Item> void list(const Items &items, char open, char close, std::size_t depth, Item write_item) {
+  template <class Items, class Item>
+  void list(const Items &items, char open, char close, std::size_t depth, Item write_item) {
     out_ += open;
     bool first = true;
     for (const auto &item : items) {

@@ -61,8 +61,8 @@ Result<Value> parse_toml(std::string_view text) {
   } catch (const toml::parse_error &error) {
     const auto &begin = error.source().begin;
     return Error{ErrorCode::malformed, 0,
-                 "line " + std::to_string(begin.line) + ", column " + std::to_string(begin.column) +
-                     ": " + std::string(error.description())};
+                 "line " + std::to_string(begin.line) + ", column " + std::to_string(begin.column) + ": " +
+                     std::string(error.description())};
   }
 }
 

@@ -28,7 +28,8 @@ bool is_same_source(const symbolic::ExprPool &pool, Expr a, Expr b) {
   if (a == b)
     return true;
   const Node &x = pool[a], &y = pool[b];
-  return x.kind == Kind::slice && y.kind == Kind::slice && x.a == y.a && x.imm < y.imm + y.bits / 8 && y.imm < x.imm + x.bits / 8;
+  return x.kind == Kind::slice && y.kind == Kind::slice && x.a == y.a && x.imm < y.imm + y.bits / 8 &&
+         y.imm < x.imm + x.bits / 8;
 }
 
 namespace {
@@ -81,7 +82,8 @@ std::optional<std::pair<Expr, Expr>> parts_of_maximum(const symbolic::ExprPool &
 Expr Bounds::plain(Expr e) const {
   for (;;) {
     const Node n = pool_[e];
-    const bool keeps = n.kind == Kind::extract && n.imm == 0 && pool_.bits(Expr(n.a)) <= 64 && facts_.range(pool_, Expr(n.a)).high <= symbolic::low_mask(n.bits);
+    const bool keeps = n.kind == Kind::extract && n.imm == 0 && pool_.bits(Expr(n.a)) <= 64 &&
+                       facts_.range(pool_, Expr(n.a)).high <= symbolic::low_mask(n.bits);
     if (n.kind != Kind::zext && !keeps)
       return e;
     e = Expr(n.a);
@@ -114,7 +116,8 @@ bool Bounds::directly(Expr length, std::uint64_t offset, Expr extent, unsigned d
       return {x};
     const std::int64_t by = symbolic::as_signed(pool_.value(Expr(n.b)), n.bits);
     const Range r = facts_.range(pool_, Expr(n.a));
-    const bool wraps = by >= 0 ? r.high > symbolic::low_mask(n.bits) - static_cast<std::uint64_t>(by) : r.low < std::uint64_t{0} - static_cast<std::uint64_t>(by);
+    const bool wraps = by >= 0 ? r.high > symbolic::low_mask(n.bits) - static_cast<std::uint64_t>(by)
+                               : r.low < std::uint64_t{0} - static_cast<std::uint64_t>(by);
     return wraps ? Shifted{x} : Shifted{plain(Expr(n.a)), by};
   };
   const Shifted a = shifted(length), b = shifted(extent);
@@ -130,9 +133,11 @@ bool Bounds::directly(Expr length, std::uint64_t offset, Expr extent, unsigned d
   case Kind::ite: { // each under its condition: a minimum is below both
     const auto side = [&](std::uint32_t part, bool truth) {
       symbolic::PathFacts facts = facts_;
-      return !facts.assume(pool_, Expr(x.a), truth) || Bounds(pool_, facts).at_most(Expr(part), offset, extent, depth - 2);
+      return !facts.assume(pool_, Expr(x.a), truth) ||
+             Bounds(pool_, facts).at_most(Expr(part), offset, extent, depth - 2);
     };
-    return depth > 2 ? side(x.b, true) && side(x.c, false) : directly(Expr(x.b), offset, extent, depth - 1) && directly(Expr(x.c), offset, extent, depth - 1);
+    return depth > 2 ? side(x.b, true) && side(x.c, false)
+                     : directly(Expr(x.b), offset, extent, depth - 1) && directly(Expr(x.c), offset, extent, depth - 1);
   }
   case Kind::and_:
   case Kind::shr:
@@ -159,7 +164,8 @@ bool Bounds::at_most(Expr length, std::uint64_t offset, Expr extent, unsigned de
       const std::uint64_t sign = std::uint64_t{1} << (pool_.bits(known.lhs) - 1);
       if (known.is_signed && facts_.range(pool_, known.lhs).high >= sign)
         continue;
-      if (directly(length, offset >= known.step ? offset - known.step : 0, known.lhs, std::min(depth, plainly)) && directly(known.rhs, 0, extent, std::min(depth, plainly)))
+      if (directly(length, offset >= known.step ? offset - known.step : 0, known.lhs, std::min(depth, plainly)) &&
+          directly(known.rhs, 0, extent, std::min(depth, plainly)))
         return true;
     }
   return false;
@@ -176,7 +182,8 @@ std::optional<Expr> Bounds::wrapping_part(Expr e, unsigned depth) const {
     const Range a = range(n.a), b = range(n.b);
     const bool negative = b.is_single() && b.low > mask / 2;
     // A buffer of nearly 4 GB is not what a caller gets: a length alone does not make a sum wrap.
-    const bool wraps = negative ? a.low < ((std::uint64_t{0} - b.low) & mask) : a.high > mask - b.high && (n.labels & symbolic::labels_of_caller) != 0;
+    const bool wraps = negative ? a.low < ((std::uint64_t{0} - b.low) & mask)
+                                : a.high > mask - b.high && (n.labels & symbolic::labels_of_caller) != 0;
     if (wraps)
       return e;
     break;
@@ -192,7 +199,8 @@ std::optional<Expr> Bounds::wrapping_part(Expr e, unsigned depth) const {
     break;
   }
   case Kind::shl:
-    if (pool_.is_constant(Expr(n.b)) && pool_.value(Expr(n.b)) < n.bits && range(n.a).high > mask >> pool_.value(Expr(n.b)))
+    if (pool_.is_constant(Expr(n.b)) && pool_.value(Expr(n.b)) < n.bits &&
+        range(n.a).high > mask >> pool_.value(Expr(n.b)))
       return e;
     break;
   case Kind::zext:
@@ -218,11 +226,13 @@ bool Bounds::overflow_is_checked(Expr e) const {
       return true;
     if (n.kind == Kind::symbol || n.kind == Kind::slice || n.kind == Kind::read)
       return false;
-    return (n.a != 0 && self(self, Expr(n.a), depth - 1)) || (n.b != 0 && self(self, Expr(n.b), depth - 1)) || (n.c != 0 && self(self, Expr(n.c), depth - 1));
+    return (n.a != 0 && self(self, Expr(n.a), depth - 1)) || (n.b != 0 && self(self, Expr(n.b), depth - 1)) ||
+           (n.c != 0 && self(self, Expr(n.c), depth - 1));
   };
   constexpr unsigned depth = 8;
-  return std::any_of(facts_.conditions().begin(), facts_.conditions().end(),
-                     [&](Expr condition) { return share_a_source(pool_, condition, e) && is_wide(is_wide, condition, depth); });
+  return std::any_of(facts_.conditions().begin(), facts_.conditions().end(), [&](Expr condition) {
+    return share_a_source(pool_, condition, e) && is_wide(is_wide, condition, depth);
+  });
 }
 
 bool Bounds::below_unknown(Expr length) const {
@@ -230,7 +240,8 @@ bool Bounds::below_unknown(Expr length) const {
   for (const Expr condition : facts_.conditions())
     for (const Inequality &known : inequalities_of(pool_, condition)) {
       const Node &limit = pool_[plain(known.rhs)];
-      const bool unknown = limit.kind == Kind::read || (limit.kind != Kind::constant && (limit.labels & caller_or_length) == 0);
+      const bool unknown =
+          limit.kind == Kind::read || (limit.kind != Kind::constant && (limit.labels & caller_or_length) == 0);
       if (unknown && share_a_source(pool_, known.lhs, length) && directly(length, 0, known.lhs, depth))
         return true;
     }
@@ -272,7 +283,8 @@ bool Bounds::admits(std::initializer_list<Expr> assumptions) const {
       return true;
     const std::uint64_t low = facts.range(pool_, known.lhs).low, high = facts.range(pool_, known.rhs).high;
     const unsigned bits = pool_.bits(known.lhs);
-    return high >= low && high - low >= known.step && facts.assume(pool_, pool_.ule(known.lhs, pool_.constant(high - known.step, bits)), true) &&
+    return high >= low && high - low >= known.step &&
+           facts.assume(pool_, pool_.ule(known.lhs, pool_.constant(high - known.step, bits)), true) &&
            facts.assume(pool_, pool_.ule(pool_.constant(low + known.step, bits), known.rhs), true);
   };
   constexpr int passes = 2;

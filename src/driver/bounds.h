@@ -27,7 +27,9 @@ public:
   /// without doing harm: the rest of a pool block.
   Fit judge(symbolic::Expr length, std::uint64_t offset, symbolic::Expr extent, std::uint64_t slack) const;
   /// True when `length + offset <= extent` follows from the path.
-  bool at_most(symbolic::Expr length, std::uint64_t offset, symbolic::Expr extent) const { return at_most(length, offset, extent, 4); }
+  bool at_most(symbolic::Expr length, std::uint64_t offset, symbolic::Expr extent) const {
+    return at_most(length, offset, extent, 4);
+  }
   /// An addition, subtraction or multiplication of the caller's values inside `e` that can wrap; nothing when none can.
   std::optional<symbolic::Expr> wrapping_part(symbolic::Expr e) const { return wrapping_part(e, 8); }
   /// True when `length` was not shown to fit because arithmetic on the way wraps: in it, in the extent, in a comparison
@@ -65,7 +67,8 @@ private:
 };
 
 /// The sources that a value is made of: symbols, slices and reads, at most 16.
-void collect_sources(const symbolic::ExprPool &pool, symbolic::Expr e, std::vector<symbolic::Expr> &sources, unsigned depth = 12);
+void collect_sources(const symbolic::ExprPool &pool, symbolic::Expr e, std::vector<symbolic::Expr> &sources,
+                     unsigned depth = 12);
 /// True when two sources are the same, or overlap in the same array.
 bool is_same_source(const symbolic::ExprPool &pool, symbolic::Expr a, symbolic::Expr b);
 

@@ -53,12 +53,18 @@ void World::record_call(State &state, const Import &import, std::uint64_t pc) {
       call_sites_.add({.routine = import.name, .at = *at, .kind = "alias-of-code", .value = code});
   for (const kernel::Effect &effect : import.api->effects())
     if (const auto judged = judged_operand(effect))
-      call_sites_.add({.routine = import.name, .at = *at, .kind = std::string(judged->kind), .value = constant(effect, judged->key), .for_user = for_user});
+      call_sites_.add({.routine = import.name,
+                       .at = *at,
+                       .kind = std::string(judged->kind),
+                       .value = constant(effect, judged->key),
+                       .for_user = for_user});
 }
 
 /// The address of code, where one is handed over to be described or mapped as data.
 std::optional<std::uint64_t> World::aliased_code(State &state, const kernel::Api &api, const kernel::Effect &effect) {
-  const kernel::Operand *found = effect.verb == Verb::describe_pages ? effect.find(Key::from) : effect.verb == Verb::map && effect.kind == Kind::physical ? effect.find(Key::at) : nullptr;
+  const kernel::Operand *found = effect.verb == Verb::describe_pages                         ? effect.find(Key::from)
+                                 : effect.verb == Verb::map && effect.kind == Kind::physical ? effect.find(Key::at)
+                                                                                             : nullptr;
   if (!found)
     return std::nullopt;
   Expr address = value_of(state, api, *found, 0);
@@ -70,19 +76,24 @@ std::optional<std::uint64_t> World::aliased_code(State &state, const kernel::Api
   return machine_.is_code(value) || machine_.import_at(value) ? std::optional(value) : std::nullopt;
 }
 
-/// Writes of the registers that protect memory, with the bits that are known to be clear in what is written, and commands to
-/// the firmware.
+/// Writes of the registers that protect memory, with the bits that are known to be clear in what is written, and
+/// commands to the firmware.
 void World::record_instruction(const State &state, ir::SysOp op, std::span<const Expr> inputs, std::uint64_t pc) {
   const auto at = machine_.rva_of(pc);
   if (!at || inputs.size() < 2)
     return;
-  if (op == ir::SysOp::write_cr && pool().is_constant(inputs[0]) && (pool().value(inputs[0]) == 0 || pool().value(inputs[0]) == 4)) {
+  if (op == ir::SysOp::write_cr && pool().is_constant(inputs[0]) &&
+      (pool().value(inputs[0]) == 0 || pool().value(inputs[0]) == 4)) {
     const std::string number = std::to_string(pool().value(inputs[0]));
     const symbolic::Range range = state.facts.range(pool(), inputs[1]);
-    call_sites_.add({.routine = "mov cr" + number, .at = *at, .kind = "cr" + number, .value = range.zeros & 0xffffffff});
-  } else if (op == ir::SysOp::out && (pool().is_constant(inputs[0], smi_command_port) || pool().is_constant(inputs[0], smi_status_port))) {
-    const bool callers = (pool().labels(inputs[1]) & symbolic::labels_of_caller) != 0 && !state.facts.range(pool(), inputs[1]).is_single();
-    call_sites_.add({.routine = "out", .at = *at, .kind = "smi-port", .value = pool().value(inputs[0]), .for_user = callers});
+    call_sites_.add(
+        {.routine = "mov cr" + number, .at = *at, .kind = "cr" + number, .value = range.zeros & 0xffffffff});
+  } else if (op == ir::SysOp::out &&
+             (pool().is_constant(inputs[0], smi_command_port) || pool().is_constant(inputs[0], smi_status_port))) {
+    const bool callers = (pool().labels(inputs[1]) & symbolic::labels_of_caller) != 0 &&
+                         !state.facts.range(pool(), inputs[1]).is_single();
+    call_sites_.add(
+        {.routine = "out", .at = *at, .kind = "smi-port", .value = pool().value(inputs[0]), .for_user = callers});
   }
 }
 
@@ -93,7 +104,10 @@ void World::record_data_call(std::uint64_t target, std::uint64_t pc) {
 }
 
 void World::log_class_guid(State &state, std::uint64_t device, std::uint64_t guid) {
-  log(state, {.kind = EventKind::note, .object = device, .text = "class GUID", .text2 = machine_.read_guid(state, guid).value_or(std::string())});
+  log(state, {.kind = EventKind::note,
+              .object = device,
+              .text = "class GUID",
+              .text2 = machine_.read_guid(state, guid).value_or(std::string())});
 }
 
 } // namespace ringfence::driver

@@ -1,5 +1,6 @@
-// Calls of outside routines as the followed paths make them, with the constant arguments that a model marks for judgement
-// (memory integrity, information classes, physical addresses). One record for each place and different arguments.
+// Calls of outside routines as the followed paths make them, with the constant arguments that a model marks for
+// judgement (memory integrity, information classes, physical addresses). One record for each place and different
+// arguments.
 #pragma once
 
 #include <ringfence/driver/driver.h>
@@ -24,7 +25,8 @@ public:
 private:
   struct Order {
     bool operator()(const CallSite &a, const CallSite &b) const {
-      return std::tie(a.at, a.routine, a.kind, a.value, a.for_user) < std::tie(b.at, b.routine, b.kind, b.value, b.for_user);
+      return std::tie(a.at, a.routine, a.kind, a.value, a.for_user) <
+             std::tie(b.at, b.routine, b.kind, b.value, b.for_user);
     }
   };
   std::set<CallSite, Order> sites_;

@@ -74,7 +74,8 @@ public:
     case Kind::or_:
       return disjoint(a, b, bits, depth);
     case Kind::shl: {
-      if (!constant(b) || pool_.value(b) >= 64 || (bits.value & bits.mask & low_mask(static_cast<unsigned>(pool_.value(b)))) != 0)
+      if (!constant(b) || pool_.value(b) >= 64 ||
+          (bits.value & bits.mask & low_mask(static_cast<unsigned>(pool_.value(b)))) != 0)
         return std::nullopt;
       return run(a, {bits.mask >> pool_.value(b), bits.value >> pool_.value(b)}, depth + 1);
     }
@@ -99,7 +100,9 @@ private:
   std::optional<Bits> disjoint(Expr a, Expr b, Bits bits, unsigned depth) const {
     const symbolic::PathFacts nothing;
     const std::uint64_t never_a = nothing.range(pool_, a).zeros, never_b = nothing.range(pool_, b).zeros;
-    const auto part = [&](Expr e, std::uint64_t others_never) { return run(e, {bits.mask & others_never, bits.value & others_never}, depth + 1); };
+    const auto part = [&](Expr e, std::uint64_t others_never) {
+      return run(e, {bits.mask & others_never, bits.value & others_never}, depth + 1);
+    };
     return both(part(a, never_b), part(b, never_a));
   }
 
@@ -114,7 +117,8 @@ std::optional<Bits> bits_of(const symbolic::ExprPool &pool, std::span<const Expr
   for (unsigned pass = 0; pass < 2; ++pass)
     for (const Expr condition : conditions) {
       const Node &n = pool[condition];
-      if (n.kind != Kind::eq || (n.labels & symbolic::label_code) == 0 || !pool.is_constant(Expr(n.b)) || pool.bits(Expr(n.b)) > 64)
+      if (n.kind != Kind::eq || (n.labels & symbolic::label_code) == 0 || !pool.is_constant(Expr(n.b)) ||
+          pool.bits(Expr(n.b)) > 64)
         continue;
       const std::uint64_t mask = low_mask(pool.bits(Expr(n.a)));
       const auto found = both(known, Inversion(pool, code, known).run(Expr(n.a), {mask, pool.value(Expr(n.b)) & mask}));
@@ -125,7 +129,8 @@ std::optional<Bits> bits_of(const symbolic::ExprPool &pool, std::span<const Expr
 }
 
 /// A whole code from some of its bits; nothing when the function number is not among them.
-std::optional<std::uint32_t> complete(const std::optional<Bits> &bits, const symbolic::Range &range, std::uint32_t device_type) {
+std::optional<std::uint32_t> complete(const std::optional<Bits> &bits, const symbolic::Range &range,
+                                      std::uint32_t device_type) {
   if (!bits || (bits->mask & function_bits) != function_bits)
     return std::nullopt;
   const std::uint64_t rest = (std::uint64_t{device_type} << 16 | range.ones) & ~range.zeros;
@@ -134,7 +139,8 @@ std::optional<std::uint32_t> complete(const std::optional<Bits> &bits, const sym
 
 } // namespace
 
-std::optional<std::uint32_t> code_of_path(const symbolic::ExprPool &pool, const symbolic::PathFacts &facts, Expr code, std::uint32_t device_type) {
+std::optional<std::uint32_t> code_of_path(const symbolic::ExprPool &pool, const symbolic::PathFacts &facts, Expr code,
+                                          std::uint32_t device_type) {
   constexpr std::size_t last = 4; // conditions of one branch
   const symbolic::Range range = facts.range(pool, code);
   if (range.is_single())
@@ -143,7 +149,8 @@ std::optional<std::uint32_t> code_of_path(const symbolic::ExprPool &pool, const 
   return complete(bits_of(pool, conditions.last(std::min(last, conditions.size())), code), range, device_type);
 }
 
-std::set<std::uint32_t> compared_values(const symbolic::ExprPool &pool, std::size_t first, Expr code, std::uint32_t device_type) {
+std::set<std::uint32_t> compared_values(const symbolic::ExprPool &pool, std::size_t first, Expr code,
+                                        std::uint32_t device_type) {
   std::set<std::uint32_t> out;
   for (std::size_t i = first; i < pool.size(); ++i) {
     const Expr e(static_cast<std::uint32_t>(i));

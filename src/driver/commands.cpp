@@ -36,13 +36,15 @@ void CommandValues::add(World &world, const symbolic::State &state, const Reques
     if (n.kind != Kind::eq || !pool.is_constant(Expr(n.b)))
       continue;
     const symbolic::Node &field = pool[Expr(n.a)];
-    const bool of_caller = field.kind == Kind::slice && field.bits <= 64 && std::ranges::find(buffers, symbolic::ArrayId(field.a)) != buffers.end();
+    const bool of_caller = field.kind == Kind::slice && field.bits <= 64 &&
+                           std::ranges::find(buffers, symbolic::ArrayId(field.a)) != buffers.end();
     if (!of_caller)
       continue;
     auto &values = values_[{field.imm, field.bits}];
     if (values.size() < most_values)
       values.insert(pool.value(Expr(n.b)));
-    if (const symbolic::Range range = state.facts.range(pool, Expr(n.a)); range.is_single() && values.size() < most_values)
+    if (const symbolic::Range range = state.facts.range(pool, Expr(n.a));
+        range.is_single() && values.size() < most_values)
       values.insert(range.low);
   }
 }
@@ -51,7 +53,9 @@ std::optional<Commands> CommandValues::best() const {
   const auto most = std::ranges::max_element(values_, {}, [](const auto &entry) { return entry.second.size(); });
   if (most == values_.end() || most->second.size() < 2)
     return std::nullopt;
-  return Commands{.offset = most->first.offset, .bytes = most->first.bits / 8, .values = {most->second.begin(), most->second.end()}};
+  return Commands{.offset = most->first.offset,
+                  .bytes = most->first.bits / 8,
+                  .values = {most->second.begin(), most->second.end()}};
 }
 
 } // namespace ringfence::driver

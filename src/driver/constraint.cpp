@@ -37,7 +37,8 @@ bool contains(const ExprPool &pool, Expr e, Expr part, unsigned depth) {
   }
   if (depth == 0 || n.kind == Kind::constant || n.kind == Kind::symbol)
     return false;
-  return (n.a != 0 && n.kind != Kind::read && contains(pool, Expr(n.a), part, depth - 1)) || (n.b != 0 && contains(pool, Expr(n.b), part, depth - 1));
+  return (n.a != 0 && n.kind != Kind::read && contains(pool, Expr(n.a), part, depth - 1)) ||
+         (n.b != 0 && contains(pool, Expr(n.b), part, depth - 1));
 }
 
 /// The expression without widening and truncation: what a check of another width compares as well.
@@ -119,9 +120,11 @@ Bounds foreign_bounds(World &world, const PathFacts &facts, Expr value) {
     const Expr a(n.a), b(n.b);
     const auto is_value = [&](Expr e) { // or a wider field that begins with it
       const Expr compared = bare(pool, e);
-      return (pool.bits(compared) >= pool.bits(core) && contains(pool, compared, core, 0)) || (pool.is_constant(e) && world.choice_behind(e) == value);
+      return (pool.bits(compared) >= pool.bits(core) && contains(pool, compared, core, 0)) ||
+             (pool.is_constant(e) && world.choice_behind(e) == value);
     };
-    if (n.kind == Kind::eq && !negated && ((is_value(a) && is_foreign(pool, b)) || (is_value(b) && is_foreign(pool, a))))
+    if (n.kind == Kind::eq && !negated &&
+        ((is_value(a) && is_foreign(pool, b)) || (is_value(b) && is_foreign(pool, a))))
       return {true, true};
     if (n.kind != Kind::ult && n.kind != Kind::slt)
       continue;
@@ -159,7 +162,8 @@ bool is_below_foreign(const ExprPool &pool, const PathFacts &facts, Expr value) 
       n = pool[Expr(n.a)];
     const Expr smaller(negated ? n.b : n.a), larger(negated ? n.a : n.b);
     const Expr compared = n.kind == Kind::ult && is_foreign(pool, larger) ? bare(pool, smaller) : Expr(0);
-    if (compared != Expr(0) && pool.bits(compared) >= pool.bits(core) && contains(pool, compared, core, 0)) // low bytes are not more than all
+    if (compared != Expr(0) && pool.bits(compared) >= pool.bits(core) &&
+        contains(pool, compared, core, 0)) // low bytes are not more than all
       return true;
   }
   return false;
@@ -173,7 +177,8 @@ std::vector<std::uint64_t> values_of_table(World &world, const State &state, con
   if (n.kind != Kind::read || n.bits > 64)
     return {};
   const Range offsets = facts.range(pool, Expr(n.b));
-  const std::uint64_t step = std::max<std::uint64_t>(1, std::uint64_t{1} << std::min(std::countr_one(offsets.zeros), 6));
+  const std::uint64_t step =
+      std::max<std::uint64_t>(1, std::uint64_t{1} << std::min(std::countr_one(offsets.zeros), 6));
   if ((offsets.high - offsets.low) / step >= most_enumerated)
     return {};
   const auto table = world.machine().objects().owner_of(symbolic::ArrayId(n.a));
@@ -206,7 +211,8 @@ void AdmittedSet::add(const Range &range, std::span<const std::uint64_t> exclude
   const unsigned aligned = static_cast<unsigned>(std::countr_zero(unknown));
   const std::uint64_t varying = range.low ^ range.high;
   // All bits between the alignment and the highest that differs are free: an interval, perhaps strided.
-  const std::uint64_t expected = varying == 0 ? 0 : low_mask(static_cast<unsigned>(std::bit_width(varying))) & ~low_mask(std::min(aligned, 63u));
+  const std::uint64_t expected =
+      varying == 0 ? 0 : low_mask(static_cast<unsigned>(std::bit_width(varying))) & ~low_mask(std::min(aligned, 63u));
   if (unknown == expected) {
     const std::uint64_t step = unknown == 0 ? 1 : std::uint64_t{1} << aligned;
     std::uint64_t low = range.low;
@@ -217,7 +223,8 @@ void AdmittedSet::add(const Range &range, std::span<const std::uint64_t> exclude
         pieces_.push_back({low, value - step, step, 0});
       low = value + step;
     }
-    if (low <= range.high && !(low == 0 && !excluded.empty() && range.high == low_mask(64) && excluded.back() == range.high))
+    if (low <= range.high &&
+        !(low == 0 && !excluded.empty() && range.high == low_mask(64) && excluded.back() == range.high))
       pieces_.push_back({low, range.high, step, 0});
     return;
   }
@@ -248,10 +255,12 @@ std::vector<AdmittedSet::Piece> AdmittedSet::merged() const {
       const bool single = p.low == p.high;
       const bool same_grid = last.step == p.step || (single && last.step != 1) || last.low == last.high;
       const std::uint64_t step = last.low == last.high && !single ? p.step : last.step;
-      const bool inside = p.low >= last.low && p.high <= last.high && (last.step == 1 || (p.step % last.step == 0 && (p.low - last.low) % last.step == 0));
+      const bool inside = p.low >= last.low && p.high <= last.high &&
+                          (last.step == 1 || (p.step % last.step == 0 && (p.low - last.low) % last.step == 0));
       if (p.mask == last.mask && (p.mask != 0 || inside))
         continue;
-      if (p.mask == 0 && last.mask == 0 && same_grid && (p.low - last.low) % step == 0 && (p.low <= last.high || p.low - last.high == step)) {
+      if (p.mask == 0 && last.mask == 0 && same_grid && (p.low - last.low) % step == 0 &&
+          (p.low <= last.high || p.low - last.high == step)) {
         last.step = step;
         last.high = std::max(last.high, p.high);
         continue;
@@ -336,7 +345,8 @@ Judgement judge(World &world, const State &state, const PathFacts &facts, Expr v
   if (!out.base.empty()) {
     out.part = part;
     out.freedom = freedom_of(pool, part, 12);
-    out.window = out.window || has_window(world, facts, part) || is_below_foreign(pool, facts, part); // the base is the lower end
+    out.window = out.window || has_window(world, facts, part) ||
+                 is_below_foreign(pool, facts, part); // the base is the lower end
   }
   return out;
 }
@@ -372,7 +382,8 @@ bool is_user_address(World &world, const State &state, Expr address) {
     if (negated)
       n = pool[Expr(n.a)];
     const Expr below(negated ? n.b : n.a), above(negated ? n.a : n.b);
-    if (n.kind == Kind::ult && pool[above].kind == Kind::slice && pool.array_name(symbolic::ArrayId(pool[above].a)).find("User") != std::string::npos &&
+    if (n.kind == Kind::ult && pool[above].kind == Kind::slice &&
+        pool.array_name(symbolic::ArrayId(pool[above].a)).find("User") != std::string::npos &&
         std::any_of(terms.begin(), terms.end(), [&](Expr term) { return contains(pool, below, term, 3); }))
       return true;
   }

@@ -26,7 +26,8 @@ public:
   std::uint64_t extent() const;
   /// "any", "0x2d", "[0x0,0xff]", "{0x60,0x64}", "0x10..0xf0/16", "mask 0xfffc", joined by " | ".
   std::string text(unsigned bits) const;
-  /// What is missing between the admitted values: "inverted-check" one range, "deny-list" single values; empty: nothing.
+  /// What is missing between the admitted values: "inverted-check" one range, "deny-list" single values; empty:
+  /// nothing.
   std::string_view hole_kind() const;
 
 private:
@@ -41,11 +42,11 @@ private:
 
 /// What one path says about one value.
 struct Judgement {
-  bool from_caller = false;   ///< carries the caller's bytes, and more than one value is possible
-  bool window = false;        ///< between values that are not the caller's, or equal to one
-  std::string base;           ///< what the caller's part is added to; empty: nothing
-  symbolic::Expr part;        ///< the caller's part of the value
-  unsigned freedom = 0;       ///< bits that the caller's bytes have in it before any check
+  bool from_caller = false;          ///< carries the caller's bytes, and more than one value is possible
+  bool window = false;               ///< between values that are not the caller's, or equal to one
+  std::string base;                  ///< what the caller's part is added to; empty: nothing
+  symbolic::Expr part;               ///< the caller's part of the value
+  unsigned freedom = 0;              ///< bits that the caller's bytes have in it before any check
   std::vector<std::uint64_t> values; ///< all values, when they come out of a table
 };
 
@@ -53,7 +54,8 @@ struct Judgement {
 Judgement judge(World &world, const symbolic::State &state, const symbolic::PathFacts &facts, symbolic::Expr value);
 
 /// True when an extent is small, or bounded by something that is not the caller's. Expr(0) is no extent.
-bool extent_is_confined(World &world, const symbolic::State &state, const symbolic::PathFacts &facts, symbolic::Expr size);
+bool extent_is_confined(World &world, const symbolic::State &state, const symbolic::PathFacts &facts,
+                        symbolic::Expr size);
 
 /// True when so few of the values that `freedom` bits hold are admitted that the caller no longer chooses freely.
 bool is_confined(std::uint64_t count, unsigned freedom);

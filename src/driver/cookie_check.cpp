@@ -1,7 +1,7 @@
-// The check of a frame's security cookie (__security_check_cookie, linked into the driver): one comparison of its argument
-// with the cookie variable, and a routine that does not return behind it. What the analysis does not know of a frame (a text of
-// unknown length in a local array) says nothing about the driver's frames: the check is taken to hold, and its call does
-// nothing. An overflow is for memory safety to report, where it happens.
+// The check of a frame's security cookie (__security_check_cookie, linked into the driver): one comparison of its
+// argument with the cookie variable, and a routine that does not return behind it. What the analysis does not know of a
+// frame (a text of unknown length in a local array) says nothing about the driver's frames: the check is taken to hold,
+// and its call does nothing. An overflow is for memory safety to report, where it happens.
 
 #include "machine.h"
 
@@ -14,9 +14,11 @@ constexpr std::uint64_t default_cookie64 = 0x0000'2b99'2ddf'a232, default_cookie
 
 } // namespace
 
-/// The variable at `rva` is the cookie: the load configuration names it; images without one keep the compiler's default in it.
+/// The variable at `rva` is the cookie: the load configuration names it; images without one keep the compiler's default
+/// in it.
 bool Machine::is_security_cookie(Rva rva) const {
-  if (const auto &config = image_.load_config(); config && config->security_cookie && config->security_cookie->value == rva.value)
+  if (const auto &config = image_.load_config();
+      config && config->security_cookie && config->security_cookie->value == rva.value)
     return true;
   return image_.read_pointer(rva) == (bits() == 32 ? default_cookie32 : default_cookie64);
 }
@@ -35,7 +37,8 @@ bool Machine::recognise_cookie_check(std::uint64_t address) const {
   const unsigned jump = byte(length) == 0xf2 ? byte(length + 1) : byte(length);
   if (jump != 0x74 && jump != 0x75 && jump != 0x0f)
     return false;
-  const std::uint32_t displacement = byte(opcode) | byte(opcode + 1) << 8 | byte(opcode + 2) << 16 | byte(opcode + 3) << 24;
+  const std::uint32_t displacement =
+      byte(opcode) | byte(opcode + 1) << 8 | byte(opcode + 2) << 16 | byte(opcode + 3) << 24;
   if (wide)
     return is_security_cookie(Rva(rva->value + length + displacement));
   const auto variable = rva_of(displacement);
@@ -44,7 +47,8 @@ bool Machine::recognise_cookie_check(std::uint64_t address) const {
 
 bool Machine::is_cookie_check(std::uint64_t address) {
   const auto known = cookie_checks_.find(address);
-  return known != cookie_checks_.end() ? known->second : cookie_checks_.emplace(address, recognise_cookie_check(address)).first->second;
+  return known != cookie_checks_.end() ? known->second
+                                       : cookie_checks_.emplace(address, recognise_cookie_check(address)).first->second;
 }
 
 } // namespace ringfence::driver

@@ -40,7 +40,8 @@ CreateChecks check_create(World &world, Request request, std::uint64_t fuel) {
       opens_without_name = opens_without_name || (completion && length.low == 0);
       opens_with_name = opens_with_name || length.high != 0;
     };
-    for_each_choice(world.pool(), state.facts, completion ? Expr(static_cast<std::uint32_t>(completion->c)) : Expr(0), judge);
+    for_each_choice(world.pool(), state.facts, completion ? Expr(static_cast<std::uint32_t>(completion->c)) : Expr(0),
+                    judge);
   });
   out.gates = gates.deciding();
   out.rejects_names = opens_without_name && !opens_with_name;

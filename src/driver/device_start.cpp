@@ -18,7 +18,8 @@ namespace {
 enum ResourceType : std::uint8_t { resource_port = 1, resource_interrupt = 2, resource_memory = 3 };
 
 constexpr ResourceType one_of_each[] = {resource_port, resource_memory, resource_interrupt};
-constexpr ResourceType several[] = {resource_memory, resource_port, resource_memory, resource_port, resource_memory, resource_interrupt};
+constexpr ResourceType several[] = {resource_memory, resource_port,   resource_memory,
+                                    resource_port,   resource_memory, resource_interrupt};
 
 /// A CM_RESOURCE_LIST of one bus.
 std::uint64_t make_list(Machine &machine, symbolic::State &state, std::span<const ResourceType> types) {
@@ -28,21 +29,32 @@ std::uint64_t make_list(Machine &machine, symbolic::State &state, std::span<cons
   constexpr std::uint64_t interrupt_latched = 1, memory_read_write = 0, port_io = 1;
   auto &pool = machine.pool();
   const auto word = machine.word();
-  const std::uint64_t descriptor_size = DESCRIPTOR::structure_size.at(word), first = LIST::List_PartialResourceList_PartialDescriptors.at(word);
-  const ObjectId list = machine.new_object("ResourceList", first + descriptor_size * types.size(), ObjectKind::kernel, Fill::zero, symbolic::label_hardware);
-  const auto put = [&](const kernel::PerWord &field, std::uint64_t value, unsigned bytes) { machine.store(state, list, field.at(word), value, bytes); };
+  const std::uint64_t descriptor_size = DESCRIPTOR::structure_size.at(word),
+                      first = LIST::List_PartialResourceList_PartialDescriptors.at(word);
+  const ObjectId list = machine.new_object("ResourceList", first + descriptor_size * types.size(), ObjectKind::kernel,
+                                           Fill::zero, symbolic::label_hardware);
+  const auto put = [&](const kernel::PerWord &field, std::uint64_t value, unsigned bytes) {
+    machine.store(state, list, field.at(word), value, bytes);
+  };
   put(LIST::Count, 1, 4);
   put(LIST::List_InterfaceType, pci_bus, 4);
   put(LIST::List_PartialResourceList_Version, 1, 2);
   put(LIST::List_PartialResourceList_Revision, 1, 2);
   put(LIST::List_PartialResourceList_Count, types.size(), 4);
-  const auto unknown = [&](unsigned bits, const char *name) { return pool.symbol(bits, symbolic::label_hardware, name); };
+  const auto unknown = [&](unsigned bits, const char *name) {
+    return pool.symbol(bits, symbolic::label_hardware, name);
+  };
   std::uint64_t at = first;
   for (const ResourceType type : types) {
-    const auto set = [&](const kernel::PerWord &field, Expr value) { machine.store(state, list, at + field.at(word), value); };
+    const auto set = [&](const kernel::PerWord &field, Expr value) {
+      machine.store(state, list, at + field.at(word), value);
+    };
     set(DESCRIPTOR::Type, pool.constant(type, 8));
     set(DESCRIPTOR::ShareDisposition, pool.constant(type == resource_interrupt ? 3 : 1, 8));
-    set(DESCRIPTOR::Flags, pool.constant(type == resource_port ? port_io : type == resource_memory ? memory_read_write : interrupt_latched, 16));
+    set(DESCRIPTOR::Flags, pool.constant(type == resource_port     ? port_io
+                                         : type == resource_memory ? memory_read_write
+                                                                   : interrupt_latched,
+                                         16));
     if (type == resource_interrupt) {
       set(DESCRIPTOR::u_Interrupt_Level, unknown(32, "interrupt level"));
       set(DESCRIPTOR::u_Interrupt_Vector, unknown(32, "interrupt vector"));
@@ -59,7 +71,8 @@ std::uint64_t make_list(Machine &machine, symbolic::State &state, std::span<cons
 
 } // namespace
 
-Request make_start_request(World &world, const symbolic::State &from, std::uint64_t device, std::uint64_t routine, Resources resources) {
+Request make_start_request(World &world, const symbolic::State &from, std::uint64_t device, std::uint64_t routine,
+                           Resources resources) {
   namespace IRP = kernel::layout::IRP;
   namespace STACK = kernel::layout::IO_STACK_LOCATION;
   constexpr std::uint32_t status_not_supported = 0xc00000bb; // with which every such request begins
@@ -70,9 +83,12 @@ Request make_start_request(World &world, const symbolic::State &from, std::uint6
   Request r = make_request(world, from, irp_mj_pnp, device, routine);
   machine.store(r.state, r.irp, IRP::RequestorMode.at(word), kernel_mode, 1);
   machine.store(r.state, r.irp, IRP::IoStatus_Status.at(word), status_not_supported, 4);
-  const std::uint64_t location = machine.read(r.state, r.irp_address + IRP::Tail_Overlay_CurrentStackLocation.at(word), pointer).value_or(0) -
-                                 machine.objects()[r.stack_location].base;
-  const auto at = [&](const kernel::PerWord &field, std::uint64_t value, unsigned bytes) { machine.store(r.state, r.stack_location, location + field.at(word), value, bytes); };
+  const std::uint64_t location =
+      machine.read(r.state, r.irp_address + IRP::Tail_Overlay_CurrentStackLocation.at(word), pointer).value_or(0) -
+      machine.objects()[r.stack_location].base;
+  const auto at = [&](const kernel::PerWord &field, std::uint64_t value, unsigned bytes) {
+    machine.store(r.state, r.stack_location, location + field.at(word), value, bytes);
+  };
   at(STACK::MinorFunction, irp_mn_start_device, 1);
   at(STACK::FileObject, 0, pointer);
   const auto list = [&]() -> std::uint64_t {
@@ -92,14 +108,16 @@ Request make_start_request(World &world, const symbolic::State &from, std::uint6
   return r;
 }
 
-std::optional<symbolic::State> completion_of_start(World &world, const symbolic::State &ended, const Request &request, std::uint64_t device) {
+std::optional<symbolic::State> completion_of_start(World &world, const symbolic::State &ended, const Request &request,
+                                                   std::uint64_t device) {
   namespace STACK = kernel::layout::IO_STACK_LOCATION;
   Machine &machine = world.machine();
   const auto word = machine.word();
   const unsigned pointer = machine.bits() / 8;
   const auto is_it = [&](const Event &e) { return e.kind == EventKind::sent_down && e.object == request.irp_address; };
   const Event *sent = world.newest_event(ended, is_it);
-  const auto current = machine.read(ended, request.irp_address + kernel::layout::IRP::Tail_Overlay_CurrentStackLocation.at(word), pointer);
+  const auto current = machine.read(
+      ended, request.irp_address + kernel::layout::IRP::Tail_Overlay_CurrentStackLocation.at(word), pointer);
   if (!sent || !current)
     return std::nullopt;
   const std::uint64_t location = *current - STACK::structure_size.at(word);
@@ -107,7 +125,8 @@ std::optional<symbolic::State> completion_of_start(World &world, const symbolic:
   const auto routine = machine.read(ended, location + STACK::CompletionRoutine.at(word), pointer);
   if (!object || !routine || !machine.is_code(*routine))
     return std::nullopt;
-  const Expr context = machine.load(ended, *object, location - machine.objects()[*object].base + STACK::Context.at(word), pointer);
+  const Expr context =
+      machine.load(ended, *object, location - machine.objects()[*object].base + STACK::Context.at(word), pointer);
   const Expr arguments[] = {machine.pointer(device), machine.pointer(request.irp_address), context};
   return world.continued(ended, *routine, arguments);
 }

@@ -5,8 +5,8 @@
 #include "create_checks.h"
 #include "device_start.h"
 #include "found_codes.h"
-#include "loosened.h"
 #include "ioctl_recovery.h"
+#include "loosened.h"
 #include "request.h"
 #include "routes.h"
 #include "sequences.h"
@@ -79,13 +79,14 @@ private:
   Machine machine_;
   World world_;
   Driver driver_;
-  State heap_; ///< memory after boot
+  State heap_;                                                        ///< memory after boot
   std::vector<std::pair<std::uint64_t, std::size_t>> device_objects_; ///< DEVICE_OBJECT address -> index in devices
   std::set<const Event *> seen_;
   using DispatchTable = std::array<std::uint64_t, irp_mj_maximum_function + 1>;
   std::map<std::uint64_t, std::vector<StatefulRoute>> framework_routes_, device_routes_; ///< by device
-  DispatchTable major_{};                               ///< of the driver object
-  std::map<std::uint64_t, DispatchTable> device_tables_; ///< of devices that have one of their own, by DEVICE_OBJECT address
+  DispatchTable major_{};                                                                ///< of the driver object
+  std::map<std::uint64_t, DispatchTable>
+      device_tables_; ///< of devices that have one of their own, by DEVICE_OBJECT address
 };
 
 BestPath Discovery::run_routine(State start, std::uint64_t fuel, const char *origin) {
@@ -98,7 +99,8 @@ BestPath Discovery::run_routine(State start, std::uint64_t fuel, const char *ori
     const auto value = machine_.pool().is_constant(result) ? machine_.pool().value(result) & 0xffffffff : 0;
     const bool succeeded = end == PathEnd::returned && (value & 0x80000000) == 0;
     const std::size_t events = world_.log_of(state).size();
-    const bool better = !best.state || std::tuple(succeeded, events, state.steps) > std::tuple(best.succeeded, best.events, best.steps);
+    const bool better =
+        !best.state || std::tuple(succeeded, events, state.steps) > std::tuple(best.succeeded, best.events, best.steps);
     if (better)
       best = {state, succeeded, events, state.steps};
   });
@@ -124,12 +126,21 @@ void Discovery::add_event(const Event &event, const char *origin) {
   };
   switch (event.kind) {
   case EventKind::device_created: {
-    Device device{.name = event.text, .type = static_cast<std::uint32_t>(event.a), .characteristics = static_cast<std::uint32_t>(event.b),
-                  .exclusive = event.c != 0, .sddl = event.text2, .sddl_source = event.text2.empty() ? "" : event.text3.empty() ? std::string(event.through) : event.text3, .origin = origin, .created_at = machine_.rva_of(event.pc)};
+    Device device{.name = event.text,
+                  .type = static_cast<std::uint32_t>(event.a),
+                  .characteristics = static_cast<std::uint32_t>(event.b),
+                  .exclusive = event.c != 0,
+                  .sddl = event.text2,
+                  .sddl_source = event.text2.empty()   ? ""
+                                 : event.text3.empty() ? std::string(event.through)
+                                                       : event.text3,
+                  .origin = origin,
+                  .created_at = machine_.rva_of(event.pc)};
     if (!event.text3.empty() && !device.origin.starts_with("Evt"))
       device.origin = "WdfDeviceCreate";
     const auto same = std::find_if(driver_.devices.begin(), driver_.devices.end(), [&](const Device &d) {
-      return d.name == device.name && (!d.name.empty() || d.type == device.type) && (d.sddl == device.sddl || d.sddl_source == "code") && d.characteristics == device.characteristics;
+      return d.name == device.name && (!d.name.empty() || d.type == device.type) &&
+             (d.sddl == device.sddl || d.sddl_source == "code") && d.characteristics == device.characteristics;
     });
     const auto index = static_cast<std::size_t>(same - driver_.devices.begin());
     if (same == driver_.devices.end())
@@ -166,7 +177,9 @@ void Discovery::add_event(const Event &event, const char *origin) {
   }
   case EventKind::callback: {
     const auto rva = machine_.rva_of(event.a);
-    if (event.a != 0 && rva && std::none_of(driver_.callbacks.begin(), driver_.callbacks.end(), [&](const auto &c) { return c.rva == *rva && c.name == event.text2; }))
+    if (event.a != 0 && rva && std::none_of(driver_.callbacks.begin(), driver_.callbacks.end(), [&](const auto &c) {
+          return c.rva == *rva && c.name == event.text2;
+        }))
       driver_.callbacks.push_back({std::string(kernel::word_of(event.role)), *rva, event.text, event.text2});
     return;
   }
@@ -195,7 +208,9 @@ void Discovery::collect(const State &state, const char *origin) {
 
 std::optional<std::uint64_t> Discovery::pointer_in(symbolic::ObjectId object, std::uint64_t offset) {
   const Expr value = machine_.load(heap_, object, offset, machine_.bits() / 8);
-  return machine_.pool().is_constant(value) && machine_.pool().value(value) != 0 ? std::optional(machine_.pool().value(value)) : std::nullopt;
+  return machine_.pool().is_constant(value) && machine_.pool().value(value) != 0
+             ? std::optional(machine_.pool().value(value))
+             : std::nullopt;
 }
 
 /// Where the driver begins: at the image's entry point, or for UMDF at the export that its host calls.
@@ -204,7 +219,8 @@ std::optional<State> Discovery::entry_state() {
   if (const image::ExportedSymbol *host_entry = machine_.image().exports().find("FxDriverEntryUm")) {
     State state = world_.driver_entry_state(base + host_entry->rva.value);
     const Expr driver = world_.executor().argument(state, 0), path = world_.executor().argument(state, 1);
-    const Expr arguments[] = {machine_.pointer(world_.framework().loader_interface(state)), machine_.pointer(0), driver, path};
+    const Expr arguments[] = {machine_.pointer(world_.framework().loader_interface(state)), machine_.pointer(0), driver,
+                              path};
     return world_.call_state(state, base + host_entry->rva.value, arguments);
   }
   const auto entry = machine_.image().entry_code();
@@ -222,7 +238,9 @@ void Discovery::boot() {
   if (!best.succeeded) { // checks of the machine that it waits for: leave out what does not get the driver object
     world_.set_skipped_calls(world_.driver_object(), true);
     if (BestPath shorter = run_routine(*start, budget_.boot / 2, "DriverEntry"); shorter.succeeded) {
-      driver_.gaps.push_back({"DriverEntry was followed to success only without its routines that do not get the driver object", machine_.rva_of(start->ip)});
+      driver_.gaps.push_back(
+          {"DriverEntry was followed to success only without its routines that do not get the driver object",
+           machine_.rva_of(start->ip)});
       best = std::move(shorter);
     }
     world_.set_skipped_calls({});
@@ -238,11 +256,13 @@ void Discovery::add_device() {
   const auto word = machine_.word();
   const auto extension = pointer_in(world_.driver_object_id(), kernel::layout::DRIVER_OBJECT::DriverExtension.at(word));
   const auto object = extension ? machine_.objects().at(*extension) : std::nullopt;
-  const auto routine = object ? pointer_in(*object, kernel::layout::DRIVER_EXTENSION::AddDevice.at(word)) : std::nullopt;
+  const auto routine =
+      object ? pointer_in(*object, kernel::layout::DRIVER_EXTENSION::AddDevice.at(word)) : std::nullopt;
   if (!routine || !machine_.is_code(*routine))
     return;
   driver_.entry_points.push_back({"AddDevice", *machine_.rva_of(*routine)});
-  const auto pdo = machine_.new_object("PhysicalDeviceObject", 0x400, ObjectKind::kernel, symbolic::Fill::lazy, symbolic::label_kernel);
+  const auto pdo = machine_.new_object("PhysicalDeviceObject", 0x400, ObjectKind::kernel, symbolic::Fill::lazy,
+                                       symbolic::label_kernel);
   const Expr arguments[] = {machine_.pointer(world_.driver_object()), machine_.pointer(machine_.objects()[pdo].base)};
   BestPath best = run_routine(world_.call_state(heap_, *routine, arguments), budget_.boot / 2, "AddDevice");
   if (best.state)
@@ -251,11 +271,12 @@ void Discovery::add_device() {
   start_device();
 }
 
-/// The start of the device that AddDevice put into the stack, else of the last that exists. A driver that starts on no list of
-/// resources is taken as AddDevice left it.
+/// The start of the device that AddDevice put into the stack, else of the last that exists. A driver that starts on no
+/// list of resources is taken as AddDevice left it.
 void Discovery::start_device() {
   const auto word = machine_.word();
-  const auto routine = pointer_in(world_.driver_object_id(), kernel::layout::DRIVER_OBJECT::MajorFunction.at(word) + std::uint64_t{irp_mj_pnp} * (machine_.bits() / 8));
+  const auto routine = pointer_in(world_.driver_object_id(), kernel::layout::DRIVER_OBJECT::MajorFunction.at(word) +
+                                                                 std::uint64_t{irp_mj_pnp} * (machine_.bits() / 8));
   std::uint64_t device = 0;
   bool attached = false;
   for (const Event *event : world_.log_of(heap_))
@@ -276,11 +297,13 @@ void Discovery::start_device() {
         heap_ = std::move(*behind.state);
     return;
   }
-  driver_.gaps.push_back({"no path of IRP_MN_START_DEVICE was seen to succeed: what it would set up is missing from the surface", machine_.rva_of(*routine)});
+  driver_.gaps.push_back(
+      {"no path of IRP_MN_START_DEVICE was seen to succeed: what it would set up is missing from the surface",
+       machine_.rva_of(*routine)});
 }
 
-/// Of each device that sits over another one: whether the driver took Flags or Characteristics from below. What comes from the
-/// lower device is not constant.
+/// Of each device that sits over another one: whether the driver took Flags or Characteristics from below. What comes
+/// from the lower device is not constant.
 void Discovery::judge_attachments() {
   namespace DEVICE_OBJECT = kernel::layout::DEVICE_OBJECT;
   for (const Event *event : world_.log_of(heap_)) {
@@ -290,7 +313,9 @@ void Discovery::judge_attachments() {
       continue;
     device->attached = true;
     for (const kernel::PerWord &field : {DEVICE_OBJECT::Flags, DEVICE_OBJECT::Characteristics})
-      device->takes_lower_flags = device->takes_lower_flags || !machine_.pool().is_constant(machine_.load(heap_, *object, field.at(machine_.word()), 4));
+      device->takes_lower_flags =
+          device->takes_lower_flags ||
+          !machine_.pool().is_constant(machine_.load(heap_, *object, field.at(machine_.word()), 4));
   }
 }
 
@@ -327,7 +352,8 @@ void Discovery::find_entry_points() {
   const unsigned pointer = machine_.bits() / 8;
   namespace DRIVER = kernel::layout::DRIVER_OBJECT;
   for (std::uint8_t major = 0; major <= irp_mj_maximum_function; ++major) {
-    const auto routine = pointer_in(world_.driver_object_id(), DRIVER::MajorFunction.at(word) + std::uint64_t{pointer} * major);
+    const auto routine =
+        pointer_in(world_.driver_object_id(), DRIVER::MajorFunction.at(word) + std::uint64_t{pointer} * major);
     if (!routine || !machine_.is_code(*routine))
       continue;
     major_[major] = *routine;
@@ -339,7 +365,8 @@ void Discovery::find_entry_points() {
       driver_.entry_points.push_back({name, *machine_.rva_of(*routine)});
   };
   for (const Event *event : world_.log_of(heap_)) {
-    if (event->kind != EventKind::callback || event->role != kernel::CallbackRole::ndis_device_dispatch || event->c > irp_mj_maximum_function)
+    if (event->kind != EventKind::callback || event->role != kernel::CallbackRole::ndis_device_dispatch ||
+        event->c > irp_mj_maximum_function)
       continue;
     device_tables_[event->object][event->c] = event->a;
     driver_.entry_points.push_back({event->text2, *machine_.rva_of(event->a)});
@@ -405,13 +432,17 @@ std::vector<std::uint64_t> Discovery::request_targets() {
 
 /// A driver that takes no code in the state that it was followed to is asked again with its state open.
 void Discovery::recover_codes() {
-  const auto has_code = [&] { return std::any_of(driver_.ioctls.begin(), driver_.ioctls.end(), [](const Ioctl &i) { return i.route.empty(); }); };
+  const auto has_code = [&] {
+    return std::any_of(driver_.ioctls.begin(), driver_.ioctls.end(), [](const Ioctl &i) { return i.route.empty(); });
+  };
   recover_codes(heap_);
   if (has_code())
     return;
   recover_codes(loosened(machine_, heap_));
   if (has_code())
-    driver_.gaps.push_back({"control codes are taken only in another state than the one in which the driver's start leaves it: its variables were left open", driver_.ioctls.front().handler});
+    driver_.gaps.push_back({"control codes are taken only in another state than the one in which the driver's start "
+                            "leaves it: its variables were left open",
+                            driver_.ioctls.front().handler});
 }
 
 void Discovery::recover_codes(const State &memory) {
@@ -448,9 +479,11 @@ void Discovery::follow_routes() {
       const std::uint64_t routine = routine_of(target, major);
       if (routine == 0)
         continue;
-      const bool shared = routine == routine_of(target, irp_mj_create) || routine == routine_of(target, irp_mj_close) || routine == routine_of(target, irp_mj_cleanup);
+      const bool shared = routine == routine_of(target, irp_mj_create) || routine == routine_of(target, irp_mj_close) ||
+                          routine == routine_of(target, irp_mj_cleanup);
       IoctlRecovery recovery(world_, budget_, heap_);
-      recovery.run_route(make_request(world_, heap_, major, target, routine), kernel::name_of_major_function(major), shared);
+      recovery.run_route(make_request(world_, heap_, major, target, routine), kernel::name_of_major_function(major),
+                         shared);
       add_found(recovery.take(), index_of(target));
       remember_routes(device_routes_[target], recovery.take_stateful());
     }
@@ -474,7 +507,9 @@ void Discovery::follow_sequences() {
       driver_.gaps.push_back({"the fuel for sequences of requests was spent before " + sequences.cut_off(), {}});
   };
   for (auto &[owner, routes] : framework_routes_)
-    follow(std::move(routes), [this, device = owner](const State &from, std::uint8_t major) { return world_.framework().make_request(from, device, major); });
+    follow(std::move(routes), [this, device = owner](const State &from, std::uint8_t major) {
+      return world_.framework().make_request(from, device, major);
+    });
   for (auto &[owner, routes] : device_routes_)
     follow(std::move(routes), [this, device = owner](const State &from, std::uint8_t major) -> std::optional<Request> {
       const std::uint64_t routine = routine_of(device, major);
@@ -487,8 +522,14 @@ void Discovery::follow_frameworks() {
   State quiet = heap_;
   quiet.log = 0;
   const std::uint64_t device = request_targets().front();
-  Routes routes{.world = world_, .budget = budget_, .driver = driver_, .heap = quiet, .registered = world_.log_of(heap_), .device = device,
-                .system_control = routine_of(device, irp_mj_system_control), .found = {}};
+  Routes routes{.world = world_,
+                .budget = budget_,
+                .driver = driver_,
+                .heap = quiet,
+                .registered = world_.log_of(heap_),
+                .device = device,
+                .system_control = routine_of(device, irp_mj_system_control),
+                .found = {}};
   follow_registered_routes(routes);
   add_found(std::move(routes.found));
 }
@@ -508,7 +549,10 @@ void Discovery::add_gaps() {
     if (ioctl.deferred)
       driver_.gaps.push_back({"a request is kept for later, and what completes it was not followed", ioctl.handler});
   // A loop that was left early is worth no word where codes were found; where none were, it may be what hides them.
-  const bool has_control = std::any_of(driver_.entry_points.begin(), driver_.entry_points.end(), [](const EntryPoint &e) { return e.major == "IRP_MJ_DEVICE_CONTROL" || e.major == "EvtIoDeviceControl"; });
+  const bool has_control =
+      std::any_of(driver_.entry_points.begin(), driver_.entry_points.end(), [](const EntryPoint &e) {
+        return e.major == "IRP_MJ_DEVICE_CONTROL" || e.major == "EvtIoDeviceControl";
+      });
   const bool hides = driver_.ioctls.empty() && has_control;
   for (const symbolic::Gap &gap : world_.executor().gaps())
     if (gap.what != symbolic::Gap::What::loop_bounded || hides)

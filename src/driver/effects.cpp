@@ -100,7 +100,8 @@ void World::forget_result(State &state, Expr at, Expr size, std::uint32_t labels
   executor_.forget(state, target.object, offset, offset + std::min(state.facts.range(pool(), size).high, most), labels);
 }
 
-void World::apply_memory(State &state, const kernel::Api &api, const Effect &effect, Outcome &outcome, std::uint64_t pc) {
+void World::apply_memory(State &state, const kernel::Api &api, const Effect &effect, Outcome &outcome,
+                         std::uint64_t pc) {
   const unsigned bits = machine_.bits();
   const auto place = [&](Key key) -> std::optional<Expr> {
     const kernel::Operand *found = effect.find(key);
@@ -113,7 +114,8 @@ void World::apply_memory(State &state, const kernel::Api &api, const Effect &eff
     if (const auto at = place(Key::at)) {
       const Expr size = operand(state, api, effect, Key::size, pc, bits / 8);
       forget_result(state, *at, size, labels);
-    } else if (const kernel::Operand *found = effect.find(Key::at); found && found->path() && found->path()->root == kernel::PathRoot::return_value) {
+    } else if (const kernel::Operand *found = effect.find(Key::at);
+               found && found->path() && found->path()->root == kernel::PathRoot::return_value) {
       const unsigned width = found->path()->width.at(machine_.word());
       outcome.result = fresh(width == 0 ? bits : width * 8, labels, api.name.view());
     }
@@ -129,18 +131,22 @@ void World::apply_memory(State &state, const kernel::Api &api, const Effect &eff
   }
   case Verb::fill:
     if (const auto to = place(Key::to))
-      executor_.fill(state, *to, fit(operand(state, api, effect, Key::value, pc, 0), 8), fit(operand(state, api, effect, Key::size, pc, 0), bits), pc);
+      executor_.fill(state, *to, fit(operand(state, api, effect, Key::value, pc, 0), 8),
+                     fit(operand(state, api, effect, Key::size, pc, 0), bits), pc);
     return;
   case Verb::set:
     write_operand(state, api, effect, Key::to, operand(state, api, effect, Key::value, pc, 0), outcome, pc);
     return;
   case Verb::propagate:
-    if (outcome.result != Expr(0) && effect.find(Key::to)->path() && effect.find(Key::to)->path()->root == kernel::PathRoot::return_value)
-      return; // another effect said more
+    if (outcome.result != Expr(0) && effect.find(Key::to)->path() &&
+        effect.find(Key::to)->path()->root == kernel::PathRoot::return_value)
+      return;                                                         // another effect said more
     if (const auto to = place(Key::to); to && effect.find(Key::size)) // as many bytes, made of the others
-      return forget_result(state, *to, operand(state, api, effect, Key::size, pc, 0), pool().labels(operand(state, api, effect, Key::from, pc, 0)));
+      return forget_result(state, *to, operand(state, api, effect, Key::size, pc, 0),
+                           pool().labels(operand(state, api, effect, Key::from, pc, 0)));
     write_operand(state, api, effect, Key::to,
-                  fresh(bits, pool().labels(operand(state, api, effect, Key::from, pc, 0)), api.name.view()), outcome, pc);
+                  fresh(bits, pool().labels(operand(state, api, effect, Key::from, pc, 0)), api.name.view()), outcome,
+                  pc);
     return;
   case Verb::allocate: {
     if (effect.kind == Kind::string) // the text verb has made the buffer
@@ -149,11 +155,13 @@ void World::apply_memory(State &state, const kernel::Api &api, const Effect &eff
     const symbolic::Range r = state.facts.range(pool(), size);
     const bool zeroed = effect.kind == Kind::pool_zeroed;
     const std::uint64_t extent = r.is_single() && r.low > 0 ? r.low : 0x4000;
-    const ObjectId object = machine_.new_object(std::string(api.name.view()), std::min<std::uint64_t>(extent, 0x100000), ObjectKind::pool, zeroed ? Fill::zero : Fill::lazy, 0);
+    const ObjectId object = machine_.new_object(std::string(api.name.view()), std::min<std::uint64_t>(extent, 0x100000),
+                                                ObjectKind::pool, zeroed ? Fill::zero : Fill::lazy, 0);
     if (effect.find(Key::size) && !r.is_single())
       machine_.objects()[object].extent = size;
     produce(machine_.pointer(machine_.objects()[object].base));
-    if (effect.kind == Kind::mdl && api.parameters().size() >= 2) { // IoAllocateMdl: StartVa, ByteOffset and ByteCount describe the buffer
+    if (effect.kind == Kind::mdl &&
+        api.parameters().size() >= 2) { // IoAllocateMdl: StartVa, ByteOffset and ByteCount describe the buffer
       namespace MDL = kernel::layout::MDL;
       machine_.store(state, object, MDL::StartVa.at(machine_.word()), fit(parameter(state, api, 0), bits));
       machine_.store(state, object, MDL::ByteOffset.at(machine_.word()), 0, 4);
@@ -166,13 +174,18 @@ void World::apply_memory(State &state, const kernel::Api &api, const Effect &eff
     if (effect.kind == Kind::mdl) { // a new address of the same bytes
       const Expr mdl = operand(state, api, effect, Key::at, pc, 0);
       namespace MDL = kernel::layout::MDL;
-      const Expr mapped = executor_.load(state, pool().add(fit(mdl, bits), pool().constant(MDL::MappedSystemVa.at(machine_.word()), bits)), bits / 8, pc);
-      const Expr start = executor_.load(state, pool().add(fit(mdl, bits), pool().constant(MDL::StartVa.at(machine_.word()), bits)), bits / 8, pc);
+      const Expr mapped = executor_.load(
+          state, pool().add(fit(mdl, bits), pool().constant(MDL::MappedSystemVa.at(machine_.word()), bits)), bits / 8,
+          pc);
+      const Expr start = executor_.load(
+          state, pool().add(fit(mdl, bits), pool().constant(MDL::StartVa.at(machine_.word()), bits)), bits / 8, pc);
       produce(pool().is_constant(mapped) && !pool().is_constant(mapped, 0) ? mapped : start);
       return;
     }
     const Expr at = operand(state, api, effect, Key::at, pc, 0);
-    const ObjectId object = machine_.new_object("mapping", 0x10000, ObjectKind::physical, Fill::lazy, symbolic::label_physical | (pool().labels(at) & symbolic::label_input ? symbolic::label_arbitrary_read : 0u));
+    const ObjectId object = machine_.new_object(
+        "mapping", 0x10000, ObjectKind::physical, Fill::lazy,
+        symbolic::label_physical | (pool().labels(at) & symbolic::label_input ? symbolic::label_arbitrary_read : 0u));
     if (const auto rva = machine_.rva_of(pc))
       machine_.objects()[object].tag = rva->value;
     produce(machine_.pointer(machine_.objects()[object].base));
@@ -219,7 +232,8 @@ void World::apply_memory(State &state, const kernel::Api &api, const Effect &eff
     return;
   }
   case Verb::arithmetic: {
-    const Expr a = fit(operand(state, api, effect, Key::at, pc, 0), 64), b = fit(operand(state, api, effect, Key::value, pc, 0), 64);
+    const Expr a = fit(operand(state, api, effect, Key::at, pc, 0), 64),
+               b = fit(operand(state, api, effect, Key::value, pc, 0), 64);
     switch (effect.kind) {
     case Kind::multiply:
       return produce(pool().mul(a, b));
@@ -249,29 +263,39 @@ void World::apply_memory(State &state, const kernel::Api &api, const Effect &eff
         const Expr routine = value_of(state, api, *callback, pc);
         const Expr context = operand(state, api, effect, Key::context, pc, 0);
         if (const auto at = place(Key::at)) { // remembered in the object itself, so that a queued one can be run
-          executor_.store(state, pool().add(*at, pool().constant(machine_.word() == kernel::WordSize::bits64 ? 0x18 : 0x0c, bits)), fit(routine, bits), pc);
-          executor_.store(state, pool().add(*at, pool().constant(machine_.word() == kernel::WordSize::bits64 ? 0x20 : 0x10, bits)), fit(context, bits), pc);
+          executor_.store(
+              state, pool().add(*at, pool().constant(machine_.word() == kernel::WordSize::bits64 ? 0x18 : 0x0c, bits)),
+              fit(routine, bits), pc);
+          executor_.store(
+              state, pool().add(*at, pool().constant(machine_.word() == kernel::WordSize::bits64 ? 0x20 : 0x10, bits)),
+              fit(context, bits), pc);
         }
         if (pool().is_constant(routine))
-          log(state, {.kind = EventKind::callback, .role = kernel::CallbackRole::dpc, .pc = pc, .a = pool().value(routine)});
+          log(state,
+              {.kind = EventKind::callback, .role = kernel::CallbackRole::dpc, .pc = pc, .a = pool().value(routine)});
       }
     return;
   case Verb::query: {
-    std::uint32_t labels = effect.kind == Kind::process_id || effect.kind == Kind::current_process ? static_cast<std::uint32_t>(symbolic::label_process) : 0u;
+    std::uint32_t labels = effect.kind == Kind::process_id || effect.kind == Kind::current_process
+                               ? static_cast<std::uint32_t>(symbolic::label_process)
+                               : 0u;
     if (effect.kind == Kind::current_process || effect.kind == Kind::current_thread) // an object's address
       labels |= symbolic::label_kernel_address;
     if (effect.kind == Kind::physical_address) { // an address of the same bytes, in another space
       const Expr at = operand(state, api, effect, Key::at, pc, 0);
-      const Expr physical = fresh(64, pool().labels(at) | labels | symbolic::label_kernel_address, "physical address of " + pool().to_string(at));
+      const Expr physical = fresh(64, pool().labels(at) | labels | symbolic::label_kernel_address,
+                                  "physical address of " + pool().to_string(at));
       virtual_addresses_.emplace(physical.value, at);
       return produce(physical);
     }
-    if (const auto filled = place(Key::result); filled && effect.find(Key::size)) { // a structure, of which at least the head is written
+    if (const auto filled = place(Key::result);
+        filled && effect.find(Key::size)) { // a structure, of which at least the head is written
       constexpr std::uint64_t head = 0x20, whole = 0x1000;
       const std::uint64_t size = state.facts.range(pool(), operand(state, api, effect, Key::size, pc, 0)).high;
       const symbolic::Executor::Place target = executor_.resolve(state, *filled);
       if (pool().is_constant(target.offset) && size > 0) // of no bytes: the caller asks how many there are
-        executor_.forget(state, target.object, pool().value(target.offset), pool().value(target.offset) + (size <= whole ? size : head), labels | symbolic::label_kernel);
+        executor_.forget(state, target.object, pool().value(target.offset),
+                         pool().value(target.offset) + (size <= whole ? size : head), labels | symbolic::label_kernel);
       return;
     }
     const Expr fact = fresh(bits, labels, api.name.view());
@@ -335,7 +359,8 @@ bool World::is_kernel_request(const State &state) const {
   return mode.is_single() && mode.low == 0 && !machine_.pool().is_constant(requestor_mode_);
 }
 
-void World::apply_object(State &state, const kernel::Api &api, const Effect &effect, Outcome &outcome, std::uint64_t pc) {
+void World::apply_object(State &state, const kernel::Api &api, const Effect &effect, Outcome &outcome,
+                         std::uint64_t pc) {
   const unsigned bits = machine_.bits();
   const auto produce = [&](Expr value) { write_operand(state, api, effect, Key::result, value, outcome, pc); };
   const auto constant = [&](Key key) -> std::uint64_t {
@@ -346,8 +371,11 @@ void World::apply_object(State &state, const kernel::Api &api, const Effect &eff
   case Verb::create_device:
     return create_device(state, api, effect, outcome, pc);
   case Verb::create_link:
-    log(state, {.kind = EventKind::link_created, .pc = pc, .c = effect.kind == Kind::unprotected,
-                .text = name_operand(state, api, effect, Key::name, pc), .text2 = name_operand(state, api, effect, Key::target, pc)});
+    log(state, {.kind = EventKind::link_created,
+                .pc = pc,
+                .c = effect.kind == Kind::unprotected,
+                .text = name_operand(state, api, effect, Key::name, pc),
+                .text2 = name_operand(state, api, effect, Key::target, pc)});
     return;
   case Verb::create_interface: {
     std::string text;
@@ -360,7 +388,8 @@ void World::apply_object(State &state, const kernel::Api &api, const Effect &eff
     return;
   }
   case Verb::attach_device: {
-    const ObjectId lower = machine_.new_object("LowerDevice", 0x400, ObjectKind::kernel, Fill::lazy, symbolic::label_kernel);
+    const ObjectId lower =
+        machine_.new_object("LowerDevice", 0x400, ObjectKind::kernel, Fill::lazy, symbolic::label_kernel);
     log(state, {.kind = EventKind::attached, .pc = pc, .object = constant(Key::object)});
     return produce(machine_.pointer(machine_.objects()[lower].base));
   }
@@ -380,28 +409,42 @@ void World::apply_object(State &state, const kernel::Api &api, const Effect &eff
     // A handle to what the caller named is the caller's choice.
     const Expr named = operand(state, api, effect, Key::at, pc, 0);
     const Expr choice = choice_of(state, named);
-    const Expr handle = fresh(bits, pool().labels(choice) & symbolic::labels_of_caller, std::string(api.name.view()) + " handle");
+    const Expr handle =
+        fresh(bits, pool().labels(choice) & symbolic::labels_of_caller, std::string(api.name.view()) + " handle");
     if (choice != Expr(0))
       handle_choices_.emplace(handle.value, choice);
     std::string name = name_operand(state, api, effect, Key::name, pc);
     if (!name.empty())
       handle_names_.emplace(handle.value, name);
-    log(state, {.kind = EventKind::opened, .pc = pc, .object = constant(Key::at), .b = handle.value, .text = std::move(name), .text2 = std::string(api.name.view())});
+    log(state, {.kind = EventKind::opened,
+                .pc = pc,
+                .object = constant(Key::at),
+                .b = handle.value,
+                .text = std::move(name),
+                .text2 = std::string(api.name.view())});
     if (effect.kind == Kind::thread && effect.find(Key::callback))
-      log(state, {.kind = EventKind::callback, .role = kernel::CallbackRole::system_thread, .pc = pc, .a = constant(Key::callback), .b = constant(Key::context)});
-    const bool opens_object = effect.kind == Kind::device || effect.kind == Kind::driver || (effect.kind == Kind::object && effect.verb == Verb::create);
+      log(state, {.kind = EventKind::callback,
+                  .role = kernel::CallbackRole::system_thread,
+                  .pc = pc,
+                  .a = constant(Key::callback),
+                  .b = constant(Key::context)});
+    const bool opens_object = effect.kind == Kind::device || effect.kind == Kind::driver ||
+                              (effect.kind == Kind::object && effect.verb == Verb::create);
     if (!opens_object)
       return produce(handle);
-    const ObjectId object = machine_.new_object(std::string(api.name.view()), 0x400, ObjectKind::kernel, Fill::lazy, symbolic::label_kernel);
+    const ObjectId object = machine_.new_object(std::string(api.name.view()), 0x400, ObjectKind::kernel, Fill::lazy,
+                                                symbolic::label_kernel);
     return produce(machine_.pointer(machine_.objects()[object].base));
   }
   case Verb::reference: {
     if (!effect.find(Key::result))
       return;
     const Expr from = operand(state, api, effect, Key::from, pc, 0);
-    const ObjectId object = machine_.new_object(std::string(api.name.view()), 0x800, ObjectKind::kernel, Fill::lazy, symbolic::label_kernel);
+    const ObjectId object = machine_.new_object(std::string(api.name.view()), 0x800, ObjectKind::kernel, Fill::lazy,
+                                                symbolic::label_kernel);
     // What Windows checked against the caller's own rights is no choice that he makes beyond them.
-    const Expr access = operand(state, api, effect, Key::access, pc, 0), mode = operand(state, api, effect, Key::mode, pc, 0);
+    const Expr access = operand(state, api, effect, Key::access, pc, 0),
+               mode = operand(state, api, effect, Key::mode, pc, 0);
     const bool checked = pool().is_constant(mode) && (pool().value(mode) & 0xff) == 1 && !pool().is_constant(access, 0);
     machine_.objects()[object].tag = checked ? 0 : choice_of(state, from).value;
     return produce(machine_.pointer(machine_.objects()[object].base));
@@ -421,7 +464,8 @@ void World::apply_object(State &state, const kernel::Api &api, const Effect &eff
     if (!effect.find(Key::mode) || constant(Key::mode) != 1) // KernelMode: any address will do
       return;
     const Expr mdl = fit(operand(state, api, effect, Key::at, pc, 0), bits);
-    const Expr start = executor_.load(state, pool().add(mdl, pool().constant(MDL::StartVa.at(machine_.word()), bits)), bits / 8, pc);
+    const Expr start =
+        executor_.load(state, pool().add(mdl, pool().constant(MDL::StartVa.at(machine_.word()), bits)), bits / 8, pc);
     if (!pool().is_constant(start))
       outcome.ends = !state.facts.assume(pool(), pool().ult(start, machine_.pointer(machine_.user_limit())), true);
     return;
@@ -433,14 +477,18 @@ void World::apply_object(State &state, const kernel::Api &api, const Effect &eff
   case Verb::set_descriptor:
     return set_descriptor(state, api, effect, pc);
   case Verb::read_registry: {
-    log(state, {.kind = EventKind::registry, .pc = pc, .text = name_operand(state, api, effect, Key::name, pc), .text2 = std::string(api.name.view())});
+    log(state, {.kind = EventKind::registry,
+                .pc = pc,
+                .text = name_operand(state, api, effect, Key::name, pc),
+                .text2 = std::string(api.name.view())});
     if (const kernel::Operand *to = effect.find(Key::to))
       if (const auto at = place_of(state, api, *to, pc)) {
         const symbolic::Executor::Place target = executor_.resolve(state, *at);
         const symbolic::Range r = state.facts.range(pool(), operand(state, api, effect, Key::size, pc, 64));
         if (pool().is_constant(target.offset)) {
           const std::uint64_t offset = pool().value(target.offset);
-          executor_.forget(state, target.object, offset, offset + std::min<std::uint64_t>(r.high, 0x400), symbolic::label_registry);
+          executor_.forget(state, target.object, offset, offset + std::min<std::uint64_t>(r.high, 0x400),
+                           symbolic::label_registry);
         }
       }
     if (effect.find(Key::result))
@@ -454,7 +502,8 @@ void World::apply_object(State &state, const kernel::Api &api, const Effect &eff
   }
 }
 
-void World::apply_request(State &state, const kernel::Api &api, const Effect &effect, Outcome &outcome, std::uint64_t pc) {
+void World::apply_request(State &state, const kernel::Api &api, const Effect &effect, Outcome &outcome,
+                          std::uint64_t pc) {
   namespace IRP = kernel::layout::IRP;
   const unsigned bits = machine_.bits();
   const auto constant = [&](Key key) -> std::uint64_t {
@@ -465,9 +514,15 @@ void World::apply_request(State &state, const kernel::Api &api, const Effect &ef
   case Verb::complete_irp: {
     const Expr irp = fit(operand(state, api, effect, Key::at, pc, 0), bits);
     const Expr status_at = pool().add(irp, pool().constant(IRP::IoStatus_Status.at(machine_.word()), bits));
-    const Expr status = effect.find(Key::value) ? fit(operand(state, api, effect, Key::value, pc, 0), 32) : executor_.load(state, status_at, 4, 0);
-    const Expr information = executor_.load(state, pool().add(irp, pool().constant(IRP::IoStatus_Information.at(machine_.word()), bits)), bits / 8, 0);
-    log_completion(state, api, status, {.kind = EventKind::completed, .pc = pc, .object = pool().is_constant(irp) ? pool().value(irp) : 0, .b = information.value});
+    const Expr status = effect.find(Key::value) ? fit(operand(state, api, effect, Key::value, pc, 0), 32)
+                                                : executor_.load(state, status_at, 4, 0);
+    const Expr information = executor_.load(
+        state, pool().add(irp, pool().constant(IRP::IoStatus_Information.at(machine_.word()), bits)), bits / 8, 0);
+    log_completion(state, api, status,
+                   {.kind = EventKind::completed,
+                    .pc = pc,
+                    .object = pool().is_constant(irp) ? pool().value(irp) : 0,
+                    .b = information.value});
     return;
   }
   case Verb::pend_irp:
@@ -476,11 +531,13 @@ void World::apply_request(State &state, const kernel::Api &api, const Effect &ef
   case Verb::call_driver: {
     const bool succeeds = answer_pnp_request(state, fit(operand(state, api, effect, Key::at, pc, 0), bits), pc);
     log(state, {.kind = EventKind::sent_down, .pc = pc, .object = constant(Key::at), .b = constant(Key::target)});
-    const Expr status = succeeds ? pool().constant(api.success_value, bits) : fresh(bits, symbolic::label_kernel, "status of the lower driver");
+    const Expr status = succeeds ? pool().constant(api.success_value, bits)
+                                 : fresh(bits, symbolic::label_kernel, "status of the lower driver");
     return write_operand(state, api, effect, Key::result, status, outcome, pc);
   }
   case Verb::build_irp: {
-    const ObjectId irp = machine_.new_object("BuiltIrp", 0x1000, ObjectKind::kernel, Fill::lazy, symbolic::label_kernel);
+    const ObjectId irp =
+        machine_.new_object("BuiltIrp", 0x1000, ObjectKind::kernel, Fill::lazy, symbolic::label_kernel);
     const std::uint64_t base = machine_.objects()[irp].base;
     machine_.store(state, irp, IRP::Tail_Overlay_CurrentStackLocation.at(machine_.word()), base + 0x800, bits / 8);
     return write_operand(state, api, effect, Key::result, machine_.pointer(base), outcome, pc);
@@ -488,7 +545,11 @@ void World::apply_request(State &state, const kernel::Api &api, const Effect &ef
   case Verb::call:
     if (const std::uint64_t routine = constant(Key::callback); routine != 0 && machine_.is_code(routine))
       outcome.run = routine;
-    log(state, {.kind = EventKind::callback, .role = effect.role, .pc = pc, .a = constant(Key::callback), .b = constant(Key::context)});
+    log(state, {.kind = EventKind::callback,
+                .role = effect.role,
+                .pc = pc,
+                .a = constant(Key::callback),
+                .b = constant(Key::context)});
     return;
   default: // register_callback
     if (effect.find(Key::table)) {
@@ -497,7 +558,13 @@ void World::apply_request(State &state, const kernel::Api &api, const Effect &ef
         write_operand(state, api, effect, Key::result, fresh(bits, 0, api.name.view()), outcome, pc);
       return;
     }
-    log(state, {.kind = EventKind::callback, .role = effect.role, .pc = pc, .object = constant(Key::object), .a = constant(Key::callback), .b = constant(Key::context), .text = std::string(api.name.view())});
+    log(state, {.kind = EventKind::callback,
+                .role = effect.role,
+                .pc = pc,
+                .object = constant(Key::object),
+                .a = constant(Key::callback),
+                .b = constant(Key::context),
+                .text = std::string(api.name.view())});
     if (effect.find(Key::result))
       write_operand(state, api, effect, Key::result, fresh(bits, 0, api.name.view()), outcome, pc);
     return;
@@ -508,8 +575,10 @@ Expr World::make_device(State &state, Expr type, Expr characteristics, std::uint
   namespace DEVICE_OBJECT = kernel::layout::DEVICE_OBJECT;
   const auto word = machine_.word();
   const unsigned pointer = machine_.bits() / 8;
-  const ObjectId device = machine_.new_object("DeviceObject", DEVICE_OBJECT::structure_size.at(word), ObjectKind::kernel, Fill::zero, symbolic::label_kernel);
-  const ObjectId ext = machine_.new_object("DeviceExtension", std::max<std::uint64_t>(extension, 16), ObjectKind::kernel, Fill::zero, symbolic::label_persistent);
+  const ObjectId device = machine_.new_object("DeviceObject", DEVICE_OBJECT::structure_size.at(word),
+                                              ObjectKind::kernel, Fill::zero, symbolic::label_kernel);
+  const ObjectId ext = machine_.new_object("DeviceExtension", std::max<std::uint64_t>(extension, 16),
+                                           ObjectKind::kernel, Fill::zero, symbolic::label_persistent);
   const std::uint64_t base = machine_.objects()[device].base;
   machine_.store(state, device, DEVICE_OBJECT::DeviceExtension.at(word), machine_.objects()[ext].base, pointer);
   machine_.store(state, device, DEVICE_OBJECT::DriverObject.at(word), driver_object_, pointer);
@@ -524,7 +593,8 @@ Expr World::make_device(State &state, Expr type, Expr characteristics, std::uint
   return machine_.pointer(base);
 }
 
-void World::create_device(State &state, const kernel::Api &api, const Effect &effect, Outcome &outcome, std::uint64_t pc) {
+void World::create_device(State &state, const kernel::Api &api, const Effect &effect, Outcome &outcome,
+                          std::uint64_t pc) {
   const auto part = [&](Key key) { return operand(state, api, effect, key, pc, 0); };
   const auto constant = [&](Key key) {
     const Expr e = part(key);
@@ -532,8 +602,15 @@ void World::create_device(State &state, const kernel::Api &api, const Effect &ef
   };
   const Expr device = make_device(state, part(Key::type), part(Key::flags), constant(Key::size));
   std::string descriptor = name_operand(state, api, effect, Key::descriptor, pc);
-  log(state, {.kind = EventKind::device_created, .through = api.name.view(), .pc = pc, .object = pool().value(device), .a = constant(Key::type), .b = constant(Key::flags),
-              .c = constant(Key::mode) & 0xff, .text = name_operand(state, api, effect, Key::name, pc), .text2 = std::move(descriptor)});
+  log(state, {.kind = EventKind::device_created,
+              .through = api.name.view(),
+              .pc = pc,
+              .object = pool().value(device),
+              .a = constant(Key::type),
+              .b = constant(Key::flags),
+              .c = constant(Key::mode) & 0xff,
+              .text = name_operand(state, api, effect, Key::name, pc),
+              .text2 = std::move(descriptor)});
   if (const std::uint64_t guid = constant(Key::guid))
     log_class_guid(state, pool().value(device), guid);
   write_operand(state, api, effect, Key::result, device, outcome, pc);

@@ -34,7 +34,8 @@ public:
   }
   void forget(std::uint64_t at, unsigned bytes) {
     if (const auto object = machine_.objects().at(at))
-      machine_.store(state_, *object, at - machine_.objects()[*object].base, machine_.pool().symbol(bytes * 8, symbolic::label_unknown, "descriptor"));
+      machine_.store(state_, *object, at - machine_.objects()[*object].base,
+                     machine_.pool().symbol(bytes * 8, symbolic::label_unknown, "descriptor"));
   }
   /// Places of the members that point to parts: owner, group, SACL, DACL.
   std::uint64_t part(unsigned index) const { return (pointer_ == 8 ? 8 : 4) + index * std::uint64_t{pointer_}; }
@@ -42,7 +43,8 @@ public:
   void initialize(std::uint64_t at);
   void set_part(std::uint64_t at, unsigned index, std::uint16_t present, std::optional<std::uint64_t> value);
   void initialize_acl(std::uint64_t at, std::uint64_t size);
-  void add_ace(std::uint64_t acl, std::uint8_t type, std::uint64_t flags, std::optional<std::uint64_t> mask, std::optional<std::uint64_t> sid);
+  void add_ace(std::uint64_t acl, std::uint8_t type, std::uint64_t flags, std::optional<std::uint64_t> mask,
+               std::optional<std::uint64_t> sid);
   void add_aces(std::uint64_t acl, std::uint64_t from, std::uint64_t size);
   std::optional<std::uint64_t> sid_size(std::uint64_t sid);
   /// The self-relative form; nothing when a part is not known.
@@ -64,7 +66,8 @@ void Descriptors::initialize(std::uint64_t at) {
   write(at, 1, 1);
 }
 
-void Descriptors::set_part(std::uint64_t at, unsigned index, std::uint16_t present, std::optional<std::uint64_t> value) {
+void Descriptors::set_part(std::uint64_t at, unsigned index, std::uint16_t present,
+                           std::optional<std::uint64_t> value) {
   const auto control = read(at + 2, 2);
   if (control)
     write(at + 2, *control | present, 2);
@@ -100,7 +103,8 @@ std::optional<std::uint64_t> Descriptors::end_of(std::uint64_t acl) {
   return at;
 }
 
-void Descriptors::add_ace(std::uint64_t acl, std::uint8_t type, std::uint64_t flags, std::optional<std::uint64_t> mask, std::optional<std::uint64_t> sid) {
+void Descriptors::add_ace(std::uint64_t acl, std::uint8_t type, std::uint64_t flags, std::optional<std::uint64_t> mask,
+                          std::optional<std::uint64_t> sid) {
   const auto end = end_of(acl);
   const auto size = sid ? sid_size(*sid) : std::nullopt;
   const auto body = size ? copy(*sid, *size) : std::nullopt;
@@ -122,7 +126,8 @@ void Descriptors::add_aces(std::uint64_t acl, std::uint64_t from, std::uint64_t 
     return forget(acl + 4, 2);
   std::uint64_t count = 0;
   for (std::size_t at = 0; at + 4 <= body->size(); ++count) {
-    const std::size_t step = std::to_integer<std::size_t>((*body)[at + 2]) | std::to_integer<std::size_t>((*body)[at + 3]) << 8;
+    const std::size_t step =
+        std::to_integer<std::size_t>((*body)[at + 2]) | std::to_integer<std::size_t>((*body)[at + 3]) << 8;
     at += std::max<std::size_t>(step, ace_header);
   }
   for (std::size_t i = 0; i < body->size(); ++i)
@@ -180,7 +185,8 @@ std::optional<std::vector<std::byte>> Descriptors::bytes_of(std::uint64_t at) {
 
 std::optional<std::string> World::descriptor_text(State &state, std::uint64_t address) {
   const auto bytes = Descriptors(machine_, state).bytes_of(address);
-  const auto parsed = bytes ? security::parse_security_descriptor(*bytes) : Result<security::SecurityDescriptor>(Error{});
+  const auto parsed =
+      bytes ? security::parse_security_descriptor(*bytes) : Result<security::SecurityDescriptor>(Error{});
   if (!parsed)
     return std::nullopt;
   auto text = security::format_sddl(*parsed);
@@ -189,7 +195,8 @@ std::optional<std::string> World::descriptor_text(State &state, std::uint64_t ad
   return text->empty() ? "D:NO_ACCESS_CONTROL" : *text;
 }
 
-void World::build_descriptor(State &state, const kernel::Api &api, const Effect &effect, Outcome &outcome, std::uint64_t pc) {
+void World::build_descriptor(State &state, const kernel::Api &api, const Effect &effect, Outcome &outcome,
+                             std::uint64_t pc) {
   Descriptors descriptors(machine_, state);
   const auto value = [&](Key key) -> std::optional<std::uint64_t> {
     const kernel::Operand *found = effect.find(key);
@@ -234,14 +241,19 @@ void World::build_descriptor(State &state, const kernel::Api &api, const Effect 
     const bool dacl = effect.kind == Kind::set_dacl;
     descriptors.set_part(*at, dacl ? 3 : 2, present ? (dacl ? dacl_present : sacl_present) : 0, value(Key::value));
     if (dacl)
-      log(state, {.kind = EventKind::descriptor, .pc = pc, .object = *at, .text = descriptor_text(state, *at).value_or(std::string()), .text2 = "code"});
+      log(state, {.kind = EventKind::descriptor,
+                  .pc = pc,
+                  .object = *at,
+                  .text = descriptor_text(state, *at).value_or(std::string()),
+                  .text2 = "code"});
     return;
   }
   case Kind::initialize_acl:
     return descriptors.initialize_acl(*at, value(Key::size).value_or(0x400));
   case Kind::add_allowed_ace:
   case Kind::add_denied_ace:
-    return descriptors.add_ace(*at, effect.kind == Kind::add_denied_ace ? 1 : 0, value(Key::flags).value_or(0), value(Key::access), value(Key::value));
+    return descriptors.add_ace(*at, effect.kind == Kind::add_denied_ace ? 1 : 0, value(Key::flags).value_or(0),
+                               value(Key::access), value(Key::value));
   case Kind::add_ace:
     if (const auto from = place(Key::from), size = value(Key::size); from && size)
       return descriptors.add_aces(*at, *from, *size);
@@ -252,14 +264,17 @@ void World::build_descriptor(State &state, const kernel::Api &api, const Effect 
     descriptors.write(*at, 1, 1);
     descriptors.write(*at + 1, value(Key::value).value_or(0) & 0xff, 1);
     for (std::size_t i = 0; i < 6; ++i)
-      authority ? descriptors.write(*at + 2 + i, std::to_integer<std::uint64_t>((*authority)[i]), 1) : descriptors.forget(*at + 2 + i, 1);
+      authority ? descriptors.write(*at + 2 + i, std::to_integer<std::uint64_t>((*authority)[i]), 1)
+                : descriptors.forget(*at + 2 + i, 1);
     return;
   }
   case Kind::copy_sid:
   case Kind::absolute_to_self_relative: {
     const auto from = place(Key::from);
     const auto size = from && effect.kind == Kind::copy_sid ? descriptors.sid_size(*from) : std::nullopt;
-    const auto bytes = size ? descriptors.copy(*from, *size) : from && effect.kind != Kind::copy_sid ? descriptors.bytes_of(*from) : std::nullopt;
+    const auto bytes = size                                    ? descriptors.copy(*from, *size)
+                       : from && effect.kind != Kind::copy_sid ? descriptors.bytes_of(*from)
+                                                               : std::nullopt;
     if (!bytes)
       return descriptors.forget(*at, 8);
     for (std::size_t i = 0; i < bytes->size(); ++i)
@@ -272,11 +287,17 @@ void World::build_descriptor(State &state, const kernel::Api &api, const Effect 
   case Kind::get_sacl:
   case Kind::get_owner:
   case Kind::get_group: {
-    const unsigned index = effect.kind == Kind::get_owner ? 0 : effect.kind == Kind::get_group ? 1 : effect.kind == Kind::get_sacl ? 2 : 3;
+    const unsigned index = effect.kind == Kind::get_owner   ? 0
+                           : effect.kind == Kind::get_group ? 1
+                           : effect.kind == Kind::get_sacl  ? 2
+                                                            : 3;
     const auto control = descriptors.read(*at + 2, 2);
     const bool relative = control && (*control & self_relative) != 0;
-    const auto part = !control ? std::nullopt : relative ? descriptors.read(*at + 4 + 4 * index, 4) : descriptors.read(*at + descriptors.part(index), machine_.bits() / 8);
-    return produce(part ? machine_.pointer(relative && *part != 0 ? *at + *part : *part) : fresh(machine_.bits(), symbolic::label_unknown, api.name.view()));
+    const auto part = !control   ? std::nullopt
+                      : relative ? descriptors.read(*at + 4 + 4 * index, 4)
+                                 : descriptors.read(*at + descriptors.part(index), machine_.bits() / 8);
+    return produce(part ? machine_.pointer(relative && *part != 0 ? *at + *part : *part)
+                        : fresh(machine_.bits(), symbolic::label_unknown, api.name.view()));
   }
   case Kind::capture:
     if (const auto from = place(Key::from)) // a copy of the same content
@@ -305,12 +326,17 @@ void World::set_descriptor(State &state, const kernel::Api &api, const Effect &e
   std::string text;
   if (pool().is_constant(descriptor))
     text = descriptor_text(state, pool().value(descriptor)).value_or(std::string());
-  log(state, {.kind = EventKind::descriptor_set, .pc = pc, .object = device, .text = std::move(name), .text2 = std::move(text)});
+  log(state, {.kind = EventKind::descriptor_set,
+              .pc = pc,
+              .object = device,
+              .text = std::move(name),
+              .text2 = std::move(text)});
 }
 
 void World::apply_gate(State &state, const kernel::Api &api, const Effect &effect, Outcome &outcome, std::uint64_t pc) {
   const unsigned bits = machine_.bits();
-  if (effect.kind == Kind::previous_mode || effect.kind == Kind::requestor_mode) // callers in kernel mode are not what is asked about
+  if (effect.kind == Kind::previous_mode ||
+      effect.kind == Kind::requestor_mode) // callers in kernel mode are not what is asked about
     return write_operand(state, api, effect, Key::result, pool().constant(1, bits), outcome, pc);
   const Expr answer = fresh(bits, symbolic::label_process, api.name.view());
   std::string text(api.name.view());
@@ -327,7 +353,8 @@ void World::apply_gate(State &state, const kernel::Api &api, const Effect &effec
     if (const kernel::Operand *value = effect.find(Key::access)) {
       const Expr e = value_of(state, api, *value, pc);
       luid = pool().is_constant(e) ? std::optional(pool().value(e) & 0xffffffffu) : std::nullopt;
-    } else if (const kernel::Operand *set = effect.find(Key::at)) { // PRIVILEGE_SET: count, control, then LUIDs with attributes
+    } else if (const kernel::Operand *set =
+                   effect.find(Key::at)) { // PRIVILEGE_SET: count, control, then LUIDs with attributes
       const auto at = place_of(state, api, *set, pc);
       luid = at && pool().is_constant(*at) ? machine_.read(state, pool().value(*at) + 8, 4) : std::nullopt;
     }
@@ -355,7 +382,8 @@ void World::apply_gate(State &state, const kernel::Api &api, const Effect &effec
   default:
     break;
   }
-  log(state, {.kind = EventKind::gate, .pc = pc, .a = choice, .b = answer.value, .c = granted, .text = std::move(text)});
+  log(state,
+      {.kind = EventKind::gate, .pc = pc, .a = choice, .b = answer.value, .c = granted, .text = std::move(text)});
   write_operand(state, api, effect, Key::result, answer, outcome, pc);
 }
 

@@ -76,7 +76,9 @@ private:
   std::optional<std::uint64_t> number(Key key);
   std::size_t bound(unsigned unit);
   std::optional<Text> counted(std::uint64_t at, unsigned unit);
-  std::optional<Text> plain(std::uint64_t at, unsigned unit, std::size_t most) { return machine_.read_units(state_, at, unit, most); }
+  std::optional<Text> plain(std::uint64_t at, unsigned unit, std::size_t most) {
+    return machine_.read_units(state_, at, unit, most);
+  }
   void write(std::uint64_t at, const Text &text, unsigned unit, bool terminate);
   void write_counted(std::uint64_t at, const Text &text, unsigned unit);
   void allocate_counted(std::uint64_t at, const std::optional<Text> &text, unsigned unit);
@@ -106,7 +108,8 @@ std::optional<std::uint64_t> TextCall::place(Key key) {
     return std::nullopt;
   const auto at = world_.place_of(state_, api_, *found, pc_);
   const Expr e = at ? *at : world_.value_of(state_, api_, *found, pc_);
-  return world_.pool().is_constant(e) && world_.pool().value(e) != 0 ? std::optional(world_.pool().value(e)) : std::nullopt;
+  return world_.pool().is_constant(e) && world_.pool().value(e) != 0 ? std::optional(world_.pool().value(e))
+                                                                     : std::nullopt;
 }
 
 std::optional<std::uint64_t> TextCall::number(Key key) {
@@ -134,7 +137,8 @@ std::optional<Text> TextCall::counted(std::uint64_t at, unsigned unit) {
 
 void TextCall::write(std::uint64_t at, const Text &text, unsigned unit, bool terminate) {
   for (std::size_t i = 0; i < text.size() + (terminate ? 1 : 0); ++i)
-    world_.executor().store(state_, machine_.pointer(at + unit * i), world_.pool().constant(i < text.size() ? text[i] : 0, unit * 8), pc_);
+    world_.executor().store(state_, machine_.pointer(at + unit * i),
+                            world_.pool().constant(i < text.size() ? text[i] : 0, unit * 8), pc_);
 }
 
 /// Replaces the text of the counted string at `at`, which keeps its buffer.
@@ -154,7 +158,9 @@ void TextCall::allocate_counted(std::uint64_t at, const std::optional<Text> &tex
                                           text ? symbolic::Fill::zero : symbolic::Fill::lazy, 0);
   const std::uint64_t base = machine_.objects()[object].base;
   auto &pool = world_.pool();
-  const auto store = [&](std::uint64_t offset, Expr value) { world_.executor().store(state_, machine_.pointer(at + offset), value, pc_); };
+  const auto store = [&](std::uint64_t offset, Expr value) {
+    world_.executor().store(state_, machine_.pointer(at + offset), value, pc_);
+  };
   store(0, text ? pool.constant(text->size() * unit, 16) : pool.symbol(16, 0, "text length"));
   store(2, text ? pool.constant(size, 16) : pool.symbol(16, 0, "text size"));
   store(machine_.bits() / 8, machine_.pointer(base));
@@ -168,7 +174,8 @@ void TextCall::forget(std::optional<std::uint64_t> at, std::size_t bytes) {
     return;
   const std::uint64_t offset = *at - machine_.objects()[*object].base;
   const kernel::Operand *source = effect_.find(Key::from);
-  const std::uint32_t labels = source && source->path() ? world_.pool().labels(world_.value_of(state_, api_, *source, pc_)) : 0;
+  const std::uint32_t labels =
+      source && source->path() ? world_.pool().labels(world_.value_of(state_, api_, *source, pc_)) : 0;
   world_.executor().forget(state_, *object, offset, offset + std::min<std::size_t>(bytes, 0x200), labels);
 }
 
@@ -409,7 +416,8 @@ std::optional<Expr> TextCall::compare() {
   auto a = compared(Key::at), b = compared(Key::from);
   if (!a || !b)
     return std::nullopt;
-  const bool no_case = effect_.kind == Kind::order_no_case || effect_.kind == Kind::order_wide_no_case || (number(Key::flags).value_or(0) & 0xff) != 0;
+  const bool no_case = effect_.kind == Kind::order_no_case || effect_.kind == Kind::order_wide_no_case ||
+                       (number(Key::flags).value_or(0) & 0xff) != 0;
   if (no_case) {
     a = changed(*a, upper);
     b = changed(*b, upper);

@@ -1,5 +1,6 @@
 // The fast path of the driver object: routines that the I/O manager calls before it makes a request, with the caller's
-// own addresses. FastIoDeviceControl returns FALSE for what it leaves to IRP_MJ_DEVICE_CONTROL. wdm.h: FAST_IO_DISPATCH.
+// own addresses. FastIoDeviceControl returns FALSE for what it leaves to IRP_MJ_DEVICE_CONTROL. wdm.h:
+// FAST_IO_DISPATCH.
 
 #include "routes.h"
 
@@ -45,8 +46,15 @@ Request make_control(Routes &routes, std::uint64_t device, std::uint64_t routine
   const unsigned bits = routes.world.machine().bits();
   const auto wide = [&](Expr e) { return bits == 32 ? e : pool.zext(e, bits); };
   f.request.code = pool.symbol(32, symbolic::label_code, "IoControlCode");
-  const Expr arguments[] = {f.file_object,      f.wait, f.request.type3_pointer, wide(f.request.input_length), f.request.user_buffer, wide(f.request.output_length),
-                            wide(f.request.code), f.status, f.device};
+  const Expr arguments[] = {f.file_object,
+                            f.wait,
+                            f.request.type3_pointer,
+                            wide(f.request.input_length),
+                            f.request.user_buffer,
+                            wide(f.request.output_length),
+                            wide(f.request.code),
+                            f.status,
+                            f.device};
   f.request.state = routes.world.call_state(routes.heap, routine, arguments);
   return f.request;
 }
@@ -59,8 +67,14 @@ Request make_transfer(Routes &routes, std::uint64_t device, std::uint64_t routin
   const unsigned bits = machine.bits();
   const auto offset = machine.new_object("FileOffset", 8, ObjectKind::input, Fill::lazy, symbolic::label_input);
   const Expr length = write ? f.request.input_length : f.request.output_length;
-  const Expr arguments[] = {f.file_object, machine.pointer(machine.objects()[offset].base), bits == 32 ? length : pool.zext(length, bits), f.wait,
-                            pool.symbol(bits, symbolic::label_input, "LockKey"), write ? f.request.type3_pointer : f.request.user_buffer, f.status, f.device};
+  const Expr arguments[] = {f.file_object,
+                            machine.pointer(machine.objects()[offset].base),
+                            bits == 32 ? length : pool.zext(length, bits),
+                            f.wait,
+                            pool.symbol(bits, symbolic::label_input, "LockKey"),
+                            write ? f.request.type3_pointer : f.request.user_buffer,
+                            f.status,
+                            f.device};
   f.request.state = routes.world.call_state(routes.heap, routine, arguments);
   (write ? f.request.output_length : f.request.input_length) = Expr(0);
   return f.request;
@@ -74,12 +88,15 @@ void follow_fast_io(Routes &routes) {
   Machine &machine = world.machine();
   const auto word = machine.word();
   const unsigned pointer = machine.bits() / 8;
-  const Expr table = machine.load(routes.heap, world.driver_object_id(), kernel::layout::DRIVER_OBJECT::FastIoDispatch.at(word), pointer);
+  const Expr table = machine.load(routes.heap, world.driver_object_id(),
+                                  kernel::layout::DRIVER_OBJECT::FastIoDispatch.at(word), pointer);
   const kernel::Structure *structure = kernel::find_structure("FAST_IO_DISPATCH");
   if (!world.pool().is_constant(table) || world.pool().value(table) == 0 || !structure)
     return;
   for (const kernel::Field &field : structure->fields()) {
-    const auto routine = field.type.type == kernel::TypeClass::callback ? machine.read(routes.heap, world.pool().value(table) + field.offset.at(word), pointer) : std::nullopt;
+    const auto routine = field.type.type == kernel::TypeClass::callback
+                             ? machine.read(routes.heap, world.pool().value(table) + field.offset.at(word), pointer)
+                             : std::nullopt;
     if (!routine || !machine.is_code(*routine))
       continue;
     const std::string_view name = field.path.view();

@@ -49,11 +49,14 @@ Connection connect(Routes &routes, const Event &port, std::uint64_t routine, std
   if (routine == 0)
     return {routes.heap, unknown};
   const auto client = machine.new_object("ClientPort", 0x100, ObjectKind::kernel, Fill::lazy, symbolic::label_kernel);
-  const auto context = machine.new_object("ConnectionContext", most_context, ObjectKind::input, Fill::lazy, symbolic::label_input);
+  const auto context =
+      machine.new_object("ConnectionContext", most_context, ObjectKind::input, Fill::lazy, symbolic::label_input);
   const auto cookie = machine.new_object("ConnectionCookie", bits / 8, ObjectKind::kernel, Fill::zero, 0);
   const auto base = [&](symbolic::ObjectId id) { return machine.pointer(machine.objects()[id].base); };
-  const Expr arguments[] = {base(client), machine.pointer(port.b), base(context), world.pool().symbol(bits, symbolic::label_length, "SizeOfContext"), base(cookie)};
-  const auto connected = succeeded_path(world, world.call_state(routes.heap, routine, arguments), routes.budget.dispatch / 4, gates);
+  const Expr arguments[] = {base(client), machine.pointer(port.b), base(context),
+                            world.pool().symbol(bits, symbolic::label_length, "SizeOfContext"), base(cookie)};
+  const auto connected =
+      succeeded_path(world, world.call_state(routes.heap, routine, arguments), routes.budget.dispatch / 4, gates);
   if (!connected)
     return {routes.heap, unknown};
   Connection connection{*connected, machine.load(*connected, cookie, 0, bits / 8)};
@@ -72,8 +75,9 @@ Request make_message(World &world, const Connection &connection, const std::stri
   r.output_length = pool.symbol(32, symbolic::label_length, "OutputBufferLength");
   const auto returned = machine.new_object("ReturnOutputBufferLength", 4, ObjectKind::kernel, Fill::zero, 0);
   const auto wide = [&](Expr e) { return bits == 32 ? e : pool.zext(e, bits); };
-  const Expr arguments[] = {connection.cookie,  r.type3_pointer, wide(r.input_length), r.user_buffer, wide(r.output_length),
-                            machine.pointer(machine.objects()[returned].base)};
+  const Expr arguments[] = {connection.cookie,     r.type3_pointer,
+                            wide(r.input_length),  r.user_buffer,
+                            wide(r.output_length), machine.pointer(machine.objects()[returned].base)};
   r.state = world.call_state(connection.memory, routine, arguments);
   r.answer = Answer::returned_status;
   r.major = port_message;
@@ -96,8 +100,13 @@ void follow_filter_ports(Routes &routes) {
     const std::uint64_t connecting = routine_of(routes, *event, CallbackRole::filter_connect);
     const std::uint64_t message = routine_of(routes, *event, CallbackRole::filter_message);
     const Event *descriptor = descriptor_of(routes, *event);
-    FilterPort port{.name = event->text, .sddl = descriptor ? descriptor->text : "", .sddl_source = descriptor ? descriptor->text2 : "",
-                    .max_connections = static_cast<std::uint32_t>(event->a), .connect = machine.rva_of(connecting), .message = machine.rva_of(message), .connect_gates = {}};
+    FilterPort port{.name = event->text,
+                    .sddl = descriptor ? descriptor->text : "",
+                    .sddl_source = descriptor ? descriptor->text2 : "",
+                    .max_connections = static_cast<std::uint32_t>(event->a),
+                    .connect = machine.rva_of(connecting),
+                    .message = machine.rva_of(message),
+                    .connect_gates = {}};
     const Connection connection = connect(routes, *event, connecting, port.connect_gates);
     if (connecting != 0)
       routes.add_entry_point("ConnectNotify", connecting);

@@ -16,10 +16,12 @@ bool made_of(const symbolic::ExprPool &pool, Expr e, Expr part, unsigned depth) 
   if (e == part)
     return true;
   const symbolic::Node &n = pool[e];
-  if (depth == deepest || n.kind == symbolic::Kind::constant || n.kind == symbolic::Kind::symbol || n.kind == symbolic::Kind::slice)
+  if (depth == deepest || n.kind == symbolic::Kind::constant || n.kind == symbolic::Kind::symbol ||
+      n.kind == symbolic::Kind::slice)
     return false;
   return (n.a != 0 && n.kind != symbolic::Kind::read && made_of(pool, Expr(n.a), part, depth + 1)) ||
-         (n.b != 0 && made_of(pool, Expr(n.b), part, depth + 1)) || (n.c != 0 && made_of(pool, Expr(n.c), part, depth + 1));
+         (n.b != 0 && made_of(pool, Expr(n.b), part, depth + 1)) ||
+         (n.c != 0 && made_of(pool, Expr(n.c), part, depth + 1));
 }
 
 /// Whether an answer is zero on the path: its low byte, a status or the whole value. Nothing when both are possible.
@@ -54,12 +56,14 @@ GateTally::Passed GateTally::passed_on(World &world, const State &state, const s
       continue;
     const Expr answer(static_cast<std::uint32_t>(event->b));
     const auto &conditions = facts.conditions();
-    if (answer == Expr(0) || std::none_of(conditions.begin(), conditions.end(), [&](Expr c) { return made_of(world.pool(), c, answer, 0); }))
+    if (answer == Expr(0) ||
+        std::none_of(conditions.begin(), conditions.end(), [&](Expr c) { return made_of(world.pool(), c, answer, 0); }))
       continue;
     const auto zero = is_zero(world.pool(), facts, answer);
     // What is identified (a process, an image) is compared; what is granted (a privilege) is answered with yes.
     const bool granted = event->c != 0;
-    out.emplace(event->text, granted && zero ? (*zero == (event->c == 2) ? Answer::yes : Answer::no) : Answer::compared);
+    out.emplace(event->text,
+                granted && zero ? (*zero == (event->c == 2) ? Answer::yes : Answer::no) : Answer::compared);
   }
   return out;
 }
@@ -73,7 +77,8 @@ void GateTally::add_success(World &world, const State &state, const symbolic::Pa
   }
   constexpr std::uint32_t of_state = symbolic::label_registry | symbolic::label_persistent | symbolic::label_unknown;
   const auto &conditions = facts.conditions();
-  const bool by_state = std::any_of(conditions.begin(), conditions.end(), [&](Expr c) { return (world.pool().labels(c) & of_state) != 0; });
+  const bool by_state = std::any_of(conditions.begin(), conditions.end(),
+                                    [&](Expr c) { return (world.pool().labels(c) & of_state) != 0; });
   (by_state ? skipped_by_state_ : skipped_) = true;
 }
 

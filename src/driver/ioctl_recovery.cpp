@@ -33,7 +33,8 @@ void IoctlRecovery::add_blocks(Behaviour &behaviour, std::uint32_t trace, std::u
   }
 }
 
-/// The oldest block of a path that paths of no particular code do not have; those of the paths that were added are known.
+/// The oldest block of a path that paths of no particular code do not have; those of the paths that were added are
+/// known.
 std::optional<std::uint64_t> IoctlRecovery::first_own_block(const Behaviour &behaviour, std::uint32_t trace) const {
   const symbolic::Executor &executor = world_.executor();
   std::optional<std::uint64_t> first;
@@ -82,7 +83,8 @@ void IoctlRecovery::record(Behaviour &behaviour, const State &state, PathEnd end
   behaviour.deferred = behaviour.deferred || (pends && !completes && !forwards && end == PathEnd::returned);
   if (is_refused(behaviour) || &behaviour == &default_)
     for (const symbolic::Expr condition : state.facts.conditions())
-      if (const std::uint32_t labels = world_.pool().labels(condition); (labels & caller_or_length) != 0 && (labels & symbolic::label_code) == 0)
+      if (const std::uint32_t labels = world_.pool().labels(condition);
+          (labels & caller_or_length) != 0 && (labels & symbolic::label_code) == 0)
         behaviour.examined.insert(condition.value);
 }
 
@@ -105,7 +107,8 @@ void IoctlRecovery::add_success(Behaviour &behaviour, const State &state, const 
 
 /// True when every path of the code completes the request with a failure.
 bool IoctlRecovery::is_refused(const Behaviour &code) {
-  return code.completes && !code.lost && !code.pends && !code.forwards && std::all_of(code.statuses.begin(), code.statuses.end(), is_failure);
+  return code.completes && !code.lost && !code.pends && !code.forwards &&
+         std::all_of(code.statuses.begin(), code.statuses.end(), is_failure);
 }
 
 /// The blocks in which unknown codes are refused: no code that the driver serves comes through them.
@@ -119,7 +122,8 @@ void IoctlRecovery::find_refusal(const std::map<std::uint32_t, Behaviour> &behav
 
 /// True when the code's own blocks look at what the caller sent, or call a routine of the driver.
 bool IoctlRecovery::acts(const Behaviour &code) const {
-  if (code.steered || !std::includes(default_.examined.begin(), default_.examined.end(), code.examined.begin(), code.examined.end()))
+  if (code.steered ||
+      !std::includes(default_.examined.begin(), default_.examined.end(), code.examined.begin(), code.examined.end()))
     return true;
   Machine &machine = world_.machine();
   const auto end_of = [&](std::uint64_t address) -> const ir::Op * {
@@ -135,10 +139,12 @@ bool IoctlRecovery::acts(const Behaviour &code) const {
   });
 }
 
-/// True for a value that the driver looks up, for a trace's text say, and then refuses where it refuses every unknown one.
+/// True for a value that the driver looks up, for a trace's text say, and then refuses where it refuses every unknown
+/// one.
 bool IoctlRecovery::is_only_named(const Behaviour &code) const {
   const auto is_refusal = [&](std::uint64_t block) { return refusal_.contains(block); };
-  return is_refused(code) && code.statuses == default_.statuses && (!acts(code) || std::any_of(code.blocks.begin(), code.blocks.end(), is_refusal));
+  return is_refused(code) && code.statuses == default_.statuses &&
+         (!acts(code) || std::any_of(code.blocks.begin(), code.blocks.end(), is_refusal));
 }
 
 bool IoctlRecovery::differs(const Behaviour &code) const {
@@ -146,13 +152,19 @@ bool IoctlRecovery::differs(const Behaviour &code) const {
     return false;
   if (!std::includes(default_.blocks.begin(), default_.blocks.end(), code.blocks.begin(), code.blocks.end()))
     return true;
-  return !std::includes(default_.statuses.begin(), default_.statuses.end(), code.statuses.begin(), code.statuses.end()) ||
+  return !std::includes(default_.statuses.begin(), default_.statuses.end(), code.statuses.begin(),
+                        code.statuses.end()) ||
          code.forwards != default_.forwards;
 }
 
 Ioctl IoctlRecovery::describe(std::uint32_t code, const Behaviour &b) const {
-  Ioctl ioctl{.code = code, .route = request_.prefix.empty() ? "" : request_.prefix + ":" + hex(code, 8), .handler = world_.machine().rva_of(b.first_block).value_or(Rva(0)), .gates = b.gates.deciding()};
-  ioctl.status = is_refused(b) ? CodeStatus::rejected : b.forwards && !b.completes ? CodeStatus::forwarded : CodeStatus::handled;
+  Ioctl ioctl{.code = code,
+              .route = request_.prefix.empty() ? "" : request_.prefix + ":" + hex(code, 8),
+              .handler = world_.machine().rva_of(b.first_block).value_or(Rva(0)),
+              .gates = b.gates.deciding()};
+  ioctl.status = is_refused(b)                ? CodeStatus::rejected
+                 : b.forwards && !b.completes ? CodeStatus::forwarded
+                                              : CodeStatus::handled;
   if (unresolved_check_)
     ioctl.gates.push_back("a check of the caller that was not followed");
   ioctl.input_min = b.input_min;
@@ -196,14 +208,16 @@ bool IoctlRecovery::depends_on_table(const State &state) const {
       return false;
     if (n.kind == symbolic::Kind::read)
       return true;
-    return (n.a != 0 && self(self, symbolic::Expr(n.a), depth + 1)) || (n.b != 0 && self(self, symbolic::Expr(n.b), depth + 1)) ||
+    return (n.a != 0 && self(self, symbolic::Expr(n.a), depth + 1)) ||
+           (n.b != 0 && self(self, symbolic::Expr(n.b), depth + 1)) ||
            (n.c != 0 && self(self, symbolic::Expr(n.c), depth + 1));
   };
   for (const symbolic::Expr condition : state.facts.conditions())
     if (is_read(is_read, condition, 0))
       return true;
   for (const Event *event : world_.log_of(state))
-    if (event->kind == EventKind::completed && is_read(is_read, symbolic::Expr(static_cast<std::uint32_t>(event->c)), 0))
+    if (event->kind == EventKind::completed &&
+        is_read(is_read, symbolic::Expr(static_cast<std::uint32_t>(event->c)), 0))
       return true;
   return false;
 }
@@ -252,12 +266,15 @@ IoctlRecovery::Parked IoctlRecovery::explore_dispatch() {
   return parked;
 }
 
-/// Adds the values that no branch has singled out, each from the routine's entry, and runs the others' paths again without them.
+/// Adds the values that no branch has singled out, each from the routine's entry, and runs the others' paths again
+/// without them.
 void IoctlRecovery::try_values(Parked &parked) {
   auto &pool = world_.pool();
   std::set<std::uint32_t> values = compared_values(pool, first_expression_, request_.code, request_.device_type);
   values.insert(narrow_.begin(), narrow_.end());
-  std::erase_if(values, [&](std::uint32_t v) { return parked.contains(v) || parked.size() + narrow_.size() > 2 * budget_.codes; });
+  std::erase_if(values, [&](std::uint32_t v) {
+    return parked.contains(v) || parked.size() + narrow_.size() > 2 * budget_.codes;
+  });
   if (values.empty())
     return;
   const State start = request_.state;
@@ -286,11 +303,12 @@ IoctlRecovery::Behaviour IoctlRecovery::run_code(std::uint32_t code, std::vector
   for (State &state : states) {
     primitives_.adopt(world_, state);
     const std::uint32_t decided = state.trace;
-    world_.run(std::move(state), {.instructions = share, .most = share * patience, .paths = 400}, [&](State &ended, PathEnd end) {
-      if (decided == 0 && behaviour.first_block == request_.state.ip)
-        behaviour.first_block = first_own_block(behaviour, ended.trace).value_or(behaviour.first_block);
-      record(behaviour, ended, end, decided);
-    });
+    world_.run(std::move(state), {.instructions = share, .most = share * patience, .paths = 400},
+               [&](State &ended, PathEnd end) {
+                 if (decided == 0 && behaviour.first_block == request_.state.ip)
+                   behaviour.first_block = first_own_block(behaviour, ended.trace).value_or(behaviour.first_block);
+                 record(behaviour, ended, end, decided);
+               });
   }
   behaviour.walked = {};
   world_.stop_recording();
@@ -311,12 +329,16 @@ void IoctlRecovery::run_without_buffer(std::uint32_t code) {
   State state = request_.state;
   for (const kernel::PerWord &field : {IRP::AssociatedIrp_SystemBuffer, IRP::MdlAddress})
     machine.store(state, request_.irp, field.at(machine.word()), 0, machine.bits() / 8);
-  const auto is = [&](symbolic::Expr e, std::uint32_t value) { return state.facts.assume(pool, pool.eq(e, pool.constant(value, 32)), true); };
+  const auto is = [&](symbolic::Expr e, std::uint32_t value) {
+    return state.facts.assume(pool, pool.eq(e, pool.constant(value, 32)), true);
+  };
   if (!is(request_.code, code) || !is(request_.input_length, 0) || !is(request_.output_length, 0))
     return;
   primitives_.begin_empty();
   world_.set_observer(&primitives_);
-  world_.run(std::move(state), {.instructions = fuel, .paths = 40}, [](State &, PathEnd) {}, [](State &side) { return side.tag == 0; });
+  world_.run(
+      std::move(state), {.instructions = fuel, .paths = 40}, [](State &, PathEnd) {},
+      [](State &side) { return side.tag == 0; });
 }
 
 void IoctlRecovery::run_default_target(const State &state) {
@@ -350,7 +372,8 @@ void IoctlRecovery::run(Request request) {
   primitives_of_.clear();
   Parked parked = explore_dispatch();
   try_values(parked);
-  if (parked.empty() && request_.handle != 0) { // a check of the caller that no path passes hides the codes: leave checks out
+  if (parked.empty() &&
+      request_.handle != 0) { // a check of the caller that no path passes hides the codes: leave checks out
     world_.set_skipped_calls(request_.handle);
     parked = explore_dispatch();
     world_.set_skipped_calls({});
@@ -371,7 +394,11 @@ void IoctlRecovery::run(Request request) {
       continue;
     found_.push_back(describe(code, behaviour));
     found_.back().primitives = std::move(primitives_of_[code]);
-    stateful_.push_back({.name = hex(code, 8), .major = request_.major, .code = code, .reads = std::move(behaviour.reads), .after = behaviour.after.take()});
+    stateful_.push_back({.name = hex(code, 8),
+                         .major = request_.major,
+                         .code = code,
+                         .reads = std::move(behaviour.reads),
+                         .after = behaviour.after.take()});
     stateful_.back().reads.join(default_.reads);
   }
   add_default_route();
@@ -399,10 +426,16 @@ void IoctlRecovery::run_route(Request request, std::string_view name, bool share
   primitives_.begin(world_, request_, std::nullopt);
   if (budget_.primitives)
     world_.set_observer(world_.tracer() ? world_.tracer()->around_route(primitives_, name) : &primitives_);
-  world_.run(request_.state, {.instructions = budget_.dispatch, .most = budget_.dispatch * budget_.patience, .paths = 400}, [&](State &ended, PathEnd end) { record(behaviour, ended, end, 0); });
+  world_.run(request_.state,
+             {.instructions = budget_.dispatch, .most = budget_.dispatch * budget_.patience, .paths = 400},
+             [&](State &ended, PathEnd end) { record(behaviour, ended, end, 0); });
   world_.stop_recording();
   world_.set_observer(nullptr);
-  stateful_.push_back({.name = std::string(name), .major = request_.major, .code = {}, .reads = std::move(behaviour.reads), .after = behaviour.after.take()});
+  stateful_.push_back({.name = std::string(name),
+                       .major = request_.major,
+                       .code = {},
+                       .reads = std::move(behaviour.reads),
+                       .after = behaviour.after.take()});
   Ioctl route = describe(name == "IRP_MJ_READ" ? read_access : name == "IRP_MJ_WRITE" ? write_access : 0, behaviour);
   route.route = name;
   route.primitives = primitives_.take(world_, request_);

@@ -1,7 +1,7 @@
 // Which control codes a dispatch routine distinguishes. The routine runs with a symbolic code; a path on which the code
-// has become one value leaves the common run and continues on its own fuel. Values that the code was compared with without
-// a branch (cmov, sete), and those of paths that leave only a few (tables of statuses), are tried one by one. A value is a
-// code only when its paths do something that the paths of all other codes do not.
+// has become one value leaves the common run and continues on its own fuel. Values that the code was compared with
+// without a branch (cmov, sete), and those of paths that leave only a few (tables of statuses), are tried one by one. A
+// value is a code only when its paths do something that the paths of all other codes do not.
 #pragma once
 
 #include "commands.h"
@@ -23,7 +23,8 @@ namespace ringfence::driver {
 class IoctlRecovery {
 public:
   /// `boot`: the state that the requests were made on.
-  IoctlRecovery(World &world, const Budget &budget, const symbolic::State &boot) : world_(world), budget_(budget), boot_(boot) {}
+  IoctlRecovery(World &world, const Budget &budget, const symbolic::State &boot)
+      : world_(world), budget_(budget), boot_(boot) {}
 
   /// Runs the request with a symbolic code; may be called for several requests.
   void run(Request request);
@@ -64,12 +65,12 @@ private:
   struct Behaviour {
     Behaviour(std::string_view name, std::optional<std::uint32_t> code) : after(name, code) {}
     std::set<std::uint64_t> blocks;
-    TraceSet walked; ///< traces whose blocks are among them
+    TraceSet walked;                               ///< traces whose blocks are among them
     std::array<std::uint64_t, 64> recent_blocks{}; ///< some that are among them: paths go round the same few
-    std::set<std::uint64_t> statuses; ///< completion statuses; ~0: not constant
+    std::set<std::uint64_t> statuses;              ///< completion statuses; ~0: not constant
     bool completes = false, forwards = false, pends = false;
     bool lost = false; ///< control left the code on some path, or fuel ran out on it: what it would answer is not known
-    bool steered = false; ///< it has operations that the caller steers
+    bool steered = false;             ///< it has operations that the caller steers
     std::set<std::uint32_t> examined; ///< branches on what the caller sent, of paths that failed
     std::optional<std::uint64_t> input_min, output_min;
     GateTally gates;
@@ -108,14 +109,14 @@ private:
   World &world_;
   const Budget &budget_;
   Request request_;
-  std::size_t first_expression_ = 0;   ///< of the request's run
-  std::set<std::uint32_t> narrow_;     ///< values of paths that end with a few
+  std::size_t first_expression_ = 0; ///< of the request's run
+  std::set<std::uint32_t> narrow_;   ///< values of paths that end with a few
   std::map<std::uint32_t, std::vector<Primitive>> primitives_of_;
   RouteObserver primitives_;
   RouteObserver default_primitives_; ///< of the paths of no particular code
   Behaviour default_{{}, std::nullopt};
   std::set<std::uint64_t> refusal_; ///< blocks in which unknown codes are refused
-  bool unresolved_check_ = false; ///< the codes were found only with checks of the caller left out
+  bool unresolved_check_ = false;   ///< the codes were found only with checks of the caller left out
   std::vector<Ioctl> found_;
   std::vector<StatefulRoute> stateful_;
   const symbolic::State &boot_;

@@ -28,16 +28,19 @@ public:
     namespace D = kernel::layout::KSDEVICE_DESCRIPTOR;
     const std::uint64_t filters = pointer(descriptor, D::FilterDescriptors);
     for (std::uint64_t i = 0; i < count(descriptor, D::FilterDescriptorsCount); ++i)
-      if (const auto one = machine_.read(routes_.heap, filters + i * (machine_.bits() / 8), machine_.bits() / 8); one && *one != 0)
+      if (const auto one = machine_.read(routes_.heap, filters + i * (machine_.bits() / 8), machine_.bits() / 8);
+          one && *one != 0)
         filter(*one);
   }
 
   void filter(std::uint64_t descriptor) {
     namespace F = kernel::layout::KSFILTER_DESCRIPTOR;
     automation(pointer(descriptor, F::AutomationTable));
-    each(pointer(descriptor, F::PinDescriptors), count(descriptor, F::PinDescriptorsCount), value(descriptor, F::PinDescriptorSize, 4),
+    each(pointer(descriptor, F::PinDescriptors), count(descriptor, F::PinDescriptorsCount),
+         value(descriptor, F::PinDescriptorSize, 4),
          [&](std::uint64_t pin) { automation(pointer(pin, kernel::layout::KSPIN_DESCRIPTOR_EX::AutomationTable)); });
-    each(pointer(descriptor, F::NodeDescriptors), count(descriptor, F::NodeDescriptorsCount), value(descriptor, F::NodeDescriptorSize, 4),
+    each(pointer(descriptor, F::NodeDescriptors), count(descriptor, F::NodeDescriptorsCount),
+         value(descriptor, F::NodeDescriptorSize, 4),
          [&](std::uint64_t node) { automation(pointer(node, kernel::layout::KSNODE_DESCRIPTOR::AutomationTable)); });
   }
 
@@ -58,15 +61,20 @@ private:
     namespace P = kernel::layout::KSPROPERTY_SET;
     namespace M = kernel::layout::KSMETHOD_SET;
     const auto word = machine_.word();
-    each(pointer(table, A::PropertySets), count(table, A::PropertySetsCount), P::structure_size.at(word), [&](std::uint64_t set) {
-      each(pointer(set, P::PropertyItem), count(set, P::PropertiesCount), value(table, A::PropertyItemSize, 4), [&](std::uint64_t item) { property(set, item); });
-    });
-    each(pointer(table, A::MethodSets), count(table, A::MethodSetsCount), M::structure_size.at(word), [&](std::uint64_t set) {
-      each(pointer(set, M::MethodItem), count(set, M::MethodsCount), value(table, A::MethodItemSize, 4), [&](std::uint64_t item) {
-        namespace I = kernel::layout::KSMETHOD_ITEM;
-        handler("KsMethod", pointer(item, I::MethodHandler), pointer(set, M::Set), value(item, I::MethodId, 4));
-      });
-    });
+    each(pointer(table, A::PropertySets), count(table, A::PropertySetsCount), P::structure_size.at(word),
+         [&](std::uint64_t set) {
+           each(pointer(set, P::PropertyItem), count(set, P::PropertiesCount), value(table, A::PropertyItemSize, 4),
+                [&](std::uint64_t item) { property(set, item); });
+         });
+    each(pointer(table, A::MethodSets), count(table, A::MethodSetsCount), M::structure_size.at(word),
+         [&](std::uint64_t set) {
+           each(pointer(set, M::MethodItem), count(set, M::MethodsCount), value(table, A::MethodItemSize, 4),
+                [&](std::uint64_t item) {
+                  namespace I = kernel::layout::KSMETHOD_ITEM;
+                  handler("KsMethod", pointer(item, I::MethodHandler), pointer(set, M::Set),
+                          value(item, I::MethodId, 4));
+                });
+         });
   }
 
   void property(std::uint64_t set, std::uint64_t item) {
@@ -76,9 +84,11 @@ private:
     handler("KsSetProperty", pointer(item, I::SetPropertyHandler), guid, id);
   }
 
-  /// Handlers get (Irp, the caller's identifier, the caller's data). TRUE instead of a routine means the default one of KS.
+  /// Handlers get (Irp, the caller's identifier, the caller's data). TRUE instead of a routine means the default one of
+  /// KS.
   void handler(std::string_view kind, std::uint64_t routine, std::uint64_t guid, std::uint64_t id) {
-    if (!machine_.is_code(routine) || std::ranges::find(followed_, routine) != followed_.end() || followed_.size() == most_handlers)
+    if (!machine_.is_code(routine) || std::ranges::find(followed_, routine) != followed_.end() ||
+        followed_.size() == most_handlers)
       return;
     followed_.push_back(routine);
     routes_.add_entry_point(kind, routine);
@@ -89,7 +99,10 @@ private:
     r.state = routes_.world.call_state(memory, routine, arguments);
     r.answer = Answer::returned_status;
     const std::string set = hex(machine_.read(routes_.heap, guid, 4).value_or(0), 8).substr(2);
-    routes_.run_route(std::move(r), "ks:" + set + ":" + std::to_string(id) + (kind == "KsGetProperty" ? ":get" : kind == "KsSetProperty" ? ":set" : ":method"));
+    routes_.run_route(std::move(r), "ks:" + set + ":" + std::to_string(id) +
+                                        (kind == "KsGetProperty"   ? ":get"
+                                         : kind == "KsSetProperty" ? ":set"
+                                                                   : ":method"));
   }
 
   Routes &routes_;
@@ -102,7 +115,8 @@ private:
 void follow_kernel_streaming(Routes &routes) {
   Streaming streaming(routes);
   for (const Event *event : routes.registered)
-    if (event->kind == EventKind::table && event->role == CallbackRole::ks_handlers && event->text2 == "KSDEVICE_DESCRIPTOR")
+    if (event->kind == EventKind::table && event->role == CallbackRole::ks_handlers &&
+        event->text2 == "KSDEVICE_DESCRIPTOR")
       streaming.device(event->a);
 }
 

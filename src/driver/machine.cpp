@@ -22,8 +22,8 @@ constexpr std::size_t longest_text = 2048;
 } // namespace
 
 Machine::Machine(const image::Image &image, ir::Architecture architecture)
-    : image_(image), architecture_(architecture), program_(code::discover(image)), recogniser_(program_), objects_(pool_),
-      import_base_(architecture == ir::Architecture::x86 ? 0xfe000000u : 0xfffff880'00000000u) {
+    : image_(image), architecture_(architecture), program_(code::discover(image)), recogniser_(program_),
+      objects_(pool_), import_base_(architecture == ir::Architecture::x86 ? 0xfe000000u : 0xfffff880'00000000u) {
   if (bits() == 32)
     objects_.set_area(0x88000000, 0x4000);
   else
@@ -43,7 +43,9 @@ std::optional<MemoryRoutine> Machine::recognise_memory_routine(std::uint64_t add
 
 const MemoryRoutine *Machine::memory_routine_at(std::uint64_t address) {
   const auto known = memory_routines_.find(address);
-  const auto &routine = known != memory_routines_.end() ? known->second : memory_routines_.emplace(address, recognise_memory_routine(address)).first->second;
+  const auto &routine = known != memory_routines_.end()
+                            ? known->second
+                            : memory_routines_.emplace(address, recognise_memory_routine(address)).first->second;
   return routine ? &*routine : nullptr;
 }
 
@@ -60,7 +62,8 @@ void Machine::map_sections() {
                  section.writable() ? static_cast<std::uint32_t>(symbolic::label_persistent) : 0);
 }
 
-std::uint64_t Machine::address_of_import(std::string_view name, std::string_view module, const kernel::Api *api, bool at_run_time) {
+std::uint64_t Machine::address_of_import(std::string_view name, std::string_view module, const kernel::Api *api,
+                                         bool at_run_time) {
   const auto known = import_addresses_.find(name);
   if (known != import_addresses_.end())
     return known->second;
@@ -82,7 +85,8 @@ unsigned Machine::popped_by(std::uint64_t routine) const {
   if (!function)
     return 0;
   for (const ir::BlockId block : program_.blocks_of(program_.function(*function)))
-    if (const ir::Op *end = program_.body().terminator(program_.body().block(block)); end && end->code == ir::Opcode::ret)
+    if (const ir::Op *end = program_.body().terminator(program_.body().block(block));
+        end && end->code == ir::Opcode::ret)
       return static_cast<unsigned>(end->imm);
   return 0;
 }
@@ -94,7 +98,8 @@ void Machine::seed_security_cookie(State &state) {
     return;
   const std::uint64_t address = image_.headers().image_base + config->security_cookie->value;
   if (const auto object = objects_.at(address))
-    store(state, *object, address - objects_[*object].base, bits() == 32 ? 0x7a3c51e9u : 0x0000'5e19'7a3c'51e9u, bits() / 8);
+    store(state, *object, address - objects_[*object].base, bits() == 32 ? 0x7a3c51e9u : 0x0000'5e19'7a3c'51e9u,
+          bits() / 8);
 }
 
 void Machine::bind_imports(State &state) {
@@ -104,12 +109,14 @@ void Machine::bind_imports(State &state) {
       const auto slot = objects_.at(base + symbol.slot.value);
       if (!slot)
         continue;
-      const std::string name = symbol.by_ordinal ? std::string(module.name) + "#" + std::to_string(symbol.ordinal) : std::string(symbol.name);
+      const std::string name = symbol.by_ordinal ? std::string(module.name) + "#" + std::to_string(symbol.ordinal)
+                                                 : std::string(symbol.name);
       std::uint64_t address = 0;
       if (const kernel::DataExport *data = kernel::find_data_export(name); data && !kernel::find_api(name)) {
         const ObjectId variable = new_object(name, 64, ObjectKind::kernel, Fill::lazy, symbolic::label_kernel);
         address = objects_[variable].base;
-        if (name == "MmUserProbeAddress" || name == "MmHighestUserAddress" || name == "MmSystemRangeStart") // the same on every machine
+        if (name == "MmUserProbeAddress" || name == "MmHighestUserAddress" ||
+            name == "MmSystemRangeStart") // the same on every machine
           store(state, variable, 0, bits() == 32 ? data->value_x86 : data->value_x64, bits() / 8);
         if (name == "SeExports")
           store(state, variable, 0, make_security_exports(*this, state), bits() / 8);
@@ -125,18 +132,23 @@ bool Machine::is_guarded(std::uint64_t address) const {
   if (!rva)
     return false;
   const auto &functions = image_.unwind().functions;
-  const auto after = std::upper_bound(functions.begin(), functions.end(), *rva, [](Rva at, const image::RuntimeFunction &f) { return at < f.begin; });
+  const auto after = std::upper_bound(functions.begin(), functions.end(), *rva,
+                                      [](Rva at, const image::RuntimeFunction &f) { return at < f.begin; });
   if (after == functions.begin() || std::prev(after)->end <= *rva)
     return false;
   const image::RuntimeFunction function = image::primary_function(image_, *std::prev(after));
   const auto known = scopes_.find(function.begin.value);
   const auto read = [&] {
     const auto record = image::unwind_record(image_, function);
-    auto scopes = record && record->handler ? image::scope_table(image_, *record) : Result<std::vector<image::ScopeEntry>>(std::vector<image::ScopeEntry>());
+    auto scopes = record && record->handler ? image::scope_table(image_, *record)
+                                            : Result<std::vector<image::ScopeEntry>>(std::vector<image::ScopeEntry>());
     return scopes ? std::move(*scopes) : std::vector<image::ScopeEntry>();
   };
-  const auto &scopes = known != scopes_.end() ? known->second : scopes_.emplace(function.begin.value, read()).first->second;
-  return std::any_of(scopes.begin(), scopes.end(), [&](const image::ScopeEntry &s) { return s.begin <= *rva && *rva < s.end && s.target.value != 0; });
+  const auto &scopes =
+      known != scopes_.end() ? known->second : scopes_.emplace(function.begin.value, read()).first->second;
+  return std::any_of(scopes.begin(), scopes.end(), [&](const image::ScopeEntry &s) {
+    return s.begin <= *rva && *rva < s.end && s.target.value != 0;
+  });
 }
 
 Expr Machine::load(const State &state, ObjectId object, std::uint64_t offset, unsigned bytes) {
@@ -190,7 +202,8 @@ std::optional<std::string> Machine::read_wide_text(const State &state, std::uint
   return utf8_from_utf16(bytes);
 }
 
-std::optional<std::u16string> Machine::read_units(const State &state, std::uint64_t address, unsigned unit, std::size_t most) {
+std::optional<std::u16string> Machine::read_units(const State &state, std::uint64_t address, unsigned unit,
+                                                  std::size_t most) {
   std::u16string out;
   for (std::size_t i = 0; i < most; ++i) {
     const auto c = i < longest_text ? read(state, address + unit * i, unit) : std::nullopt;

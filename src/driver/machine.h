@@ -41,9 +41,7 @@ public:
   const image::Image &image() const { return image_; }
   ir::Architecture architecture() const { return architecture_; }
   unsigned bits() const { return architecture_ == ir::Architecture::x86 ? 32 : 64; }
-  kernel::WordSize word() const {
-    return bits() == 32 ? kernel::WordSize::bits32 : kernel::WordSize::bits64;
-  }
+  kernel::WordSize word() const { return bits() == 32 ? kernel::WordSize::bits32 : kernel::WordSize::bits64; }
   /// True when the image says that an exception at the address goes to an __except block (x64 and ARM64 scope tables;
   /// x86 registers its handlers at run time: never).
   bool is_guarded(std::uint64_t address) const;
@@ -66,7 +64,8 @@ public:
   /// Puts the addresses of imported routines and variables into the import address table.
   void bind_imports(symbolic::State &state);
   /// The address that stands for an outside routine; the same name gives the same address.
-  std::uint64_t address_of_import(std::string_view name, std::string_view module, const kernel::Api *api, bool at_run_time);
+  std::uint64_t address_of_import(std::string_view name, std::string_view module, const kernel::Api *api,
+                                  bool at_run_time);
   /// The routine at an address; null when it is none.
   const Import *import_at(std::uint64_t address) const;
   const std::vector<Import> &imports() const { return imports_; }
@@ -75,9 +74,10 @@ public:
   std::optional<std::uint64_t> read(const symbolic::State &state, std::uint64_t address, unsigned bytes);
   std::optional<std::string> read_text(const symbolic::State &state, std::uint64_t address);
   std::optional<std::string> read_wide_text(const symbolic::State &state, std::uint64_t address, std::size_t units);
-  /// The characters before the NUL at `address`, at most `most` of them, each `unit` bytes wide (1 or 2) and one element
-  /// of the result.
-  std::optional<std::u16string> read_units(const symbolic::State &state, std::uint64_t address, unsigned unit, std::size_t most);
+  /// The characters before the NUL at `address`, at most `most` of them, each `unit` bytes wide (1 or 2) and one
+  /// element of the result.
+  std::optional<std::u16string> read_units(const symbolic::State &state, std::uint64_t address, unsigned unit,
+                                           std::size_t most);
   /// The GUID at `address`: "{00000000-0000-...}".
   std::optional<std::string> read_guid(const symbolic::State &state, std::uint64_t address);
   /// The text of a UNICODE_STRING at `address`, as UTF-8.
@@ -85,10 +85,12 @@ public:
 
   symbolic::Expr load(const symbolic::State &state, symbolic::ObjectId object, std::uint64_t offset, unsigned bytes);
   void store(symbolic::State &state, symbolic::ObjectId object, std::uint64_t offset, symbolic::Expr value);
-  void store(symbolic::State &state, symbolic::ObjectId object, std::uint64_t offset, std::uint64_t value, unsigned bytes);
+  void store(symbolic::State &state, symbolic::ObjectId object, std::uint64_t offset, std::uint64_t value,
+             unsigned bytes);
   symbolic::Expr pointer(std::uint64_t value) { return pool_.constant(value, bits()); }
   /// A fresh structure of known place; its unwritten bytes are unknown and carry `labels`.
-  symbolic::ObjectId new_object(std::string name, std::uint64_t size, symbolic::ObjectKind kind, symbolic::Fill fill, std::uint32_t labels);
+  symbolic::ObjectId new_object(std::string name, std::uint64_t size, symbolic::ObjectKind kind, symbolic::Fill fill,
+                                std::uint32_t labels);
 
 private:
   void map_sections();
@@ -102,7 +104,7 @@ private:
   code::Program program_;
   code::FunctionRecogniser recogniser_;
   std::map<std::uint64_t, std::optional<MemoryRoutine>> memory_routines_; ///< by entry: what was asked
-  std::map<std::uint64_t, bool> cookie_checks_; ///< by entry: what was asked
+  std::map<std::uint64_t, bool> cookie_checks_;                           ///< by entry: what was asked
   symbolic::ExprPool pool_;
   symbolic::ObjectTable objects_;
   std::vector<Import> imports_;

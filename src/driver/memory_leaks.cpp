@@ -42,7 +42,8 @@ bool MemorySafetyObserver::is_uninitialised(World &world, Expr value) {
     if (n.kind != symbolic::Kind::slice)
       return false;
     const auto owner = objects.owner_of(symbolic::ArrayId(n.a));
-    return owner && (objects[*owner].kind == ObjectKind::stack || (objects[*owner].kind == ObjectKind::pool && *owner != request_->system_buffer));
+    return owner && (objects[*owner].kind == ObjectKind::stack ||
+                     (objects[*owner].kind == ObjectKind::pool && *owner != request_->system_buffer));
   });
 }
 
@@ -60,7 +61,8 @@ MemorySafetyObserver::Exposure MemorySafetyObserver::exposure_of(World &world, E
       return Exposure::none;
     const Object &object = world.machine().objects()[*id];
     const bool mapped_for_user = object.kind == ObjectKind::physical && user_mappings_.contains(object.tag);
-    return object.kind == ObjectKind::image || mapped_for_user || user_views_.contains(at) ? Exposure::none : Exposure::kernel_address;
+    return object.kind == ObjectKind::image || mapped_for_user || user_views_.contains(at) ? Exposure::none
+                                                                                           : Exposure::kernel_address;
   }
   if ((pool.labels(value) & symbolic::label_kernel_address) != 0)
     return Exposure::kernel_address;
@@ -68,7 +70,8 @@ MemorySafetyObserver::Exposure MemorySafetyObserver::exposure_of(World &world, E
 }
 
 /// Addresses that the caller is meant to get: a view of a section, pages mapped for user mode.
-void MemorySafetyObserver::note_user_mapping(World &world, State &state, const kernel::Api &api, const kernel::Effect &effect, std::uint64_t pc) {
+void MemorySafetyObserver::note_user_mapping(World &world, State &state, const kernel::Api &api,
+                                             const kernel::Effect &effect, std::uint64_t pc) {
   auto &pool = world.pool();
   if (effect.kind == kernel::Kind::section) {
     if (const auto rva = world.machine().rva_of(pc))
@@ -81,7 +84,8 @@ void MemorySafetyObserver::note_user_mapping(World &world, State &state, const k
   const Expr mdl = world.value_of(state, api, *at, pc);
   if (!pool.is_constant(mdl))
     return;
-  const auto start = world.machine().read(state, pool.value(mdl) + kernel::layout::MDL::StartVa.at(world.machine().word()), world.machine().bits() / 8);
+  const auto start = world.machine().read(
+      state, pool.value(mdl) + kernel::layout::MDL::StartVa.at(world.machine().word()), world.machine().bits() / 8);
   if (start)
     user_views_.insert(*start);
 }
@@ -95,7 +99,9 @@ void MemorySafetyObserver::note_information(World &world, State &state, const Ac
 void MemorySafetyObserver::exposed(World &world, State &state, const Access &access, std::uint64_t offset, Expr value) {
   if (access.object != request_->system_buffer)
     return report(world, state, "info-leak", "output", Expr(0), access.pc);
-  world.log(state, {.kind = EventKind::note, .pc = access.pc, .a = offset, .b = value.value, .text = std::string(exposed_event)});
+  world.log(
+      state,
+      {.kind = EventKind::note, .pc = access.pc, .a = offset, .b = value.value, .text = std::string(exposed_event)});
 }
 
 void MemorySafetyObserver::written_to_output(World &world, State &state, const Access &access) {
@@ -124,9 +130,11 @@ void MemorySafetyObserver::copied_to_output(World &world, State &state, const Ac
   // A copy of the same length has overflowed the same variable before: its bytes are the caller's own.
   const auto events = world.log_of(state);
   const bool own = std::any_of(events.begin(), events.end(), [&](const Event *e) {
-    return e->kind == EventKind::note && e->text == overflow_event && e->object == source.object.value && e->a == from && e->b == access.count->value;
+    return e->kind == EventKind::note && e->text == overflow_event && e->object == source.object.value &&
+           e->a == from && e->b == access.count->value;
   });
-  if (extent != Expr(0) && !own && !pool.is_constant(*access.count) && Bounds(pool, state.facts).judge(*access.count, from, extent, 0) == Fit::exceeds)
+  if (extent != Expr(0) && !own && !pool.is_constant(*access.count) &&
+      Bounds(pool, state.facts).judge(*access.count, from, extent, 0) == Fit::exceeds)
     report(world, state, "info-leak", "Length", *access.count, access.pc);
   const std::uint64_t length = std::min(state.facts.range(pool, *access.count).high, most_copied);
   const std::uint64_t room = extent != Expr(0) ? state.facts.range(pool, extent).high : object.size;
@@ -142,7 +150,8 @@ void MemorySafetyObserver::copied_to_output(World &world, State &state, const Ac
   }
 }
 
-void MemorySafetyObserver::completed(World &world, State &state, const kernel::Api &api, const kernel::Effect &effect, std::uint64_t pc) {
+void MemorySafetyObserver::completed(World &world, State &state, const kernel::Api &api, const kernel::Effect &effect,
+                                     std::uint64_t pc) {
   namespace IRP = kernel::layout::IRP;
   if (!buffered() || request_->irp_address == 0)
     return;
@@ -153,8 +162,11 @@ void MemorySafetyObserver::completed(World &world, State &state, const kernel::A
   if (!at || (!by_handle && !pool.is_constant(whom, request_->irp_address)))
     return;
   const auto word = world.machine().word();
-  const auto field = [&](const kernel::PerWord &place, unsigned bytes) { return world.machine().load(state, request_->irp, place.at(word), bytes); };
-  Expr status = field(IRP::IoStatus_Status, 4), information = field(IRP::IoStatus_Information, world.machine().bits() / 8);
+  const auto field = [&](const kernel::PerWord &place, unsigned bytes) {
+    return world.machine().load(state, request_->irp, place.at(word), bytes);
+  };
+  Expr status = field(IRP::IoStatus_Status, 4),
+       information = field(IRP::IoStatus_Information, world.machine().bits() / 8);
   if (by_handle) { // a framework's routine: they come with the call
     if (const kernel::Operand *given = effect.find(kernel::Key::value))
       status = pool.extract(world.value_of(state, api, *given, pc), 0, 32);
@@ -198,15 +210,18 @@ void MemorySafetyObserver::unwritten_answer(World &world, State &state, Expr inf
   std::uint64_t place = pc;
   for (const Event *event : world.log_of(state)) {
     const Expr offset(static_cast<std::uint32_t>(event->a));
-    if (event->kind == EventKind::note && event->text == bulk_event && (!pool.is_constant(offset) || pool.value(offset) <= written))
+    if (event->kind == EventKind::note && event->text == bulk_event &&
+        (!pool.is_constant(offset) || pool.value(offset) <= written))
       return; // how much was written is not known
     if (event->kind == EventKind::note && event->text == information_event)
       place = event->pc;
   }
   // The input does not reach the byte behind what was written, and the answer does.
   const auto number = [&](Expr like) { return pool.constant(written, pool.bits(like)); };
-  if (!Bounds(pool, state.facts).admits({pool.ule(request_->input_length, number(request_->input_length)),
-                                         pool.ult(number(request_->output_length), request_->output_length), pool.ult(number(information), information)}))
+  if (!Bounds(pool, state.facts)
+           .admits({pool.ule(request_->input_length, number(request_->input_length)),
+                    pool.ult(number(request_->output_length), request_->output_length),
+                    pool.ult(number(information), information)}))
     return;
   report(world, state, "info-leak", "Information", r.is_single() ? Expr(0) : information, place);
 }

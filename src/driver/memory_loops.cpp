@@ -28,7 +28,8 @@ bool is_callers_number(const ExprPool &pool, const PathFacts &facts, Expr rounds
     for (const Expr source : sources) {
       if (counts && source != rounds && (pool.labels(source) & caller_or_length) == 0)
         return false;
-      const bool derived = pool[source].kind == symbolic::Kind::symbol && (pool.labels(source) & (symbolic::label_input | symbolic::label_user_memory)) != 0;
+      const bool derived = pool[source].kind == symbolic::Kind::symbol &&
+                           (pool.labels(source) & (symbolic::label_input | symbolic::label_user_memory)) != 0;
       text_measured = text_measured || (derived && source != rounds);
     }
   }
@@ -37,21 +38,28 @@ bool is_callers_number(const ExprPool &pool, const PathFacts &facts, Expr rounds
 
 } // namespace
 
-void MemorySafetyObserver::repeated(World &world, State &path, const State &round, const symbolic::RepeatedStore &store) {
+void MemorySafetyObserver::repeated(World &world, State &path, const State &round,
+                                    const symbolic::RepeatedStore &store) {
   if (!request_ || empty_)
     return;
   auto &pool = world.pool();
   const ObjectKind kind = world.machine().objects()[store.object].kind;
   const std::uint64_t size = world.machine().objects()[store.object].size;
-  if ((kind != ObjectKind::stack && kind != ObjectKind::pool && kind != ObjectKind::input && kind != ObjectKind::image) || store.first >= size)
+  if ((kind != ObjectKind::stack && kind != ObjectKind::pool && kind != ObjectKind::input &&
+       kind != ObjectKind::image) ||
+      store.first >= size)
     return;
   const Expr extent = extent_of(world, path, store.object, store.first);
   if (extent == Expr(0) || pool.bits(extent) > 64 || !is_callers_number(pool, round.facts, store.rounds))
     return;
   const std::uint64_t slack = kind == ObjectKind::stack ? 0 : smallest_block(world.machine());
   const auto end = [&](std::uint64_t rounds) { return store.first + store.stride * rounds + store.bytes; };
-  const auto after = [&](std::uint64_t rounds) { return pool.eq(store.rounds, pool.constant(rounds, pool.bits(store.rounds))); };
-  const auto is = [&](Expr length, std::uint64_t value) { return pool.eq(length, pool.constant(value, pool.bits(length))); };
+  const auto after = [&](std::uint64_t rounds) {
+    return pool.eq(store.rounds, pool.constant(rounds, pool.bits(store.rounds)));
+  };
+  const auto is = [&](Expr length, std::uint64_t value) {
+    return pool.eq(length, pool.constant(value, pool.bits(length)));
+  };
   const Bounds bounds(pool, round.facts);
   bool leaves = false;
   if (pool.is_constant(extent)) {
@@ -60,13 +68,15 @@ void MemorySafetyObserver::repeated(World &world, State &path, const State &roun
     leaves = rounds < world.executor().most_rounds() && bounds.admits({after(rounds)});
   } else {
     constexpr std::array<std::uint64_t, 6> tried = {0, 1, 2, 15, 255, 4095};
-    const bool of_request = (pool.labels(extent) & ~std::uint32_t{symbolic::label_length}) == 0 && request_->input_length != Expr(0) && request_->output_length != Expr(0);
+    const bool of_request = (pool.labels(extent) & ~std::uint32_t{symbolic::label_length}) == 0 &&
+                            request_->input_length != Expr(0) && request_->output_length != Expr(0);
     for (const std::uint64_t rounds : tried) {
       const std::uint64_t less = end(rounds) - 1; // bytes that are one too few
       if (less < slack || leaves)
         continue;
-      leaves = of_request ? bounds.admits({after(rounds), is(request_->input_length, less), is(request_->output_length, less)})
-                          : bounds.admits({after(rounds), pool.ule(extent, pool.constant(less, pool.bits(extent)))});
+      leaves = of_request
+                   ? bounds.admits({after(rounds), is(request_->input_length, less), is(request_->output_length, less)})
+                   : bounds.admits({after(rounds), pool.ule(extent, pool.constant(less, pool.bits(extent)))});
     }
   }
   if (leaves)

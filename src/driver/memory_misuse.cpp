@@ -1,5 +1,5 @@
-// What a request makes the driver do that it must not: complete it twice, use its text as a format or print it without a
-// bound, lock its pages where nobody catches what that raises.
+// What a request makes the driver do that it must not: complete it twice, use its text as a format or print it without
+// a bound, lock its pages where nobody catches what that raises.
 
 #include "memory_safety.h"
 
@@ -46,30 +46,37 @@ std::vector<unsigned> unbounded_texts(std::u16string_view format, unsigned point
 } // namespace
 
 /// A second completion of the request on the same path: it belongs to nobody by then.
-void MemorySafetyObserver::completed_twice(World &world, State &state, const kernel::Api &api, const kernel::Effect &effect, std::uint64_t pc) {
+void MemorySafetyObserver::completed_twice(World &world, State &state, const kernel::Api &api,
+                                           const kernel::Effect &effect, std::uint64_t pc) {
   const kernel::Operand *at = effect.find(Key::at);
   const Expr whom = at ? world.value_of(state, api, *at, pc) : Expr(0);
   if (!at || request_->irp_address == 0 || !world.pool().is_constant(whom, request_->irp_address))
     return;
-  const auto same = [&](const Event &e) { return e.kind == EventKind::note && e.object == request_->irp_address && e.text == completed_event; };
+  const auto same = [&](const Event &e) {
+    return e.kind == EventKind::note && e.object == request_->irp_address && e.text == completed_event;
+  };
   if (world.last_event(state, same))
     return report(world, state, "other", "Irp", Expr(0), pc);
-  world.log(state, {.kind = EventKind::note, .pc = pc, .object = request_->irp_address, .text = std::string(completed_event)});
+  world.log(state,
+            {.kind = EventKind::note, .pc = pc, .object = request_->irp_address, .text = std::string(completed_event)});
 }
 
 /// MmProbeAndLockPages raises for pages that are not there. x86 handlers are not known.
-void MemorySafetyObserver::locked_without_handler(World &world, State &state, const kernel::Api &api, const kernel::Effect &effect, std::uint64_t pc) {
+void MemorySafetyObserver::locked_without_handler(World &world, State &state, const kernel::Api &api,
+                                                  const kernel::Effect &effect, std::uint64_t pc) {
   const kernel::Operand *mode = effect.find(Key::mode);
   const Expr value = mode ? world.value_of(state, api, *mode, pc) : Expr(0);
   auto &pool = world.pool();
-  if (!mode || world.machine().bits() == 32 || pool.bits(value) < 8 || !pool.is_constant(pool.extract(value, 0, 8), 1) || is_guarded(world, state, pc))
+  if (!mode || world.machine().bits() == 32 || pool.bits(value) < 8 ||
+      !pool.is_constant(pool.extract(value, 0, 8), 1) || is_guarded(world, state, pc))
     return;
   if (world.last_event(state, [](const Event &e) { return e.kind == EventKind::note && e.text == described_event; }))
     report(world, state, "other", "MemoryDescriptorList", Expr(0), pc);
 }
 
 /// Remembers an MDL for an address of the caller's.
-void MemorySafetyObserver::note_description(World &world, State &state, const kernel::Api &api, const kernel::Effect &effect, std::uint64_t pc) {
+void MemorySafetyObserver::note_description(World &world, State &state, const kernel::Api &api,
+                                            const kernel::Effect &effect, std::uint64_t pc) {
   const kernel::Operand *from = effect.find(Key::from);
   const Expr address = from ? world.value_of(state, api, *from, pc) : Expr(0);
   if (from && (world.pool().labels(address) & symbolic::labels_of_caller) != 0)
@@ -91,7 +98,8 @@ std::optional<Expr> MemorySafetyObserver::longest_text(World &world, State &stat
 }
 
 /// The caller's text as a format, and what a format without a bound writes.
-void MemorySafetyObserver::formats(World &world, State &state, const kernel::Api &api, const kernel::Effect &effect, std::uint64_t pc) {
+void MemorySafetyObserver::formats(World &world, State &state, const kernel::Api &api, const kernel::Effect &effect,
+                                   std::uint64_t pc) {
   const kernel::Operand *format = effect.find(Key::format);
   if (!format)
     return;
@@ -112,15 +120,20 @@ void MemorySafetyObserver::formats(World &world, State &state, const kernel::Api
   const bool listed = arguments->path()->root == kernel::PathRoot::varargs;
   const auto first = static_cast<unsigned>(api.parameters().size());
   for (const unsigned slot : unbounded_texts(*text, bytes)) {
-    const Expr argument = listed ? world.executor().argument(state, first + slot)
-                                 : world.executor().load(state, pool.add(world.value_of(state, api, *arguments, pc), pool.constant(std::uint64_t{slot} * bytes, bytes * 8)), bytes, 0);
+    const Expr argument = listed
+                              ? world.executor().argument(state, first + slot)
+                              : world.executor().load(state,
+                                                      pool.add(world.value_of(state, api, *arguments, pc),
+                                                               pool.constant(std::uint64_t{slot} * bytes, bytes * 8)),
+                                                      bytes, 0);
     if (const auto length = longest_text(world, state, argument))
       return formatted_into(world, state, api, effect, *length, argument, pc);
   }
 }
 
 /// `length` bytes of text, at the least, go where no size says how much room there is.
-void MemorySafetyObserver::formatted_into(World &world, State &state, const kernel::Api &api, const kernel::Effect &effect, Expr length, Expr text, std::uint64_t pc) {
+void MemorySafetyObserver::formatted_into(World &world, State &state, const kernel::Api &api,
+                                          const kernel::Effect &effect, Expr length, Expr text, std::uint64_t pc) {
   const kernel::Operand *to = effect.find(Key::to);
   const auto target = to && !effect.find(Key::size) ? world.place_of(state, api, *to, pc) : std::nullopt;
   if (!target)
@@ -129,7 +142,15 @@ void MemorySafetyObserver::formatted_into(World &world, State &state, const kern
   const unsigned bits = world.machine().bits();
   const symbolic::Executor::Place place = world.executor().resolve(state, *target);
   length = pool.bits(length) > bits ? pool.extract(length, 0, bits) : pool.zext(length, bits);
-  bulk_write(world, state, {.pc = pc, .address = *target, .bytes = 1, .count = length, .write = true, .object = place.object, .offset = place.offset, .other = text});
+  bulk_write(world, state,
+             {.pc = pc,
+              .address = *target,
+              .bytes = 1,
+              .count = length,
+              .write = true,
+              .object = place.object,
+              .offset = place.offset,
+              .other = text});
 }
 
 } // namespace ringfence::driver

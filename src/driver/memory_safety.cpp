@@ -38,12 +38,18 @@ void MemorySafetyObserver::begin_common(const Request &request) {
   common_ = true;
 }
 
-void MemorySafetyObserver::report(World &world, State &state, std::string_view kind, std::string_view argument, Expr value, std::uint64_t pc) {
+void MemorySafetyObserver::report(World &world, State &state, std::string_view kind, std::string_view argument,
+                                  Expr value, std::uint64_t pc) {
   const auto &pool = world.pool();
   const bool has_value = value != Expr(0) && pool.bits(value) <= 64;
   const Range range = has_value ? state.facts.range(pool, value) : Range{};
   if (common_)
-    return world.log(state, {.kind = EventKind::note, .pc = pc, .a = has_value, .b = range.low, .c = range.high, .text = std::string(defect_event),
+    return world.log(state, {.kind = EventKind::note,
+                             .pc = pc,
+                             .a = has_value,
+                             .b = range.low,
+                             .c = range.high,
+                             .text = std::string(defect_event),
                              .text2 = std::string(kind) + "\n" + std::string(argument)});
   Defect &defect = defects_[{pc, std::string(kind)}];
   defect.argument = argument;
@@ -51,7 +57,8 @@ void MemorySafetyObserver::report(World &world, State &state, std::string_view k
     return;
   defect.bits = std::max(defect.bits, pool.bits(value));
   constexpr std::size_t most = 8;
-  if (std::find(defect.admitted.begin(), defect.admitted.end(), range) == defect.admitted.end() && defect.admitted.size() < most)
+  if (std::find(defect.admitted.begin(), defect.admitted.end(), range) == defect.admitted.end() &&
+      defect.admitted.size() < most)
     defect.admitted.push_back(range);
 }
 
@@ -119,16 +126,17 @@ bool MemorySafetyObserver::is_unchecked(World &world, const State &state, Expr a
     return false;
   const Range now = state.facts.range(pool, address), before = symbolic::PathFacts().range(pool, address);
   const std::uint64_t admitted = now.high - now.low, all = before.high - before.low;
-  return now.high > world.machine().user_limit() + 0x10000 && (admitted == all || admitted > all / 16) && !Bounds(pool, state.facts).has_window(address);
+  return now.high > world.machine().user_limit() + 0x10000 && (admitted == all || admitted > all / 16) &&
+         !Bounds(pool, state.facts).has_window(address);
 }
 
 /// As many bytes as are copied were probed: when there are none, the probe checks nothing and the copy touches nothing.
 bool MemorySafetyObserver::is_probed(World &world, const State &state, Expr address, Expr bytes) {
   const Bounds bounds(world.pool(), state.facts);
   return world.newest_event(state, [&](const Event &e) {
-           return e.kind == EventKind::note && e.text == "probed" && e.a == address.value && e.b != 0 &&
-                  bounds.at_most(bytes, 0, Expr(static_cast<std::uint32_t>(e.b)));
-         }) != nullptr;
+    return e.kind == EventKind::note && e.text == "probed" && e.a == address.value && e.b != 0 &&
+           bounds.at_most(bytes, 0, Expr(static_cast<std::uint32_t>(e.b)));
+  }) != nullptr;
 }
 
 /// Addresses of the caller's that an outside routine reads or writes for the driver.
@@ -145,7 +153,8 @@ void MemorySafetyObserver::pointer_arguments(World &world, State &state, const k
       continue; // nothing is touched
     for (const kernel::EffectOperand &each : effect.operands()) {
       const kernel::AccessPath *path = each.operand().path();
-      if (!path || path->root != kernel::PathRoot::argument || path->dereferences == 0 || path->index >= api.parameters().size())
+      if (!path || path->root != kernel::PathRoot::argument || path->dereferences == 0 ||
+          path->index >= api.parameters().size())
         continue;
       const Expr address = world.parameter(state, api, path->index);
       const bool probed = bytes != Expr(0) && is_probed(world, state, address, bytes);
@@ -178,7 +187,15 @@ void MemorySafetyObserver::text_copies(World &world, State &state, const kernel:
       continue;
     const symbolic::Executor::Place place = world.executor().resolve(state, *target);
     length = pool.bits(length) > bits ? pool.extract(length, 0, bits) : pool.zext(length, bits);
-    bulk_write(world, state, {.pc = pc, .address = *target, .bytes = 1, .count = length, .write = true, .object = place.object, .offset = place.offset, .other = *source});
+    bulk_write(world, state,
+               {.pc = pc,
+                .address = *target,
+                .bytes = 1,
+                .count = length,
+                .write = true,
+                .object = place.object,
+                .offset = place.offset,
+                .other = *source});
   }
 }
 
@@ -194,8 +211,13 @@ void MemorySafetyObserver::access(World &world, State &state, const Access &acce
     user_pointer(world, state, access);
     if (!access.write && world.pool().is_constant(access.offset)) {
       const Range r = access.count ? state.facts.range(world.pool(), *access.count) : Range::single(access.bytes);
-      world.log(state, {.kind = EventKind::note, .pc = access.pc, .object = access.object.value, .a = world.pool().value(access.offset), .b = r.high,
-                        .c = state.facts.conditions().size(), .text = std::string(fetch_event)});
+      world.log(state, {.kind = EventKind::note,
+                        .pc = access.pc,
+                        .object = access.object.value,
+                        .a = world.pool().value(access.offset),
+                        .b = r.high,
+                        .c = state.facts.conditions().size(),
+                        .text = std::string(fetch_event)});
     }
     break;
   case ObjectKind::input:
@@ -223,10 +245,12 @@ void MemorySafetyObserver::access(World &world, State &state, const Access &acce
 /// A caller's address used as it came. Addresses in a request of the kernel are the kernel's own.
 void MemorySafetyObserver::user_pointer(World &world, State &state, const Access &access) {
   auto &pool = world.pool();
-  if (world.is_kernel_request(state) || !is_unchecked(world, state, access.address) || (access.count && access.bytes == 1 && is_probed(world, state, access.address, *access.count)))
+  if (world.is_kernel_request(state) || !is_unchecked(world, state, access.address) ||
+      (access.count && access.bytes == 1 && is_probed(world, state, access.address, *access.count)))
     return;
   const Expr pointer = world.machine().objects()[access.object].pointer;
-  const bool named = pool[pointer].kind == symbolic::Kind::symbol && (pool.labels(pointer) & symbolic::label_user_pointer) != 0;
+  const bool named =
+      pool[pointer].kind == symbolic::Kind::symbol && (pool.labels(pointer) & symbolic::label_user_pointer) != 0;
   fetched_twice(world, state, access.address, access.pc);
   if (!first_on_path(world, state, access.write ? "unprobed write" : "unprobed read", access.object))
     return;
@@ -235,7 +259,9 @@ void MemorySafetyObserver::user_pointer(World &world, State &state, const Access
 
 /// True the first time on a path; one defect at the first place says enough.
 bool MemorySafetyObserver::first_on_path(World &world, State &state, std::string_view what, ObjectId object) {
-  if (world.last_event(state, [&](const Event &e) { return e.kind == EventKind::note && e.object == object.value && e.text == what; }))
+  if (world.last_event(state, [&](const Event &e) {
+        return e.kind == EventKind::note && e.object == object.value && e.text == what;
+      }))
     return false;
   world.log(state, {.kind = EventKind::note, .object = object.value, .text = std::string(what)});
   return true;
@@ -251,14 +277,17 @@ void MemorySafetyObserver::fetched_twice(World &world, State &state, Expr value,
   collect_sources(pool, value, sources);
   const auto events = world.log_of(state);
   const auto fetches = [&](const Event *event, const symbolic::Node &n) {
-    return event->kind == EventKind::note && event->text == fetch_event && world.machine().objects()[ObjectId(static_cast<std::uint32_t>(event->object))].array == symbolic::ArrayId(n.a) &&
+    return event->kind == EventKind::note && event->text == fetch_event &&
+           world.machine().objects()[ObjectId(static_cast<std::uint32_t>(event->object))].array ==
+               symbolic::ArrayId(n.a) &&
            event->a < n.imm + n.bits / 8 && n.imm < event->a + event->b;
   };
   const auto checked_between = [&](Expr source, std::uint64_t first, std::uint64_t last) {
     for (std::uint64_t i = first; i < last; ++i) {
       std::vector<Expr> of_condition;
       collect_sources(pool, state.facts.conditions()[static_cast<std::size_t>(i)], of_condition);
-      if (std::any_of(of_condition.begin(), of_condition.end(), [&](Expr e) { return is_same_source(pool, e, source); }))
+      if (std::any_of(of_condition.begin(), of_condition.end(),
+                      [&](Expr e) { return is_same_source(pool, e, source); }))
         return true;
     }
     return false;
@@ -291,7 +320,8 @@ void MemorySafetyObserver::missing_buffer(World &world, State &state, const Acce
   if (access.object == request_->mdl_buffer)
     missing = direct && bounds.admits({is_zero(request_->output_length)});
   else if (access.object == request_->system_buffer)
-    missing = direct ? bounds.admits({is_zero(request_->input_length)}) : bounds.admits({is_zero(request_->input_length), is_zero(request_->output_length)});
+    missing = direct ? bounds.admits({is_zero(request_->input_length)})
+                     : bounds.admits({is_zero(request_->input_length), is_zero(request_->output_length)});
   if (!missing || is_guarded(world, state, access.pc))
     return;
   if (common_)
@@ -303,16 +333,20 @@ void MemorySafetyObserver::missing_buffer(World &world, State &state, const Acce
 /// An address near zero in a request that has no buffer. The path is marked: it is over here.
 void MemorySafetyObserver::used_without_buffer(World &world, State &state, const Access &access) {
   constexpr std::uint64_t null_pages = 0x10000;
-  if (state.tag != 0 || !world.pool().is_constant(access.address) || world.pool().value(access.address) >= null_pages || is_guarded(world, state, access.pc))
+  if (state.tag != 0 || !world.pool().is_constant(access.address) || world.pool().value(access.address) >= null_pages ||
+      is_guarded(world, state, access.pc))
     return;
   state.tag = 1;
-  report(world, state, "null-deref", code_ && ((*code_ & 3) == 1 || (*code_ & 3) == 2) ? "SystemBuffer or MdlAddress" : "SystemBuffer", Expr(0), access.pc);
+  report(world, state, "null-deref",
+         code_ && ((*code_ & 3) == 1 || (*code_ & 3) == 2) ? "SystemBuffer or MdlAddress" : "SystemBuffer", Expr(0),
+         access.pc);
 }
 
 /// True when an exception at `pc` goes to an __except block of the driver.
 bool MemorySafetyObserver::is_guarded(World &world, const State &state, std::uint64_t pc) {
   return world.machine().is_guarded(pc) ||
-         std::any_of(state.frames.begin(), state.frames.end(), [&](const symbolic::Frame &f) { return world.machine().is_guarded(f.call_site); });
+         std::any_of(state.frames.begin(), state.frames.end(),
+                     [&](const symbolic::Frame &f) { return world.machine().is_guarded(f.call_site); });
 }
 
 /// The bytes that exist from the object's beginning on; Expr(0) when that is not known.
@@ -326,7 +360,8 @@ Expr MemorySafetyObserver::extent_of(World &world, State &state, ObjectId id, st
     return request_->input_length;
   if (object.extent != Expr(0))
     return object.extent;
-  return object.kind == ObjectKind::pool || object.kind == ObjectKind::image ? world.machine().pointer(object.size) : Expr(0);
+  return object.kind == ObjectKind::pool || object.kind == ObjectKind::image ? world.machine().pointer(object.size)
+                                                                             : Expr(0);
 }
 
 void MemorySafetyObserver::bulk_write(World &world, State &state, const Access &access) {
@@ -336,7 +371,11 @@ void MemorySafetyObserver::bulk_write(World &world, State &state, const Access &
     return; // onto itself
   fetched_twice(world, state, *access.count, access.pc);
   if (!pool.is_constant(*access.count) && access.object == request_->system_buffer)
-    world.log(state, {.kind = EventKind::note, .pc = access.pc, .a = access.offset.value, .b = access.count->value, .text = std::string(bulk_event)});
+    world.log(state, {.kind = EventKind::note,
+                      .pc = access.pc,
+                      .a = access.offset.value,
+                      .b = access.count->value,
+                      .text = std::string(bulk_event)});
   if (!pool.is_constant(access.offset))
     return single_write(world, state, access);
   const std::uint64_t offset = pool.value(access.offset);
@@ -351,8 +390,14 @@ void MemorySafetyObserver::bulk_write(World &world, State &state, const Access &
     return; // how large a block of the analysis is need not be known to the byte
   if (bounds.arithmetic_wraps(*access.count, extent))
     report(world, state, "integer-overflow", "Length", *access.count, access.pc);
-  world.log(state, {.kind = EventKind::note, .pc = access.pc, .object = access.object.value, .a = offset, .b = access.count->value, .text = std::string(overflow_event)});
-  report(world, state, overflow_of(kind), "Length", pool.is_constant(*access.count) ? extent : *access.count, access.pc);
+  world.log(state, {.kind = EventKind::note,
+                    .pc = access.pc,
+                    .object = access.object.value,
+                    .a = offset,
+                    .b = access.count->value,
+                    .text = std::string(overflow_event)});
+  report(world, state, overflow_of(kind), "Length", pool.is_constant(*access.count) ? extent : *access.count,
+         access.pc);
 }
 
 void MemorySafetyObserver::single_write(World &world, State &state, const Access &access) {
@@ -368,9 +413,12 @@ void MemorySafetyObserver::single_write(World &world, State &state, const Access
   const Bounds bounds(pool, state.facts);
   const std::uint64_t slack = kind == ObjectKind::stack ? 0 : smallest_block(world.machine());
   if (fixed) {
-    if (pool.is_constant(extent) || bounds.judge(pool.constant(access.bytes, world.machine().bits()), offset, extent, slack) != Fit::exceeds)
+    if (pool.is_constant(extent) ||
+        bounds.judge(pool.constant(access.bytes, world.machine().bits()), offset, extent, slack) != Fit::exceeds)
       return;
-    return first_on_path(world, state, "written behind the end", access.object) ? report(world, state, overflow_of(kind), "Length", Expr(0), access.pc) : void();
+    return first_on_path(world, state, "written behind the end", access.object)
+               ? report(world, state, overflow_of(kind), "Length", Expr(0), access.pc)
+               : void();
   }
   fetched_twice(world, state, access.offset, access.pc);
   if (bounds.judge(access.offset, access.bytes, extent, slack) == Fit::exceeds)

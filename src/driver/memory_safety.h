@@ -1,8 +1,8 @@
 // Memory defects that a caller of one control code can reach: user addresses used without a probe, copies and stores
-// that leave their object, lengths whose arithmetic wraps, values fetched twice, requests without a buffer, answers that
-// disclose kernel memory, and handles and objects of the caller's used as the driver's own.
-// Only what a path shows is reported: the value is the caller's, the room is known, and no check of the path can be
-// what keeps the two apart. docs/memory-safety.md.
+// that leave their object, lengths whose arithmetic wraps, values fetched twice, requests without a buffer, answers
+// that disclose kernel memory, and handles and objects of the caller's used as the driver's own. Only what a path shows
+// is reported: the value is the caller's, the room is known, and no check of the path can be what keeps the two apart.
+// docs/memory-safety.md.
 #pragma once
 
 #include "bounds.h"
@@ -35,7 +35,8 @@ public:
 
   void import_called(World &world, symbolic::State &state, const ImportCall &call) override;
   void access(World &world, symbolic::State &state, const symbolic::Access &access) override;
-  void repeated(World &world, symbolic::State &path, const symbolic::State &round, const symbolic::RepeatedStore &store) override;
+  void repeated(World &world, symbolic::State &path, const symbolic::State &round,
+                const symbolic::RepeatedStore &store) override;
 
 private:
   struct Defect {
@@ -45,12 +46,15 @@ private:
   };
   /// The smallest pool block: an allocation of fewer bytes has as many.
   static std::uint64_t smallest_block(const Machine &machine) { return machine.bits() == 32 ? 8 : 16; }
-  static std::string_view overflow_of(symbolic::ObjectKind kind) { return kind == symbolic::ObjectKind::stack ? "stack-overflow" : "pool-overflow"; }
+  static std::string_view overflow_of(symbolic::ObjectKind kind) {
+    return kind == symbolic::ObjectKind::stack ? "stack-overflow" : "pool-overflow";
+  }
   /// Texts of notes in a path's log.
   static constexpr std::string_view bulk_event = "bulk", overflow_event = "overflow";
   enum class Exposure : std::uint8_t { none, kernel_address, uninitialised };
 
-  void report(World &world, symbolic::State &state, std::string_view kind, std::string_view argument, symbolic::Expr value, std::uint64_t pc);
+  void report(World &world, symbolic::State &state, std::string_view kind, std::string_view argument,
+              symbolic::Expr value, std::uint64_t pc);
   bool buffered() const { return code_ && (*code_ & 3) == 0; }
   bool is_output(symbolic::ObjectId id, symbolic::ObjectKind kind) const;
 
@@ -71,36 +75,45 @@ private:
   void single_write(World &world, symbolic::State &state, const symbolic::Access &access);
   symbolic::Expr extent_of(World &world, symbolic::State &state, symbolic::ObjectId id, std::uint64_t offset) const;
 
-  void note_user_mapping(World &world, symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, std::uint64_t pc);
+  void note_user_mapping(World &world, symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect,
+                         std::uint64_t pc);
   void note_information(World &world, symbolic::State &state, const symbolic::Access &access);
 
   // What the answer discloses (memory_leaks.cpp).
   void written_to_output(World &world, symbolic::State &state, const symbolic::Access &access);
   void copied_to_output(World &world, symbolic::State &state, const symbolic::Access &access);
-  void exposed(World &world, symbolic::State &state, const symbolic::Access &access, std::uint64_t offset, symbolic::Expr value);
-  void completed(World &world, symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, std::uint64_t pc);
+  void exposed(World &world, symbolic::State &state, const symbolic::Access &access, std::uint64_t offset,
+               symbolic::Expr value);
+  void completed(World &world, symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect,
+                 std::uint64_t pc);
   void unwritten_answer(World &world, symbolic::State &state, symbolic::Expr information, std::uint64_t pc);
   Exposure exposure_of(World &world, symbolic::Expr value);
   bool is_uninitialised(World &world, symbolic::Expr value);
 
   // Requests, text and pages used as they must not be (memory_misuse.cpp).
-  void completed_twice(World &world, symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, std::uint64_t pc);
-  void formats(World &world, symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, std::uint64_t pc);
-  void locked_without_handler(World &world, symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, std::uint64_t pc);
-  static void note_description(World &world, symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, std::uint64_t pc);
+  void completed_twice(World &world, symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect,
+                       std::uint64_t pc);
+  void formats(World &world, symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect,
+               std::uint64_t pc);
+  void locked_without_handler(World &world, symbolic::State &state, const kernel::Api &api,
+                              const kernel::Effect &effect, std::uint64_t pc);
+  static void note_description(World &world, symbolic::State &state, const kernel::Api &api,
+                               const kernel::Effect &effect, std::uint64_t pc);
   std::optional<symbolic::Expr> longest_text(World &world, symbolic::State &state, symbolic::Expr address) const;
-  void formatted_into(World &world, symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, symbolic::Expr length, symbolic::Expr text, std::uint64_t pc);
+  void formatted_into(World &world, symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect,
+                      symbolic::Expr length, symbolic::Expr text, std::uint64_t pc);
 
   // Handles and objects (memory_handles.cpp).
   void handles(World &world, symbolic::State &state, const kernel::Api &api, std::uint64_t pc);
-  void open_without_kernel_handle(World &world, symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, std::uint64_t pc);
+  void open_without_kernel_handle(World &world, symbolic::State &state, const kernel::Api &api,
+                                  const kernel::Effect &effect, std::uint64_t pc);
 
   const Request *request_ = nullptr;
   std::optional<std::uint32_t> code_;
-  bool common_ = false; ///< the paths may still become one of several codes
+  bool common_ = false;                                             ///< the paths may still become one of several codes
   std::map<std::pair<std::uint64_t, std::string>, Defect> defects_; ///< by place and kind
-  std::set<std::uint64_t> user_mappings_; ///< places (RVA) of calls that map for user mode
-  std::set<std::uint64_t> user_views_;    ///< addresses whose bytes were mapped for user mode, too
+  std::set<std::uint64_t> user_mappings_;                           ///< places (RVA) of calls that map for user mode
+  std::set<std::uint64_t> user_views_; ///< addresses whose bytes were mapped for user mode, too
   bool may_miss_buffer_ = false;
   bool empty_ = false; ///< the request has no buffer
 };

@@ -1,5 +1,5 @@
-// NDIS drivers: OID requests, which a miniport or filter gets for settings and statistics. The OID is the request's code.
-// Devices that they make with NdisRegisterDeviceEx are devices like any other, with a dispatch table of their own
+// NDIS drivers: OID requests, which a miniport or filter gets for settings and statistics. The OID is the request's
+// code. Devices that they make with NdisRegisterDeviceEx are devices like any other, with a dispatch table of their own
 // (discover.cpp). ndis.h: NDIS_OID_REQUEST.
 
 #include "routes.h"
@@ -27,15 +27,19 @@ Request make_oid(Routes &routes, std::uint64_t routine) {
   r.answer = Answer::returned_status;
   r.code = pool.symbol(32, symbolic::label_code, "Oid");
   r.input_length = pool.symbol(32, symbolic::label_length, "InformationBufferLength");
-  r.system_buffer = machine.new_object("InformationBuffer", buffer_size, ObjectKind::input, Fill::lazy, symbolic::label_input);
-  const auto request = machine.new_object("OidRequest", OID::structure_size.at(word) + 0x100, ObjectKind::kernel, Fill::lazy, symbolic::label_kernel);
-  const auto context = machine.new_object("AdapterContext", context_size, ObjectKind::kernel, Fill::lazy, symbolic::label_persistent);
+  r.system_buffer =
+      machine.new_object("InformationBuffer", buffer_size, ObjectKind::input, Fill::lazy, symbolic::label_input);
+  const auto request = machine.new_object("OidRequest", OID::structure_size.at(word) + 0x100, ObjectKind::kernel,
+                                          Fill::lazy, symbolic::label_kernel);
+  const auto context =
+      machine.new_object("AdapterContext", context_size, ObjectKind::kernel, Fill::lazy, symbolic::label_persistent);
   r.handle = machine.objects()[request].base;
   const Expr arguments[] = {machine.pointer(machine.objects()[context].base), machine.pointer(r.handle)};
   r.state = world.call_state(routes.heap, routine, arguments);
   machine.store(r.state, request, OID::RequestType.at(word), pool.symbol(32, symbolic::label_kernel, "RequestType"));
   machine.store(r.state, request, OID::DATA_QUERY_INFORMATION_Oid.at(word), r.code);
-  machine.store(r.state, request, OID::DATA_QUERY_INFORMATION_InformationBuffer.at(word), machine.objects()[r.system_buffer].base, machine.bits() / 8);
+  machine.store(r.state, request, OID::DATA_QUERY_INFORMATION_InformationBuffer.at(word),
+                machine.objects()[r.system_buffer].base, machine.bits() / 8);
   machine.store(r.state, request, OID::DATA_QUERY_INFORMATION_InformationBufferLength.at(word), r.input_length);
   return r;
 }

@@ -39,7 +39,8 @@ std::string interval_text(const ExprPool &pool, Expr part, std::uint64_t added, 
   const unsigned bits = pool.bits(part);
   const std::uint64_t from = (low - added) & symbolic::low_mask(bits), to = (high - added) & symbolic::low_mask(bits);
   const std::string text = pool.to_string(narrow(pool, part));
-  return from <= to ? text + " in [" + hex(from) + "," + hex(to) + "]" : text + " not in [" + hex(to + 1) + "," + hex(from - 1) + "]";
+  return from <= to ? text + " in [" + hex(from) + "," + hex(to) + "]"
+                    : text + " not in [" + hex(to + 1) + "," + hex(from - 1) + "]";
 }
 
 std::string less_text(const ExprPool &pool, Expr a, Expr b, bool or_equal, bool is_signed) {
@@ -49,7 +50,8 @@ std::string less_text(const ExprPool &pool, Expr a, Expr b, bool or_equal, bool 
       return interval_text(pool, parts->first, parts->second, 0, pool.value(b) - (or_equal ? 0 : 1));
   if (!is_signed && pool.is_constant(a))
     if (const auto parts = sum(pool, b))
-      return interval_text(pool, parts->first, parts->second, pool.value(a) + (or_equal ? 0 : 1), symbolic::low_mask(pool.bits(b)));
+      return interval_text(pool, parts->first, parts->second, pool.value(a) + (or_equal ? 0 : 1),
+                           symbolic::low_mask(pool.bits(b)));
   const std::string how = is_signed ? " (signed)" : "";
   if (pool.is_constant(a)) // the constant stands right
     return text(b) + (or_equal ? " >= " : " > ") + text(a) + how;
@@ -103,10 +105,12 @@ std::vector<PathCheck> checks_on_path(World &world, std::uint32_t trace, Expr ab
   std::vector<PathCheck> out;
   for (const auto &check : world.executor().checks_of(trace)) {
     const auto rva = world.machine().rva_of(check.address);
-    if (!rva || (pool.labels(check.condition) & looked_at) == 0 || (about != Expr(0) && !looks_at(pool, check.condition, wanted)))
+    if (!rva || (pool.labels(check.condition) & looked_at) == 0 ||
+        (about != Expr(0) && !looks_at(pool, check.condition, wanted)))
       continue;
     PathCheck said{condition_text(pool, check.condition), *rva};
-    const bool known = std::any_of(out.begin(), out.end(), [&](const PathCheck &c) { return c.at == said.at && c.text == said.text; });
+    const bool known =
+        std::any_of(out.begin(), out.end(), [&](const PathCheck &c) { return c.at == said.at && c.text == said.text; });
     if (!known)
       out.push_back(std::move(said));
   }

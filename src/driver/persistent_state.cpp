@@ -23,14 +23,16 @@ constexpr std::uint64_t widest_value = 16;
 
 /// Memory of one request only, or of the caller.
 bool is_of_caller(ObjectKind kind) {
-  return kind == ObjectKind::stack || kind == ObjectKind::input || kind == ObjectKind::user || kind == ObjectKind::arbitrary;
+  return kind == ObjectKind::stack || kind == ObjectKind::input || kind == ObjectKind::user ||
+         kind == ObjectKind::arbitrary;
 }
 
 /// What changed between boot and the end of a path.
 class Capture {
 public:
   Capture(World &world, const Request &request, const State &boot, const State &ended)
-      : world_(world), objects_(world.machine().objects()), pool_(world.pool()), request_(request), boot_(boot), ended_(ended) {}
+      : world_(world), objects_(world.machine().objects()), pool_(world.pool()), request_(request), boot_(boot),
+        ended_(ended) {}
 
   /// Fills `after`. False when nothing changed.
   bool run(AfterState &after);
@@ -71,7 +73,8 @@ void Capture::add_cell(ObjectId id, const Content::Cell &cell) {
     return;
   const auto bytes = static_cast<unsigned>(std::min(cell.size, widest_value));
   const Expr now = ended_.memory.load(pool_, objects_, id, cell.offset, bytes);
-  if (id < request_.first_object && now == boot_.memory.load(pool_, objects_, id, cell.offset, bytes) && cell.size <= widest_value)
+  if (id < request_.first_object && now == boot_.memory.load(pool_, objects_, id, cell.offset, bytes) &&
+      cell.size <= widest_value)
     return;
   cells_.push_back({.object = id, .offset = cell.offset, .size = cell.size, .value = now});
 }
@@ -121,8 +124,10 @@ std::vector<ObjectId> Capture::settle_slots(AfterState &after) {
     const ObjectId object(static_cast<std::uint32_t>(event->object));
     const Expr offset(static_cast<std::uint32_t>(event->a)), value(static_cast<std::uint32_t>(event->b));
     const std::uint64_t bytes = pool_.bits(value) / 8;
-    const symbolic::Range before = PathFacts(ended_.facts).range(pool_, offset), now = after.state.facts.range(pool_, offset);
-    if (!outlives(object) || regions.size() >= most_objects || !after.state.facts.assume(pool_, pool_.eq(offset, pool_.constant(now.low, pool_.bits(offset))), true))
+    const symbolic::Range before = PathFacts(ended_.facts).range(pool_, offset),
+                          now = after.state.facts.range(pool_, offset);
+    if (!outlives(object) || regions.size() >= most_objects ||
+        !after.state.facts.assume(pool_, pool_.eq(offset, pool_.constant(now.low, pool_.bits(offset))), true))
       continue;
     regions.push_back({object, before.low, before.high + bytes});
     stores.push_back({.offset = now.low, .size = bytes, .value = value});
@@ -133,9 +138,12 @@ std::vector<ObjectId> Capture::settle_slots(AfterState &after) {
   std::vector<AfterState::Cell> kept;
   for (const AfterState::Cell &cell : cells_) {
     const Content *content = ended_.memory.content(cell.object);
-    const auto at = std::find_if(content->cells.begin(), content->cells.end(), [&](const Content::Cell &c) { return c.offset == cell.offset; });
+    const auto at = std::find_if(content->cells.begin(), content->cells.end(),
+                                 [&](const Content::Cell &c) { return c.offset == cell.offset; });
     const bool unknown = at != content->cells.end() && at->value == Expr(0);
-    const bool inside = std::any_of(regions.begin(), regions.end(), [&](const Region &r) { return r.object == cell.object && cell.offset >= r.low && cell.offset < r.end; });
+    const bool inside = std::any_of(regions.begin(), regions.end(), [&](const Region &r) {
+      return r.object == cell.object && cell.offset >= r.low && cell.offset < r.end;
+    });
     if (!(unknown && inside))
       kept.push_back(cell);
   }
@@ -148,7 +156,8 @@ std::vector<ObjectId> Capture::settle_slots(AfterState &after) {
   cells_ = std::move(kept);
   for (std::size_t i = 0; i < stores.size(); ++i) {
     after.state.memory.store(pool_, owners[i], stores[i].offset, stores[i].value);
-    cells_.push_back({.object = owners[i], .offset = stores[i].offset, .size = stores[i].size, .value = stores[i].value});
+    cells_.push_back(
+        {.object = owners[i], .offset = stores[i].offset, .size = stores[i].size, .value = stores[i].value});
   }
   return owners;
 }
@@ -170,10 +179,15 @@ bool Capture::run(AfterState &after) {
       add_object(id);
   std::vector<ObjectId> freed = StaleBlocks::freed_on(world_, ended_);
   std::erase_if(freed, [&](ObjectId block) { // one of the request's own counts when something still leads to it
-    const auto leads = [&](const AfterState::Cell &cell) { return pool_.is_constant(cell.value) && pool_.bits(cell.value) <= 64 && pool_.value(cell.value) == objects_[block].base; };
+    const auto leads = [&](const AfterState::Cell &cell) {
+      return pool_.is_constant(cell.value) && pool_.bits(cell.value) <= 64 &&
+             pool_.value(cell.value) == objects_[block].base;
+    };
     return block >= request_.first_object && std::none_of(cells_.begin(), cells_.end(), leads);
   });
-  if (cells_.empty() && freed.empty() && !world_.last_event(ended_, [](const Event &e) { return e.kind == EventKind::note && e.text == World::slot_store; }))
+  if (cells_.empty() && freed.empty() && !world_.last_event(ended_, [](const Event &e) {
+        return e.kind == EventKind::note && e.text == World::slot_store;
+      }))
     return false;
   after.state.memory = boot_.memory;
   const std::vector<ObjectId> settled = settle_slots(after);
@@ -183,7 +197,8 @@ bool Capture::run(AfterState &after) {
       after.state.memory.take(ObjectId(id), ended_.memory);
   for (const ObjectId id : freed)
     cells_.push_back({.object = id, .offset = 0, .size = objects_[id].size, .value = pool_.constant(0, 8)});
-  std::sort(cells_.begin(), cells_.end(), [](const auto &a, const auto &b) { return std::tie(a.object, a.offset) < std::tie(b.object, b.offset); });
+  std::sort(cells_.begin(), cells_.end(),
+            [](const auto &a, const auto &b) { return std::tie(a.object, a.offset) < std::tie(b.object, b.offset); });
   after.changed = std::move(cells_);
   after.state.log = kept_log();
   return !after.changed.empty();
@@ -204,7 +219,9 @@ unsigned generality(World &world, const AfterState &after) {
 
 namespace {
 
-std::size_t place_of(std::uint64_t key, std::size_t size) { return static_cast<std::size_t>(key * 0x9e3779b97f4a7c15u >> 20) & (size - 1); }
+std::size_t place_of(std::uint64_t key, std::size_t size) {
+  return static_cast<std::size_t>(key * 0x9e3779b97f4a7c15u >> 20) & (size - 1);
+}
 
 /// Calls `visit(line, mask)` for each line that [offset, offset + bytes) touches.
 template <class Visit> void for_each_line(std::uint64_t offset, std::uint64_t bytes, std::uint64_t line, Visit visit) {
@@ -260,7 +277,9 @@ bool CellReads::contains(ObjectId object, std::uint64_t offset, std::uint64_t by
   if (bytes > long_cell || bytes_of(key(object, anywhere)) != 0)
     return true;
   bool found = false;
-  for_each_line(offset, bytes, line, [&](std::uint64_t part, std::uint64_t mask) { found = found || (bytes_of(key(object, part)) & mask) != 0; });
+  for_each_line(offset, bytes, line, [&](std::uint64_t part, std::uint64_t mask) {
+    found = found || (bytes_of(key(object, part)) & mask) != 0;
+  });
   return found;
 }
 
@@ -281,7 +300,8 @@ std::string shape_of(World &world, const AfterState &after, Expr value) {
     if (!object || objects[*object].kind == ObjectKind::image)
       return hex(number);
     const bool freed = StaleBlocks::is_freed(world, after.state, *object);
-    return "object " + std::to_string(static_cast<unsigned>(objects[*object].kind)) + " " + hex(objects[*object].tag) + (freed ? " freed" : "");
+    return "object " + std::to_string(static_cast<unsigned>(objects[*object].kind)) + " " + hex(objects[*object].tag) +
+           (freed ? " freed" : "");
   }
   const std::uint32_t labels = pool.labels(value);
   if (pool.bits(value) > 64 || (labels & symbolic::labels_of_caller) == 0)
@@ -290,7 +310,8 @@ std::string shape_of(World &world, const AfterState &after, Expr value) {
   return "labels " + hex(labels) + " " + hex(range.low) + "-" + hex(range.high);
 }
 
-void AfterStates::add(World &world, const Request &request, const State &boot, const State &ended, const PathFacts &facts) {
+void AfterStates::add(World &world, const Request &request, const State &boot, const State &ended,
+                      const PathFacts &facts) {
   if (shapes_.size() >= 4 * most_ || facts.conditions().size() > most_conditions)
     return;
   AfterState after;
@@ -299,12 +320,14 @@ void AfterStates::add(World &world, const Request &request, const State &boot, c
     return;
   std::string shape;
   for (const AfterState::Cell &cell : after.changed)
-    shape += std::to_string(cell.object.value < request.first_object.value ? cell.object.value : 0) + "+" + hex(cell.offset) + ":" + std::to_string(cell.size) + "=" + shape_of(world, after, cell.value) + ";";
+    shape += std::to_string(cell.object.value < request.first_object.value ? cell.object.value : 0) + "+" +
+             hex(cell.offset) + ":" + std::to_string(cell.size) + "=" + shape_of(world, after, cell.value) + ";";
   if (!shapes_.insert(shape).second)
     return;
   after.requests = sequence_of(world, request, name_, code_);
   const unsigned mine = generality(world, after);
-  const auto at = std::find_if(states_.begin(), states_.end(), [&](const AfterState &other) { return generality(world, other) < mine; });
+  const auto at = std::find_if(states_.begin(), states_.end(),
+                               [&](const AfterState &other) { return generality(world, other) < mine; });
   states_.insert(at, std::move(after));
   if (states_.size() > most_)
     states_.pop_back();

@@ -1,6 +1,6 @@
 // What one request leaves for a later one. Memory that outlives a request: the image's variables, device extensions,
-// contexts, pool blocks and mappings that these lead to, and the file object with what hangs on it. A path that succeeds
-// and changes some of it gives an AfterState: memory, facts and log that the next request starts from.
+// contexts, pool blocks and mappings that these lead to, and the file object with what hangs on it. A path that
+// succeeds and changes some of it gives an AfterState: memory, facts and log that the next request starts from.
 #pragma once
 
 #include "request.h"
@@ -21,7 +21,9 @@ public:
 
 private:
   static constexpr std::uint64_t line = 64, anywhere = 0xffffffff, somewhere = 0xfffffffe;
-  static std::uint64_t key(symbolic::ObjectId object, std::uint64_t part) { return std::uint64_t{object.value} << 32 | part; }
+  static std::uint64_t key(symbolic::ObjectId object, std::uint64_t part) {
+    return std::uint64_t{object.value} << 32 | part;
+  }
   /// The bytes read of one line of an object, as a mask; or a mark for the whole object. Key 0: a free place.
   struct Entry {
     std::uint64_t key = 0, bytes = 0;
@@ -38,8 +40,8 @@ struct AfterState {
     std::uint64_t offset = 0, size = 0;
     symbolic::Expr value; ///< of at most 128 bits; the first of them where the cell is longer
   };
-  symbolic::State state;              ///< memory, facts and log; its registers do not count
-  std::vector<Cell> changed;          ///< against the memory after boot, in order of object and offset
+  symbolic::State state;                ///< memory, facts and log; its registers do not count
+  std::vector<Cell> changed;            ///< against the memory after boot, in order of object and offset
   std::vector<EarlierRequest> requests; ///< that lead here, in order
 };
 
@@ -51,7 +53,8 @@ class AfterStates {
 public:
   AfterStates(std::string_view name, std::optional<std::uint32_t> code) : name_(name), code_(code) {}
   /// Takes a path that ended well. `boot`: the state that the first request of a sequence starts from.
-  void add(World &world, const Request &request, const symbolic::State &boot, const symbolic::State &ended, const symbolic::PathFacts &facts);
+  void add(World &world, const Request &request, const symbolic::State &boot, const symbolic::State &ended,
+           const symbolic::PathFacts &facts);
   const std::vector<AfterState> &all() const { return states_; }
   std::vector<AfterState> take() { return std::move(states_); }
 
@@ -65,7 +68,7 @@ private:
 
 /// A route as sequences see it: which memory it reads, and what it leaves.
 struct StatefulRoute {
-  std::string name;                  ///< control code "0x8a5f2400" or route "IRP_MJ_WRITE"
+  std::string name; ///< control code "0x8a5f2400" or route "IRP_MJ_WRITE"
   std::uint8_t major = irp_mj_device_control;
   std::optional<std::uint32_t> code; ///< of a control code
   CellReads reads;

@@ -1,7 +1,7 @@
-// Requests that a driver sends to the bus driver below it, as far as they hand out configuration space: IRP_MN_READ_CONFIG,
-// IRP_MN_WRITE_CONFIG, and IRP_MN_QUERY_INTERFACE for BUS_INTERFACE_STANDARD or PCI_BUS_INTERFACE_STANDARD, whose tables
-// then hold routines that a model describes (wdm.h; "IRP_MN_QUERY_INTERFACE" and its neighbours in the WDK). The driver below
-// starts the device at once.
+// Requests that a driver sends to the bus driver below it, as far as they hand out configuration space:
+// IRP_MN_READ_CONFIG, IRP_MN_WRITE_CONFIG, and IRP_MN_QUERY_INTERFACE for BUS_INTERFACE_STANDARD or
+// PCI_BUS_INTERFACE_STANDARD, whose tables then hold routines that a model describes (wdm.h; "IRP_MN_QUERY_INTERFACE"
+// and its neighbours in the WDK). The driver below starts the device at once.
 
 #include "primitives.h"
 #include "request.h"
@@ -46,7 +46,8 @@ std::optional<World::SentRequest> World::sent_pnp_request(State &state, Expr irp
   const auto word = machine_.word();
   if (!pool().is_constant(irp))
     return std::nullopt;
-  const auto current = machine_.read(state, pool().value(irp) + IRP::Tail_Overlay_CurrentStackLocation.at(word), machine_.bits() / 8);
+  const auto current =
+      machine_.read(state, pool().value(irp) + IRP::Tail_Overlay_CurrentStackLocation.at(word), machine_.bits() / 8);
   if (!current)
     return std::nullopt;
   SentRequest out{.location = *current - STACK::structure_size.at(word)};
@@ -65,7 +66,9 @@ bool World::answer_pnp_request(State &state, Expr irp, std::uint64_t pc) {
     return false;
   const auto word = machine_.word();
   const unsigned pointer = machine_.bits() / 8;
-  const auto field = [&](const kernel::PerWord &at, unsigned bytes) { return machine_.read(state, sent->location + at.at(word), bytes); };
+  const auto field = [&](const kernel::PerWord &at, unsigned bytes) {
+    return machine_.read(state, sent->location + at.at(word), bytes);
+  };
   if (sent->starts_device) {
     const Expr status_at = pool().add(irp, machine_.pointer(kernel::layout::IRP::IoStatus_Status.at(word)));
     executor_.store(state, status_at, pool().constant(0, 32), pc);
@@ -79,16 +82,20 @@ bool World::answer_pnp_request(State &state, Expr irp, std::uint64_t pc) {
     if (!object)
       return false;
     const std::uint64_t offset = *buffer - machine_.objects()[*object].base;
-    executor_.forget(state, *object, offset, offset + std::min(length.value_or(header), header), symbolic::label_hardware);
+    executor_.forget(state, *object, offset, offset + std::min(length.value_or(header), header),
+                     symbolic::label_hardware);
   } else if (sent->minor == irp_mn_query_interface) {
-    const auto type = field(STACK::Parameters_QueryInterface_InterfaceType, pointer), table = field(STACK::Parameters_QueryInterface_Interface, pointer);
+    const auto type = field(STACK::Parameters_QueryInterface_InterfaceType, pointer),
+               table = field(STACK::Parameters_QueryInterface_Interface, pointer);
     const auto guid = type ? machine_.read(state, *type, 8) : std::nullopt;
     if (!guid || !table)
       return false;
     for (const TableEntry &entry : table_entries)
       if (entry.guid == *guid)
-        executor_.store(state, machine_.pointer(*table + 4 + (pointer == 8 ? 4 : 0) + std::uint64_t{entry.pointer} * pointer),
-                        machine_.pointer(machine_.address_of_import(entry.model, "pci.sys", kernel::find_api(entry.model), true)), pc);
+        executor_.store(
+            state, machine_.pointer(*table + 4 + (pointer == 8 ? 4 : 0) + std::uint64_t{entry.pointer} * pointer),
+            machine_.pointer(machine_.address_of_import(entry.model, "pci.sys", kernel::find_api(entry.model), true)),
+            pc);
   }
   return false;
 }
@@ -100,7 +107,9 @@ void PrimitiveObserver::add_config_request(World &world, State &state, Expr irp,
     return;
   auto &pool = world.pool();
   const auto word = world.machine().word();
-  const auto field = [&](const kernel::PerWord &at) { return world.executor().load(state, world.machine().pointer(sent->location + at.at(word)), 4, 0); };
+  const auto field = [&](const kernel::PerWord &at) {
+    return world.executor().load(state, world.machine().pointer(sent->location + at.at(word)), 4, 0);
+  };
   const Expr space = field(STACK::Parameters_ReadWriteConfig_WhichSpace);
   if (pool.is_constant(space) && !pool.is_constant(space, pci_configuration_space))
     return;

@@ -51,12 +51,17 @@ std::uint32_t labels_that_get_out(World &world, const State &state) {
 /// check of a protected process, found by its number, when the number is used again for what is done to the process.
 std::string trap_of_routine(World &world, const State &state, std::string_view kind, Expr value) {
   const bool address = kind.starts_with("kernel-memory") || kind == "process-memory-rw";
-  if (address && world.newest_event(state, [](const Event &e) { return e.kind == EventKind::note && e.text == "address-valid"; }))
+  if (address &&
+      world.newest_event(state, [](const Event &e) { return e.kind == EventKind::note && e.text == "address-valid"; }))
     return "address-valid";
   if (!kind.starts_with("process-"))
     return {};
-  const bool checked = world.newest_event(state, [&](const Event &e) { return e.kind == EventKind::gate && e.a != 0 && e.text.find("ProtectedProcess") != std::string::npos; });
-  const bool by_number = world.newest_event(state, [&](const Event &e) { return e.kind == EventKind::opened && e.b != 0 && (e.text2 == "ZwOpenProcess" || e.text2 == "NtOpenProcess"); });
+  const bool checked = world.newest_event(state, [&](const Event &e) {
+    return e.kind == EventKind::gate && e.a != 0 && e.text.find("ProtectedProcess") != std::string::npos;
+  });
+  const bool by_number = world.newest_event(state, [&](const Event &e) {
+    return e.kind == EventKind::opened && e.b != 0 && (e.text2 == "ZwOpenProcess" || e.text2 == "NtOpenProcess");
+  });
   const bool opens_now = kind == "process-open" && world.choice_behind(value) == Expr(0); // the number itself
   return checked && (by_number || opens_now) ? "checked-by-number" : "";
 }
@@ -74,7 +79,8 @@ void PrimitiveObserver::begin(const Request &request) {
 void PrimitiveObserver::add(World &world, State &state, std::string_view kind, Operand operand, std::uint64_t pc) {
   auto &pool = world.pool();
   symbolic::PathFacts facts = state.facts;
-  if (operand.mapping && !operand.is_virtual && pool.bits(operand.value) == 64 && !facts.assume(pool, pool.ult(operand.value, pool.constant(std::uint64_t{1} << physical_bits, 64)), true))
+  if (operand.mapping && !operand.is_virtual && pool.bits(operand.value) == 64 &&
+      !facts.assume(pool, pool.ult(operand.value, pool.constant(std::uint64_t{1} << physical_bits, 64)), true))
     return; // there is no such memory
   if (world.tracer())
     world.tracer()->operation_met(world, state, {kind, operand.name, operand.value, pc});
@@ -90,7 +96,9 @@ void PrimitiveObserver::add(World &world, State &state, std::string_view kind, O
   }
   sink.argument = std::move(operand.name);
   sink.bits = std::max(sink.bits, pool.bits(operand.value));
-  sink.freedom = std::max(sink.freedom, std::min(judged.freedom, address_bits(kind, operand.mapping && !operand.is_virtual, world.machine().bits())));
+  sink.freedom = std::max(
+      sink.freedom,
+      std::min(judged.freedom, address_bits(kind, operand.mapping && !operand.is_virtual, world.machine().bits())));
   sink.mapping = operand.mapping;
   sink.is_virtual = operand.is_virtual;
   sink.window = sink.window || judged.window;
@@ -117,28 +125,33 @@ void PrimitiveObserver::finished(World &world, State &state, symbolic::PathEnd e
   if (end != symbolic::PathEnd::returned)
     return;
   for (const Event *event : world.log_of(state))
-    if (event->kind == EventKind::completed && !world.is_kernel_request(state) && (event->a & 0xc0000000u) != 0xc0000000u)
+    if (event->kind == EventKind::completed && !world.is_kernel_request(state) &&
+        (event->a & 0xc0000000u) != 0xc0000000u)
       user_succeeds_ = true;
   add_opened_handles(world, state);
   check_returns(world, state);
 }
 
-/// Bits of an object that the path has compared with constants, or of the bytes [from, to) of it: its type and size, its
-/// signature. Few addresses have such bytes, and the caller cannot write them into the kernel's memory. Zeros are everywhere.
-unsigned PrimitiveObserver::recognised_bits(const symbolic::ExprPool &pool, const State &state, symbolic::ArrayId content, std::uint64_t from, std::uint64_t to) {
+/// Bits of an object that the path has compared with constants, or of the bytes [from, to) of it: its type and size,
+/// its signature. Few addresses have such bytes, and the caller cannot write them into the kernel's memory. Zeros are
+/// everywhere.
+unsigned PrimitiveObserver::recognised_bits(const symbolic::ExprPool &pool, const State &state,
+                                            symbolic::ArrayId content, std::uint64_t from, std::uint64_t to) {
   unsigned known = 0;
   for (const Expr condition : state.facts.conditions()) {
     const symbolic::Node n = pool[condition];
     if (n.kind != symbolic::Kind::eq || !pool.is_constant(Expr(n.b)) || pool.is_constant(Expr(n.b), 0))
       continue;
     const symbolic::Node field = pool[Expr(n.a)];
-    if (field.kind == symbolic::Kind::slice && symbolic::ArrayId(field.a) == content && field.imm < to && from < field.imm + field.bits / 8)
+    if (field.kind == symbolic::Kind::slice && symbolic::ArrayId(field.a) == content && field.imm < to &&
+        from < field.imm + field.bits / 8)
       known += field.bits;
   }
   return known;
 }
 
-void PrimitiveObserver::expect_return(World &world, State &state, std::string_view kind, std::uint64_t pc, std::uint32_t labels, const symbolic::Access *access) {
+void PrimitiveObserver::expect_return(World &world, State &state, std::string_view kind, std::uint64_t pc,
+                                      std::uint32_t labels, const symbolic::Access *access) {
   const auto sink = sinks_.find({pc, std::string(kind)});
   if (sink == sinks_.end())
     return;
@@ -160,7 +173,8 @@ void PrimitiveObserver::check_returns(World &world, State &state) {
   const std::uint32_t out = labels_that_get_out(world, state);
   const auto only_compared = [&](const Event *e) { // by what an object is recognised
     const symbolic::ArrayId content(static_cast<std::uint32_t>(e->object));
-    return e->c != 0 && recognised_bits(world.pool(), state, content) >= enough_to_recognise && recognised_bits(world.pool(), state, content, e->b, e->b + e->c) > 0;
+    return e->c != 0 && recognised_bits(world.pool(), state, content) >= enough_to_recognise &&
+           recognised_bits(world.pool(), state, content, e->b, e->b + e->c) > 0;
   };
   for (const Event *event : events)
     if (is_read(event))
@@ -171,7 +185,8 @@ void PrimitiveObserver::check_returns(World &world, State &state) {
 }
 
 Primitive PrimitiveObserver::describe(World &world, const std::string &kind, std::uint64_t pc, const Sink &sink) const {
-  Primitive out{.kind = kind, .argument = sink.argument, .base = sink.base, .sink = world.machine().rva_of(pc).value_or(Rva(0))};
+  Primitive out{
+      .kind = kind, .argument = sink.argument, .base = sink.base, .sink = world.machine().rva_of(pc).value_or(Rva(0))};
   const bool narrow = sink.admitted.empty() || is_confined(sink.admitted.extent(), sink.freedom);
   out.constrained = narrow && !sink.extent_free;
   out.checks = checks_on_path(world, sink.trace);
@@ -179,13 +194,17 @@ Primitive PrimitiveObserver::describe(World &world, const std::string &kind, std
   out.admitted = sink.admitted.empty() ? "window" : sink.admitted.text(sink.bits) + (sink.window ? " | window" : "");
   if (out.constrained)
     return out;
-  out.trap = narrow ? "end-not-checked" : sink.kernel_only ? "requestor-mode" : !sink.trap.empty() ? sink.trap : std::string(sink.admitted.hole_kind());
+  out.trap = narrow               ? "end-not-checked"
+             : sink.kernel_only   ? "requestor-mode"
+             : !sink.trap.empty() ? sink.trap
+                                  : std::string(sink.admitted.hole_kind());
   return out;
 }
 
 namespace {
 
-/// Instructions one after the other that do the same, as an unrolled fill has them by the thousand: the first few say it all.
+/// Instructions one after the other that do the same, as an unrolled fill has them by the thousand: the first few say
+/// it all.
 struct AdjacentSinks {
   std::uint64_t last = 0;
   unsigned count = 0;
@@ -208,12 +227,16 @@ std::vector<Primitive> PrimitiveObserver::take(World &world, const Request &requ
       continue;
     if (sink.kernel_only && user_succeeds_) { // requests of the kernel are spared a check that users meet
       if (world.tracer())
-        world.tracer()->operation_dropped(world, key.second, key.first, "only requests of kernel mode get there, and those of user mode succeed without it");
+        world.tracer()->operation_dropped(
+            world, key.second, key.first,
+            "only requests of kernel mode get there, and those of user mode succeed without it");
       continue;
     }
-    if (sink.reads && sink.seen_to_end && !sink.returned) { // read for the driver's own use; through a wild pointer a defect still
+    if (sink.reads && sink.seen_to_end &&
+        !sink.returned) { // read for the driver's own use; through a wild pointer a defect still
       if (world.tracer())
-        world.tracer()->operation_dropped(world, key.second, key.first, "nothing of what is read gets out of the request");
+        world.tracer()->operation_dropped(world, key.second, key.first,
+                                          "nothing of what is read gets out of the request");
       if (key.second == "kernel-memory-read")
         out.push_back(describe(world, "user-pointer-unprobed", key.first, sink));
       continue;
@@ -225,9 +248,11 @@ std::vector<Primitive> PrimitiveObserver::take(World &world, const Request &requ
       out.push_back(describe(world, key.second, key.first, sink));
     } else {
       if (touched->second.read)
-        out.push_back(describe(world, sink.is_virtual ? "kernel-memory-read" : "physical-memory-read", key.first, sink));
+        out.push_back(
+            describe(world, sink.is_virtual ? "kernel-memory-read" : "physical-memory-read", key.first, sink));
       if (touched->second.written)
-        out.push_back(describe(world, sink.is_virtual ? "kernel-memory-write" : "physical-memory-write", key.first, sink));
+        out.push_back(
+            describe(world, sink.is_virtual ? "kernel-memory-write" : "physical-memory-write", key.first, sink));
     }
     if (first == out.size())
       continue;
@@ -237,7 +262,8 @@ std::vector<Primitive> PrimitiveObserver::take(World &world, const Request &requ
     if (paths.refuted && all_seen) {
       out.resize(first);
       if (world.tracer())
-        world.tracer()->operation_dropped(world, key.second, key.first, "the checks on each of its paths contradict each other");
+        world.tracer()->operation_dropped(world, key.second, key.first,
+                                          "the checks on each of its paths contradict each other");
     }
     for (std::size_t i = first; i < out.size(); ++i)
       out[i].solved = paths.solved;

@@ -25,9 +25,10 @@ public:
   std::vector<Primitive> take(World &world, const Request &request);
 
   void import_called(World &world, symbolic::State &state, const ImportCall &call) override;
-  void sys(World &world, symbolic::State &state, ir::SysOp op, ir::Width width, std::span<const symbolic::Expr> inputs, std::uint64_t pc) override;
-  void port_string(World &world, symbolic::State &state, ir::BulkOp op, symbolic::Expr memory, symbolic::Expr port, symbolic::Expr count,
-                   ir::Width width, std::uint64_t pc) override;
+  void sys(World &world, symbolic::State &state, ir::SysOp op, ir::Width width, std::span<const symbolic::Expr> inputs,
+           std::uint64_t pc) override;
+  void port_string(World &world, symbolic::State &state, ir::BulkOp op, symbolic::Expr memory, symbolic::Expr port,
+                   symbolic::Expr count, ir::Width width, std::uint64_t pc) override;
   void access(World &world, symbolic::State &state, const symbolic::Access &access) override;
   void indirect_call(World &world, symbolic::State &state, symbolic::Expr target, std::uint64_t pc) override;
   void finished(World &world, symbolic::State &state, symbolic::PathEnd end) override;
@@ -37,14 +38,14 @@ private:
   struct Operand {
     std::string name;
     symbolic::Expr value;
-    symbolic::Expr size{};  ///< extent that begins there; Expr(0): none
-    bool mapping = false;   ///< of physical memory: what is done with it decides the kind
+    symbolic::Expr size{};   ///< extent that begins there; Expr(0): none
+    bool mapping = false;    ///< of physical memory: what is done with it decides the kind
     bool is_virtual = false; ///< the memory behind a virtual address
     bool recognised = false; ///< what lies there was compared with what an object of one type begins with
   };
   struct Sink {
     std::string argument;
-    AdmittedSet admitted;   ///< of the paths without a window
+    AdmittedSet admitted; ///< of the paths without a window
     std::string base;
     std::string trap;
     ArgumentPaths paths;
@@ -70,29 +71,38 @@ private:
   void mapped_access(World &world, symbolic::State &state, const symbolic::Access &access);
   void leaves_object(World &world, symbolic::State &state, const symbolic::Access &access, std::uint64_t size);
   /// Opening a process is an operation for the caller when he gets the handle: at once, or at the end of the path.
-  void open_process(World &world, symbolic::State &state, const kernel::Api &api, symbolic::Expr choice, std::uint64_t pc);
+  void open_process(World &world, symbolic::State &state, const kernel::Api &api, symbolic::Expr choice,
+                    std::uint64_t pc);
   void add_opened_handles(World &world, symbolic::State &state);
   /// Marks an operation that reads: it counts when something with these labels gets out of the request.
-  void expect_return(World &world, symbolic::State &state, std::string_view kind, std::uint64_t pc, std::uint32_t labels, const symbolic::Access *access = nullptr);
+  void expect_return(World &world, symbolic::State &state, std::string_view kind, std::uint64_t pc,
+                     std::uint32_t labels, const symbolic::Access *access = nullptr);
   static constexpr unsigned enough_to_recognise = 24; ///< bits
-  static unsigned recognised_bits(const symbolic::ExprPool &pool, const symbolic::State &state, symbolic::ArrayId content, std::uint64_t from = 0, std::uint64_t to = ~std::uint64_t{0});
+  static unsigned recognised_bits(const symbolic::ExprPool &pool, const symbolic::State &state,
+                                  symbolic::ArrayId content, std::uint64_t from = 0,
+                                  std::uint64_t to = ~std::uint64_t{0});
   void check_returns(World &world, symbolic::State &state);
   void port(World &world, symbolic::State &state, bool write, symbolic::Expr port, std::uint64_t pc);
-  void raw_disk(World &world, symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, std::uint64_t pc);
+  void raw_disk(World &world, symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect,
+                std::uint64_t pc);
   void add_config_request(World &world, symbolic::State &state, symbolic::Expr irp, std::uint64_t pc);
-  void add_pci(World &world, symbolic::State &state, bool write, Operand operand, symbolic::Expr place, std::uint64_t pc);
+  void add_pci(World &world, symbolic::State &state, bool write, Operand operand, symbolic::Expr place,
+               std::uint64_t pc);
   void add_model_sinks(World &world, symbolic::State &state, const kernel::Api &api, std::uint64_t pc);
-  void add_sink(World &world, symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, std::uint64_t pc);
-  void add_pci_call(World &world, symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, std::uint64_t pc);
-  void add_user_mapping(World &world, symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, std::uint64_t pc);
+  void add_sink(World &world, symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect,
+                std::uint64_t pc);
+  void add_pci_call(World &world, symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect,
+                    std::uint64_t pc);
+  void add_user_mapping(World &world, symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect,
+                        std::uint64_t pc);
   void note_checks(World &world, symbolic::State &state, const kernel::Api &api, std::uint64_t pc);
   Primitive describe(World &world, const std::string &kind, std::uint64_t pc, const Sink &sink) const;
 
   std::map<std::pair<std::uint64_t, std::string>, Sink> sinks_; ///< by place and kind
   std::map<std::uint64_t, Touched> accesses_;                   ///< by the place of the mapping
-  std::map<std::uint64_t, unsigned> passes_; ///< by instruction
-  symbolic::ObjectId first_object_; ///< objects before it are older than the request
-  bool user_succeeds_ = false; ///< some request of user mode succeeds
+  std::map<std::uint64_t, unsigned> passes_;                    ///< by instruction
+  symbolic::ObjectId first_object_;                             ///< objects before it are older than the request
+  bool user_succeeds_ = false;                                  ///< some request of user mode succeeds
 };
 
 } // namespace ringfence::driver

@@ -1,5 +1,6 @@
 // What a driver hands to a framework: structures of routines, dispatch tables, ports. Each routine becomes a callback
-// event with its role and its name in the table; the structure is read when it is handed over, for it may lie on the stack.
+// event with its role and its name in the table; the structure is read when it is handed over, for it may lie on the
+// stack.
 
 #include "world.h"
 
@@ -26,7 +27,8 @@ constexpr unsigned deepest_table = 2;
 constexpr unsigned dispatch_entries = 28; ///< IRP_MJ_MAXIMUM_FUNCTION + 1
 
 /// Bytes that the driver says the structure has: older versions end earlier. All of it when it has no such field.
-std::uint64_t declared_bytes(Machine &machine, const State &state, const kernel::Structure &structure, std::uint64_t address) {
+std::uint64_t declared_bytes(Machine &machine, const State &state, const kernel::Structure &structure,
+                             std::uint64_t address) {
   const auto word = machine.word();
   const std::uint64_t all = structure.bytes.at(word);
   for (const char *name : {"Size", "Header.Size", "HwInitializationDataSize", "SizeOfFastIoDispatch"})
@@ -35,30 +37,37 @@ std::uint64_t declared_bytes(Machine &machine, const State &state, const kernel:
   return all;
 }
 
-/// Elements of the array of `inner` that a pointer field points to: the field `<name>Count` says how many, or an entry of
-/// IRP_MJ_OPERATION_END is the last; else one.
-std::uint64_t elements_of(Machine &machine, const State &state, const kernel::Structure &structure, const kernel::Field &field,
-                          const kernel::Structure &inner, std::uint64_t address, std::uint64_t array) {
+/// Elements of the array of `inner` that a pointer field points to: the field `<name>Count` says how many, or an entry
+/// of IRP_MJ_OPERATION_END is the last; else one.
+std::uint64_t elements_of(Machine &machine, const State &state, const kernel::Structure &structure,
+                          const kernel::Field &field, const kernel::Structure &inner, std::uint64_t address,
+                          std::uint64_t array) {
   constexpr std::uint64_t operation_end = 0x80;
   if (const kernel::Field *major = inner.find_field("MajorFunction")) {
     std::uint64_t i = 0;
-    while (i < most_elements && machine.read(state, array + i * inner.bytes.at(machine.word()) + major->offset.at(machine.word()), 1).value_or(operation_end) != operation_end)
+    while (i < most_elements &&
+           machine.read(state, array + i * inner.bytes.at(machine.word()) + major->offset.at(machine.word()), 1)
+                   .value_or(operation_end) != operation_end)
       ++i;
     return i;
   }
   const kernel::Field *count = structure.find_field(std::string(field.path.view()) + "Count");
   if (!count)
     return 1;
-  return std::min(machine.read(state, address + count->offset.at(machine.word()), count->bytes.at(machine.word())).value_or(1), most_elements);
+  return std::min(
+      machine.read(state, address + count->offset.at(machine.word()), count->bytes.at(machine.word())).value_or(1),
+      most_elements);
 }
 
 std::string name_of_operation(std::uint8_t major) {
-  const std::string_view name = kernel::name_of(major < 0x80 ? kernel::NameSet::major_function : kernel::NameSet::filter_major_function, major);
+  const std::string_view name =
+      kernel::name_of(major < 0x80 ? kernel::NameSet::major_function : kernel::NameSet::filter_major_function, major);
   return name.empty() ? hex(major) : std::string(name);
 }
 
 bool has_routines(const kernel::Structure &structure) {
-  return std::ranges::any_of(structure.fields(), [](const kernel::Field &f) { return f.type.type == TypeClass::callback; });
+  return std::ranges::any_of(structure.fields(),
+                             [](const kernel::Field &f) { return f.type.type == TypeClass::callback; });
 }
 
 } // namespace
@@ -74,11 +83,15 @@ void World::register_table(State &state, const kernel::Api &api, const Effect &e
   if (effect.role == CallbackRole::ndis_device_dispatch)
     return register_dispatch(state, pool().value(table), std::move(as));
   const bool is_argument = path->dereferences == 0 && path->index < api.parameters().size();
-  const kernel::Structure *structure = is_argument ? kernel::find_structure(api.parameters()[path->index].type.structure.view()) : nullptr;
+  const kernel::Structure *structure =
+      is_argument ? kernel::find_structure(api.parameters()[path->index].type.structure.view()) : nullptr;
   if (!structure)
     return;
-  if (const kernel::Field *types = structure->find_field("SrbTypeFlags"); types && types->offset.at(machine_.word()) < declared_bytes(machine_, state, *structure, pool().value(table)))
-    as.c = machine_.read(state, pool().value(table) + types->offset.at(machine_.word()), types->bytes.at(machine_.word())).value_or(0);
+  if (const kernel::Field *types = structure->find_field("SrbTypeFlags");
+      types && types->offset.at(machine_.word()) < declared_bytes(machine_, state, *structure, pool().value(table)))
+    as.c =
+        machine_.read(state, pool().value(table) + types->offset.at(machine_.word()), types->bytes.at(machine_.word()))
+            .value_or(0);
   Event whole = as;
   whole.kind = EventKind::table;
   whole.a = pool().value(table);
@@ -88,17 +101,21 @@ void World::register_table(State &state, const kernel::Api &api, const Effect &e
 }
 
 /// Each routine of the structure, and of the structures that it points to.
-void World::register_structure(State &state, const kernel::Structure &structure, std::uint64_t address, Event as, unsigned depth) {
+void World::register_structure(State &state, const kernel::Structure &structure, std::uint64_t address, Event as,
+                               unsigned depth) {
   const auto word = machine_.word();
   std::string prefix; // of a filter's operation: which one
   if (const kernel::Field *major = structure.find_field("MajorFunction"))
-    prefix = name_of_operation(static_cast<std::uint8_t>(machine_.read(state, address + major->offset.at(word), 1).value_or(0))) + " ";
+    prefix = name_of_operation(
+                 static_cast<std::uint8_t>(machine_.read(state, address + major->offset.at(word), 1).value_or(0))) +
+             " ";
   const unsigned pointer = machine_.bits() / 8;
   const std::uint64_t bytes = declared_bytes(machine_, state, structure, address);
   for (const kernel::Field &field : structure.fields()) {
     const std::uint64_t offset = field.offset.at(word);
     const bool routine = field.type.type == TypeClass::callback;
-    const kernel::Structure *inner = routine || field.type.indirections != 1 ? nullptr : kernel::find_structure(field.type.structure.view());
+    const kernel::Structure *inner =
+        routine || field.type.indirections != 1 ? nullptr : kernel::find_structure(field.type.structure.view());
     if (offset + pointer > bytes || (!routine && (!inner || !has_routines(*inner) || depth == 0)))
       continue;
     const auto value = machine_.read(state, address + offset, pointer);
@@ -135,22 +152,33 @@ void World::register_dispatch(State &state, std::uint64_t table, Event as) {
 }
 
 /// FltBuildDefaultSecurityDescriptor: full control for SYSTEM and administrators, in a descriptor of its own.
-void World::make_default_descriptor(State &state, const kernel::Api &api, const Effect &effect, Outcome &outcome, std::uint64_t pc) {
-  const auto object = machine_.new_object("SecurityDescriptor", 0x100, symbolic::ObjectKind::pool, symbolic::Fill::zero, 0);
+void World::make_default_descriptor(State &state, const kernel::Api &api, const Effect &effect, Outcome &outcome,
+                                    std::uint64_t pc) {
+  const auto object =
+      machine_.new_object("SecurityDescriptor", 0x100, symbolic::ObjectKind::pool, symbolic::Fill::zero, 0);
   const std::uint64_t base = machine_.objects()[object].base;
   const Expr access = operand(state, api, effect, Key::access, pc, 0);
   const std::string mask = pool().is_constant(access) ? hex(pool().value(access)) : "GA";
   write_operand(state, api, effect, Key::at, machine_.pointer(base), outcome, pc);
-  log(state, {.kind = EventKind::descriptor, .pc = pc, .object = base, .text = "D:(A;;" + mask + ";;;SY)(A;;" + mask + ";;;BA)", .text2 = std::string(api.name.view())});
+  log(state, {.kind = EventKind::descriptor,
+              .pc = pc,
+              .object = base,
+              .text = "D:(A;;" + mask + ";;;SY)(A;;" + mask + ";;;BA)",
+              .text2 = std::string(api.name.view())});
 }
 
-void World::create_port(State &state, const kernel::Api &api, const Effect &effect, Outcome &outcome, std::uint64_t pc) {
+void World::create_port(State &state, const kernel::Api &api, const Effect &effect, Outcome &outcome,
+                        std::uint64_t pc) {
   const auto constant = [&](Key key) -> std::uint64_t {
     const Expr e = operand(state, api, effect, key, pc, 0);
     return pool().is_constant(e) ? pool().value(e) : 0;
   };
-  log(state, {.kind = EventKind::port_created, .pc = pc, .object = constant(Key::descriptor), .a = constant(Key::count) & 0xffffffff,
-              .b = constant(Key::context), .text = name_operand(state, api, effect, Key::name, pc)});
+  log(state, {.kind = EventKind::port_created,
+              .pc = pc,
+              .object = constant(Key::descriptor),
+              .a = constant(Key::count) & 0xffffffff,
+              .b = constant(Key::context),
+              .text = name_operand(state, api, effect, Key::name, pc)});
   write_operand(state, api, effect, Key::result, fresh(machine_.bits(), 0, "server port"), outcome, pc);
 }
 

@@ -16,8 +16,12 @@ std::optional<std::uint64_t> answer_of(World &world, const State &state, const R
     const symbolic::Range range = state.facts.range(pool, e);
     return range.is_single() ? range.low : not_constant;
   };
-  const auto returned = [&](unsigned bits) { return value_of(pool.extract(state.scalar[0], 0, bits)); }; // rax, eax and x0 have number 0
-  const auto stored = [&](std::uint64_t offset, unsigned bytes) { return value_of(world.machine().load(state, request.status, offset, bytes)); };
+  const auto returned = [&](unsigned bits) {
+    return value_of(pool.extract(state.scalar[0], 0, bits));
+  }; // rax, eax and x0 have number 0
+  const auto stored = [&](std::uint64_t offset, unsigned bytes) {
+    return value_of(world.machine().load(state, request.status, offset, bytes));
+  };
   switch (request.answer) {
   case Answer::completion:
     return std::nullopt;
@@ -26,11 +30,13 @@ std::optional<std::uint64_t> answer_of(World &world, const State &state, const R
   case Answer::returned_boolean:
     return returned(8) == 0 ? invalid_device_request : stored(0, 4);
   case Answer::irp_status:
-    return value_of(world.machine().load(state, request.irp, kernel::layout::IRP::IoStatus_Status.at(world.machine().word()), 4));
+    return value_of(
+        world.machine().load(state, request.irp, kernel::layout::IRP::IoStatus_Status.at(world.machine().word()), 4));
   case Answer::srb_status:
     break;
   }
-  constexpr std::uint64_t status_mask = 0x3f, pending = 0, success = 1; // the bits above say what the port driver has to do
+  constexpr std::uint64_t status_mask = 0x3f, pending = 0,
+                          success = 1; // the bits above say what the port driver has to do
   const std::uint64_t status = stored(kernel::layout::SCSI_REQUEST_BLOCK::SrbStatus.at(world.machine().word()), 1);
   if (status == not_constant || (status & status_mask) == pending)
     return not_constant;
@@ -40,9 +46,13 @@ std::optional<std::uint64_t> answer_of(World &world, const State &state, const R
 witness::Inputs inputs_of(World &world, const Request &request, std::optional<std::uint32_t> code) {
   constexpr std::uint32_t method_mask = 3, method_neither = 3; // the low two bits of a control code
   const auto &objects = world.machine().objects();
-  witness::Inputs inputs{.bytes = {}, .code = request.code, .input_length = request.input_length, .output_length = request.output_length};
+  witness::Inputs inputs{
+      .bytes = {}, .code = request.code, .input_length = request.input_length, .output_length = request.output_length};
   if (request.major == irp_mj_write) { // which of them depends on the device's flags
-    inputs = {.bytes = {objects[request.system_buffer].array, objects[request.mdl_buffer].array}, .code = symbolic::Expr(0), .input_length = request.input_length, .output_length = symbolic::Expr(0)};
+    inputs = {.bytes = {objects[request.system_buffer].array, objects[request.mdl_buffer].array},
+              .code = symbolic::Expr(0),
+              .input_length = request.input_length,
+              .output_length = symbolic::Expr(0)};
     if (const auto behind = objects.existing_behind(request.user_buffer))
       inputs.bytes.push_back(objects[*behind].array);
   } else if (request.major == port_message) {
@@ -50,7 +60,10 @@ witness::Inputs inputs_of(World &world, const Request &request, std::optional<st
     if (const auto behind = objects.existing_behind(request.type3_pointer))
       inputs.bytes.push_back(objects[*behind].array);
   } else if (request.major == irp_mj_read) {
-    inputs = {.bytes = {}, .code = symbolic::Expr(0), .input_length = symbolic::Expr(0), .output_length = request.output_length};
+    inputs = {.bytes = {},
+              .code = symbolic::Expr(0),
+              .input_length = symbolic::Expr(0),
+              .output_length = request.output_length};
   } else if (!code || (*code & method_mask) != method_neither)
     inputs.bytes.push_back(objects[request.system_buffer].array);
   else if (const auto behind = objects.existing_behind(request.type3_pointer))
@@ -58,7 +71,8 @@ witness::Inputs inputs_of(World &world, const Request &request, std::optional<st
   return inputs;
 }
 
-std::vector<EarlierRequest> sequence_of(World &world, const Request &request, std::string_view name, std::optional<std::uint32_t> code) {
+std::vector<EarlierRequest> sequence_of(World &world, const Request &request, std::string_view name,
+                                        std::optional<std::uint32_t> code) {
   std::vector<EarlierRequest> out = request.earlier;
   out.push_back({std::string(name), request.major, code.value_or(0), inputs_of(world, request, code)});
   return out;
@@ -81,13 +95,18 @@ Request make_request(World &world, const State &from, std::uint8_t major, std::u
   r.device = world.name_of_device(from, device);
   r.file_object = world.file_object(device);
   r.first_object = symbolic::ObjectId(static_cast<std::uint32_t>(machine.objects().size()));
-  r.irp = machine.new_object("Irp", IRP::structure_size.at(word) + 0x100, ObjectKind::kernel, Fill::lazy, symbolic::label_kernel);
-  r.stack_location = machine.new_object("IoStackLocation", location_size * 6, ObjectKind::kernel, Fill::lazy, symbolic::label_kernel);
+  r.irp = machine.new_object("Irp", IRP::structure_size.at(word) + 0x100, ObjectKind::kernel, Fill::lazy,
+                             symbolic::label_kernel);
+  r.stack_location =
+      machine.new_object("IoStackLocation", location_size * 6, ObjectKind::kernel, Fill::lazy, symbolic::label_kernel);
   // The buffer of a read is where the answer goes: it holds nothing of the caller's.
-  r.system_buffer = major == irp_mj_read ? machine.new_object("SystemBuffer", buffer_size, ObjectKind::pool, Fill::lazy, symbolic::label_kernel)
-                                         : machine.new_object("SystemBuffer", buffer_size, ObjectKind::input, Fill::lazy, symbolic::label_input);
+  r.system_buffer =
+      major == irp_mj_read
+          ? machine.new_object("SystemBuffer", buffer_size, ObjectKind::pool, Fill::lazy, symbolic::label_kernel)
+          : machine.new_object("SystemBuffer", buffer_size, ObjectKind::input, Fill::lazy, symbolic::label_input);
   r.mdl_buffer = machine.new_object("MdlBuffer", buffer_size, ObjectKind::input, Fill::lazy, symbolic::label_input);
-  const auto mdl = machine.new_object("Mdl", MDL::structure_size.at(word) + 0x20, ObjectKind::kernel, Fill::lazy, symbolic::label_kernel);
+  const auto mdl = machine.new_object("Mdl", MDL::structure_size.at(word) + 0x20, ObjectKind::kernel, Fill::lazy,
+                                      symbolic::label_kernel);
   const auto base = [&](symbolic::ObjectId id) { return machine.objects()[id].base; };
   r.irp_address = r.handle = base(r.irp);
 
@@ -101,17 +120,22 @@ Request make_request(World &world, const State &from, std::uint8_t major, std::u
   r.user_buffer = pool.symbol(bits, symbolic::label_user_pointer, "UserBuffer");
 
   if (const auto object = machine.objects().at(device))
-    if (const Expr type = machine.load(state, *object, kernel::layout::DEVICE_OBJECT::DeviceType.at(word), 4); pool.is_constant(type))
+    if (const Expr type = machine.load(state, *object, kernel::layout::DEVICE_OBJECT::DeviceType.at(word), 4);
+        pool.is_constant(type))
       r.device_type = static_cast<std::uint32_t>(pool.value(type));
 
-  machine.objects()[r.system_buffer].extent = pool.ite(pool.ult(r.output_length, r.input_length), r.input_length, r.output_length);
+  machine.objects()[r.system_buffer].extent =
+      pool.ite(pool.ult(r.output_length, r.input_length), r.input_length, r.output_length);
   machine.objects()[r.mdl_buffer].extent = major == irp_mj_write ? r.input_length : r.output_length;
 
-  const auto irp = [&](const kernel::PerWord &field, Expr value) { machine.store(state, r.irp, field.at(word), value); };
+  const auto irp = [&](const kernel::PerWord &field, Expr value) {
+    machine.store(state, r.irp, field.at(word), value);
+  };
   irp(IRP::AssociatedIrp_SystemBuffer, machine.pointer(base(r.system_buffer)));
   irp(IRP::MdlAddress, machine.pointer(base(mdl)));
   irp(IRP::UserBuffer, r.user_buffer);
-  const Expr user_mode = pool.symbol(1, symbolic::label_kernel, "RequestorMode"); // drivers of the kernel send requests as well
+  const Expr user_mode =
+      pool.symbol(1, symbolic::label_kernel, "RequestorMode"); // drivers of the kernel send requests as well
   world.set_requestor_mode(user_mode);
   irp(IRP::RequestorMode, pool.zext(user_mode, 8));
   irp(IRP::StackCount, pool.constant(2, 8));
@@ -121,7 +145,9 @@ Request make_request(World &world, const State &from, std::uint8_t major, std::u
   irp(IRP::IoStatus_Information, pool.constant(0, bits));
   irp(IRP::Tail_Overlay_CurrentStackLocation, machine.pointer(base(r.stack_location) + location));
 
-  const auto at = [&](const kernel::PerWord &field, Expr value) { machine.store(state, r.stack_location, location + field.at(word), value); };
+  const auto at = [&](const kernel::PerWord &field, Expr value) {
+    machine.store(state, r.stack_location, location + field.at(word), value);
+  };
   at(STACK::MajorFunction, pool.constant(major, 8));
   at(STACK::MinorFunction, pool.constant(0, 8));
   at(STACK::DeviceObject, machine.pointer(device));
@@ -139,7 +165,9 @@ Request make_request(World &world, const State &from, std::uint8_t major, std::u
     at(STACK::Parameters_Read_Length, major == irp_mj_read ? r.output_length : r.input_length);
     at(STACK::Parameters_Read_ByteOffset, pool.symbol(64, symbolic::label_input, "ByteOffset"));
   }
-  const auto mdl_field = [&](const kernel::PerWord &field, Expr value) { machine.store(state, mdl, field.at(word), value); };
+  const auto mdl_field = [&](const kernel::PerWord &field, Expr value) {
+    machine.store(state, mdl, field.at(word), value);
+  };
   mdl_field(MDL::MappedSystemVa, machine.pointer(base(r.mdl_buffer)));
   mdl_field(MDL::StartVa, machine.pointer(base(r.mdl_buffer)));
   mdl_field(MDL::ByteOffset, pool.constant(0, 32));

@@ -7,7 +7,6 @@
 
 namespace ringfence::driver {
 
-
 /// IRP_MJ_* (wdm.h).
 enum MajorFunction : std::uint8_t {
   irp_mj_create = 0,
@@ -23,7 +22,12 @@ enum MajorFunction : std::uint8_t {
 };
 
 /// IRP_MN_* of IRP_MJ_PNP (wdm.h).
-enum PnpMinorFunction : std::uint8_t { irp_mn_start_device = 0x00, irp_mn_query_interface = 0x08, irp_mn_read_config = 0x0f, irp_mn_write_config = 0x10 };
+enum PnpMinorFunction : std::uint8_t {
+  irp_mn_start_device = 0x00,
+  irp_mn_query_interface = 0x08,
+  irp_mn_read_config = 0x0f,
+  irp_mn_write_config = 0x10
+};
 
 /// Where a routine says how it dealt with a request.
 enum class Answer : std::uint8_t {
@@ -50,26 +54,29 @@ struct Request {
   symbolic::ObjectId irp, stack_location, system_buffer, mdl_buffer, file_object;
   std::uint64_t irp_address = 0;
   std::uint32_t device_type = 0x22; ///< of the device that gets it: FILE_DEVICE_UNKNOWN where there is none
-  std::uint64_t handle = 0; ///< what the routine knows the request by: the IRP's address, a framework's handle
-  std::string prefix;  ///< in front of a code that is no control code: "srb"
+  std::uint64_t handle = 0;         ///< what the routine knows the request by: the IRP's address, a framework's handle
+  std::string prefix;               ///< in front of a code that is no control code: "srb"
   Answer answer = Answer::completion;
-  symbolic::ObjectId status; ///< the IO_STATUS_BLOCK or SRB that gets the answer
-  std::uint32_t header = 0;  ///< bytes in front of the input that its length counts, too
-  std::uint8_t major = 0;    ///< IRP_MJ_*, of an IRP; port_message
-  std::string device;        ///< name of the device object that it goes to
-  symbolic::ObjectId first_object; ///< objects before it were there before the request
+  symbolic::ObjectId status;           ///< the IO_STATUS_BLOCK or SRB that gets the answer
+  std::uint32_t header = 0;            ///< bytes in front of the input that its length counts, too
+  std::uint8_t major = 0;              ///< IRP_MJ_*, of an IRP; port_message
+  std::string device;                  ///< name of the device object that it goes to
+  symbolic::ObjectId first_object;     ///< objects before it were there before the request
   std::vector<EarlierRequest> earlier; ///< that were sent before, on the same handle
 };
 
-/// What the routine answered on a path that ended: an NTSTATUS, or ~0 when it is not constant. Nothing for Answer::completion.
+/// What the routine answered on a path that ended: an NTSTATUS, or ~0 when it is not constant. Nothing for
+/// Answer::completion.
 std::optional<std::uint64_t> answer_of(World &world, const symbolic::State &state, const Request &request);
 
 /// The request's input as the transfer method of its code hands it over; nothing: it has no code.
 witness::Inputs inputs_of(World &world, const Request &request, std::optional<std::uint32_t> code);
 /// The requests up to this one, as a later one sees them; `name` and `code` are its own.
-std::vector<EarlierRequest> sequence_of(World &world, const Request &request, std::string_view name, std::optional<std::uint32_t> code);
+std::vector<EarlierRequest> sequence_of(World &world, const Request &request, std::string_view name,
+                                        std::optional<std::uint32_t> code);
 
 /// A request of `major` to the device object at `device`, on top of the memory of `from`.
-Request make_request(World &world, const symbolic::State &from, std::uint8_t major, std::uint64_t device, std::uint64_t routine);
+Request make_request(World &world, const symbolic::State &from, std::uint8_t major, std::uint64_t device,
+                     std::uint64_t routine);
 
 } // namespace ringfence::driver

@@ -40,12 +40,13 @@ public:
     memory_.import_called(world, state, call);
     stale_.import_called(world, state, call);
   }
-  void sys(World &world, symbolic::State &state, ir::SysOp op, ir::Width width, std::span<const symbolic::Expr> inputs, std::uint64_t pc) override {
+  void sys(World &world, symbolic::State &state, ir::SysOp op, ir::Width width, std::span<const symbolic::Expr> inputs,
+           std::uint64_t pc) override {
     if (!empty_)
       privileged_.sys(world, state, op, width, inputs, pc);
   }
-  void port_string(World &world, symbolic::State &state, ir::BulkOp op, symbolic::Expr memory, symbolic::Expr port, symbolic::Expr count,
-                   ir::Width width, std::uint64_t pc) override {
+  void port_string(World &world, symbolic::State &state, ir::BulkOp op, symbolic::Expr memory, symbolic::Expr port,
+                   symbolic::Expr count, ir::Width width, std::uint64_t pc) override {
     if (!empty_)
       privileged_.port_string(world, state, op, memory, port, count, width, pc);
   }
@@ -55,7 +56,8 @@ public:
     memory_.access(world, state, access);
     stale_.access(world, state, access);
   }
-  void repeated(World &world, symbolic::State &path, const symbolic::State &round, const symbolic::RepeatedStore &store) override {
+  void repeated(World &world, symbolic::State &path, const symbolic::State &round,
+                const symbolic::RepeatedStore &store) override {
     memory_.repeated(world, path, round, store);
   }
   void indirect_call(World &world, symbolic::State &state, symbolic::Expr target, std::uint64_t pc) override {

@@ -17,12 +17,15 @@ std::vector<const Event *> Routes::callbacks(kernel::CallbackRole role) const {
 
 void Routes::add_entry_point(std::string_view name, std::uint64_t routine) {
   const auto rva = world.machine().rva_of(routine);
-  if (!rva || std::ranges::any_of(driver.entry_points, [&](const EntryPoint &e) { return e.major == name && e.rva == *rva; }))
+  if (!rva ||
+      std::ranges::any_of(driver.entry_points, [&](const EntryPoint &e) { return e.major == name && e.rva == *rva; }))
     return;
   driver.entry_points.push_back({std::string(name), *rva});
 }
 
-void Routes::add_gap(std::string what, std::uint64_t routine) { driver.gaps.push_back({std::move(what), world.machine().rva_of(routine)}); }
+void Routes::add_gap(std::string what, std::uint64_t routine) {
+  driver.gaps.push_back({std::move(what), world.machine().rva_of(routine)});
+}
 
 void Routes::run(Request request) {
   IoctlRecovery recovery(world, budget, heap);
@@ -37,7 +40,9 @@ void Routes::run_route(Request request, std::string_view name) {
   recovery.run_route(std::move(request), name, false);
   std::vector<Ioctl> routes = recovery.take();
   if (routes.empty()) // no path of it was seen to succeed
-    routes.push_back({.route = std::string(name), .handler = world.machine().rva_of(routine).value_or(Rva(0)), .status = CodeStatus::rejected});
+    routes.push_back({.route = std::string(name),
+                      .handler = world.machine().rva_of(routine).value_or(Rva(0)),
+                      .status = CodeStatus::rejected});
   for (Ioctl &ioctl : routes)
     found.push_back(std::move(ioctl));
 }
@@ -55,7 +60,8 @@ std::optional<State> succeeded_path(World &world, State start, std::uint64_t fue
         gates.push_back(event->text);
     const auto status = answer_of(world, state, status_returned);
     const std::pair done{events.size(), state.steps};
-    if (end != PathEnd::returned || !status || (*status != ~std::uint64_t{0} && (*status & 0x80000000u) != 0) || (best && done <= most))
+    if (end != PathEnd::returned || !status || (*status != ~std::uint64_t{0} && (*status & 0x80000000u) != 0) ||
+        (best && done <= most))
       return;
     best = state;
     most = done;
@@ -77,13 +83,17 @@ std::vector<WaitingThread> waiting_threads(World &world, const State &heap) {
   constexpr symbolic::Limits limits{.instructions = 4'000, .paths = 20};
   std::vector<WaitingThread> threads;
   for (const Event *event : world.log_of(heap)) {
-    const bool made = event->kind == EventKind::callback && event->role == kernel::CallbackRole::system_thread && world.machine().is_code(event->a);
-    if (!made || threads.size() == most_threads || std::ranges::any_of(threads, [&](const WaitingThread &t) { return t.routine == event->a && t.context == event->b; }))
+    const bool made = event->kind == EventKind::callback && event->role == kernel::CallbackRole::system_thread &&
+                      world.machine().is_code(event->a);
+    if (!made || threads.size() == most_threads || std::ranges::any_of(threads, [&](const WaitingThread &t) {
+          return t.routine == event->a && t.context == event->b;
+        }))
       continue;
     const symbolic::Expr arguments[] = {world.machine().pointer(event->b)};
     State start = world.call_state(heap, event->a, arguments);
     start.log = 0;
-    threads.push_back({.routine = event->a, .context = event->b, .waits_for = world.first_waits(std::move(start), limits)});
+    threads.push_back(
+        {.routine = event->a, .context = event->b, .waits_for = world.first_waits(std::move(start), limits)});
   }
   return threads;
 }

@@ -17,11 +17,11 @@ struct Routes {
   World &world;
   const Budget &budget;
   Driver &driver;
-  const symbolic::State &heap;             ///< memory after the driver has started; its log is empty
-  std::vector<const Event *> registered;   ///< what happened on the path to there, oldest first
-  std::uint64_t device = 0;                ///< address of the first device object; 0: none
-  std::uint64_t system_control = 0;        ///< its routine for IRP_MJ_SYSTEM_CONTROL; 0: none
-  std::vector<Ioctl> found;                ///< codes and routes
+  const symbolic::State &heap;           ///< memory after the driver has started; its log is empty
+  std::vector<const Event *> registered; ///< what happened on the path to there, oldest first
+  std::uint64_t device = 0;              ///< address of the first device object; 0: none
+  std::uint64_t system_control = 0;      ///< its routine for IRP_MJ_SYSTEM_CONTROL; 0: none
+  std::vector<Ioctl> found;              ///< codes and routes
 
   /// Callbacks of a role, in the order of their registration.
   std::vector<const Event *> callbacks(kernel::CallbackRole role) const;
@@ -36,7 +36,8 @@ struct Routes {
 
 /// Memory on the path of `start` that returns success and did most; nothing when none succeeds. `gates` gets the checks
 /// of the caller on all its paths.
-std::optional<symbolic::State> succeeded_path(World &world, symbolic::State start, std::uint64_t fuel, std::vector<std::string> &gates);
+std::optional<symbolic::State> succeeded_path(World &world, symbolic::State start, std::uint64_t fuel,
+                                              std::vector<std::string> &gates);
 
 void follow_filter_ports(Routes &routes);
 void follow_fast_io(Routes &routes);

@@ -8,7 +8,8 @@ namespace ringfence::driver {
 namespace {
 
 /// LUIDs of the first members, in the structure's order.
-constexpr std::array<std::uint8_t, 23> privileges = {2, 3, 4, 5, 6, 7, 8, 9, 10, 15, 14, 11, 12, 13, 16, 17, 18, 19, 20, 21, 22, 23, 24};
+constexpr std::array<std::uint8_t, 23> privileges = {2,  3,  4,  5,  6,  7,  8,  9,  10, 15, 14, 11,
+                                                     12, 13, 16, 17, 18, 19, 20, 21, 22, 23, 24};
 constexpr std::array<std::uint8_t, 3> later_privileges = {25, 26, 27};
 constexpr std::array<std::uint8_t, 3> last_privileges = {28, 29, 30};
 

@@ -14,8 +14,8 @@ using symbolic::State;
 
 namespace {
 
-constexpr std::size_t longest = 3;      ///< requests of a sequence
-constexpr std::size_t most_states = 96; ///< that sequences of one length lead to
+constexpr std::size_t longest = 3;       ///< requests of a sequence
+constexpr std::size_t most_states = 96;  ///< that sequences of one length lead to
 constexpr std::size_t most_prepared = 4; ///< requests put between one state and one route
 
 bool ended_well(World &world, const State &state, PathEnd end, const Request &request) {
@@ -67,7 +67,8 @@ void Sequences::run(std::vector<Ioctl> &ioctls) {
   std::vector<AfterState> states;
   for (StatefulRoute &route : routes_)
     states.insert(states.end(), route.after.begin(), route.after.end());
-  std::vector<symbolic::Gap> gaps = world_.executor().exchange_gaps({}); // what single requests leave open is said already
+  std::vector<symbolic::Gap> gaps =
+      world_.executor().exchange_gaps({}); // what single requests leave open is said already
   for (std::size_t length = 2; length <= longest && !states.empty(); ++length) {
     std::vector<AfterState> next;
     for (const Job &job : jobs_for(states)) {
@@ -97,7 +98,8 @@ void Sequences::Outcome::meet(World &world, const Request &request, const State 
   smaller(output_min, request.output_length);
 }
 
-void Sequences::run_job(std::size_t number, const AfterState &after, std::vector<Ioctl> &ioctls, std::vector<AfterState> *next, bool prepares) {
+void Sequences::run_job(std::size_t number, const AfterState &after, std::vector<Ioctl> &ioctls,
+                        std::vector<AfterState> *next, bool prepares) {
   StatefulRoute &route = routes_[number];
   std::optional<Request> request = make_(after.state, route.major);
   if (!request)
@@ -142,13 +144,16 @@ void Sequences::run_job(std::size_t number, const AfterState &after, std::vector
 }
 
 /// The route read something after `after` that other routes change as well: they come between.
-void Sequences::prepare(const AfterState &after, const CellReads &reads, std::vector<Ioctl> &ioctls, std::vector<AfterState> &next) {
+void Sequences::prepare(const AfterState &after, const CellReads &reads, std::vector<Ioctl> &ioctls,
+                        std::vector<AfterState> &next) {
   std::size_t made = 0;
   for (std::size_t other = 0; other < routes_.size() && made < most_prepared; ++other) {
     const auto matters = [&](const AfterState &state) {
-      return std::any_of(state.changed.begin(), state.changed.end(), [&](const auto &cell) { return reads.contains(cell.object, cell.offset, cell.size); });
+      return std::any_of(state.changed.begin(), state.changed.end(),
+                         [&](const auto &cell) { return reads.contains(cell.object, cell.offset, cell.size); });
     };
-    if (std::none_of(routes_[other].after.begin(), routes_[other].after.end(), matters) || !prepared_.insert({other, &after}).second)
+    if (std::none_of(routes_[other].after.begin(), routes_[other].after.end(), matters) ||
+        !prepared_.insert({other, &after}).second)
       continue;
     run_job(other, after, ioctls, &next, false);
     ++made;
@@ -157,23 +162,34 @@ void Sequences::prepare(const AfterState &after, const CellReads &reads, std::ve
 
 /// What the privileged operation at the same place says as well.
 bool Sequences::is_said(const Primitive &primitive, const std::vector<Primitive> &others) {
-  const bool of_pointer = primitive.kind == "user-pointer-unprobed" || primitive.kind == "double-fetch" || primitive.kind == "handle-misuse";
-  return of_pointer && std::any_of(others.begin(), others.end(), [&](const Primitive &p) { return p.sink == primitive.sink && p.kind != primitive.kind; });
+  const bool of_pointer = primitive.kind == "user-pointer-unprobed" || primitive.kind == "double-fetch" ||
+                          primitive.kind == "handle-misuse";
+  return of_pointer && std::any_of(others.begin(), others.end(), [&](const Primitive &p) {
+           return p.sink == primitive.sink && p.kind != primitive.kind;
+         });
 }
 
-void Sequences::report(const StatefulRoute &route, const AfterState &after, std::vector<Primitive> found, const Outcome &outcome, std::vector<Ioctl> &ioctls) {
-  const auto ioctl = std::find_if(ioctls.begin(), ioctls.end(), [&](const Ioctl &i) { return route.code ? i.route.empty() && i.code == *route.code : i.route == route.name; });
+void Sequences::report(const StatefulRoute &route, const AfterState &after, std::vector<Primitive> found,
+                       const Outcome &outcome, std::vector<Ioctl> &ioctls) {
+  const auto ioctl = std::find_if(ioctls.begin(), ioctls.end(), [&](const Ioctl &i) {
+    return route.code ? i.route.empty() && i.code == *route.code : i.route == route.name;
+  });
   if (ioctl == ioctls.end())
     return;
   if (outcome.succeeds && ioctl->status == CodeStatus::rejected)
     ioctl->status = CodeStatus::handled;
-  const auto least = [](std::optional<std::uint64_t> &a, const std::optional<std::uint64_t> &b) { a = a && b ? std::min(*a, *b) : a ? a : b; };
+  const auto least = [](std::optional<std::uint64_t> &a, const std::optional<std::uint64_t> &b) {
+    a = a && b ? std::min(*a, *b) : a ? a : b;
+  };
   least(ioctl->input_min, outcome.input_min);
   least(ioctl->output_min, outcome.output_min);
   for (std::size_t i = 0; i < found.size(); ++i) {
     Primitive primitive = found[i];
-    const auto known = std::find_if(ioctl->primitives.begin(), ioctl->primitives.end(), [&](const Primitive &p) { return p.kind == primitive.kind && p.sink == primitive.sink; });
-    if ((known != ioctl->primitives.end() && (primitive.constrained || !known->constrained)) || is_said(primitive, found) || is_said(primitive, ioctl->primitives))
+    const auto known = std::find_if(ioctl->primitives.begin(), ioctl->primitives.end(), [&](const Primitive &p) {
+      return p.kind == primitive.kind && p.sink == primitive.sink;
+    });
+    if ((known != ioctl->primitives.end() && (primitive.constrained || !known->constrained)) ||
+        is_said(primitive, found) || is_said(primitive, ioctl->primitives))
       continue;
     for (const EarlierRequest &earlier : after.requests)
       primitive.sequence.push_back(earlier.name);
@@ -185,7 +201,9 @@ void Sequences::report(const StatefulRoute &route, const AfterState &after, std:
     else
       ioctl->primitives.push_back(std::move(primitive));
   }
-  std::stable_sort(ioctl->primitives.begin(), ioctl->primitives.end(), [](const Primitive &a, const Primitive &b) { return std::tie(a.sink, a.kind) < std::tie(b.sink, b.kind); });
+  std::stable_sort(ioctl->primitives.begin(), ioctl->primitives.end(), [](const Primitive &a, const Primitive &b) {
+    return std::tie(a.sink, a.kind) < std::tie(b.sink, b.kind);
+  });
 }
 
 } // namespace ringfence::driver

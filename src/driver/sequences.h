@@ -43,9 +43,12 @@ private:
   std::vector<Job> jobs_for(const std::vector<AfterState> &states);
   std::string what_it_sees(const CellReads &reads, const AfterState &after, unsigned &rank);
   /// Runs a route after the requests of a state.
-  void run_job(std::size_t route, const AfterState &after, std::vector<Ioctl> &ioctls, std::vector<AfterState> *next, bool prepares);
-  void prepare(const AfterState &after, const CellReads &reads, std::vector<Ioctl> &ioctls, std::vector<AfterState> &next);
-  void report(const StatefulRoute &route, const AfterState &after, std::vector<Primitive> found, const Outcome &outcome, std::vector<Ioctl> &ioctls);
+  void run_job(std::size_t route, const AfterState &after, std::vector<Ioctl> &ioctls, std::vector<AfterState> *next,
+               bool prepares);
+  void prepare(const AfterState &after, const CellReads &reads, std::vector<Ioctl> &ioctls,
+               std::vector<AfterState> &next);
+  void report(const StatefulRoute &route, const AfterState &after, std::vector<Primitive> found, const Outcome &outcome,
+              std::vector<Ioctl> &ioctls);
   static bool is_said(const Primitive &primitive, const std::vector<Primitive> &others);
 
   World &world_;
@@ -54,7 +57,8 @@ private:
   MakeRequest make_;
   std::vector<StatefulRoute> routes_;
   std::vector<std::set<std::string>> seen_; ///< by route: what it has run on
-  std::set<std::pair<std::size_t, const AfterState *>> prepared_; ///< routes that have run after a state for what they leave; never iterated
+  std::set<std::pair<std::size_t, const AfterState *>>
+      prepared_; ///< routes that have run after a state for what they leave; never iterated
   std::uint64_t first_instruction_ = 0;
   std::string cut_off_;
 };

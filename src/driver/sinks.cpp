@@ -27,7 +27,8 @@ constexpr std::uint64_t kernel_handle = 0x200;      // OBJ_KERNEL_HANDLE
 constexpr std::uint64_t pci_configuration_type = 4; // BUS_DATA_TYPE PCIConfiguration
 
 bool has_note(World &world, const State &state, std::string_view text) {
-  return world.newest_event(state, [&](const Event &e) { return e.kind == EventKind::note && e.text == text; }) != nullptr;
+  return world.newest_event(state, [&](const Event &e) { return e.kind == EventKind::note && e.text == text; }) !=
+         nullptr;
 }
 
 std::string name_of_operand(const kernel::Api &api, const kernel::Operand &operand) {
@@ -53,7 +54,10 @@ void PrimitiveObserver::port(World &world, State &state, bool write, Expr port, 
   const Range number = state.facts.range(pool, port);
   const bool is_data_port = number.low >= pci_data_port && number.high < pci_data_port + 4;
   // The address went to 0xCF8 before: the last one counts.
-  const Event *address = is_data_port ? world.newest_event(state, [](const Event &e) { return e.kind == EventKind::note && e.text == "pci-address"; }) : nullptr;
+  const Event *address =
+      is_data_port ? world.newest_event(
+                         state, [](const Event &e) { return e.kind == EventKind::note && e.text == "pci-address"; })
+                   : nullptr;
   if (address) {
     const Expr place(static_cast<std::uint32_t>(address->a));
     return add_pci(world, state, write, {"configuration address", place}, place, pc);
@@ -63,7 +67,8 @@ void PrimitiveObserver::port(World &world, State &state, bool write, Expr port, 
   add(world, state, write ? "port-write" : "port-read", {"dx", port}, pc);
 }
 
-void PrimitiveObserver::sys(World &world, State &state, ir::SysOp op, ir::Width, std::span<const Expr> inputs, std::uint64_t pc) {
+void PrimitiveObserver::sys(World &world, State &state, ir::SysOp op, ir::Width, std::span<const Expr> inputs,
+                            std::uint64_t pc) {
   auto &pool = world.pool();
   const auto narrow = [&](Expr e, unsigned bits) { return pool.bits(e) > bits ? pool.extract(e, 0, bits) : e; };
   switch (op) {
@@ -85,7 +90,8 @@ void PrimitiveObserver::sys(World &world, State &state, ir::SysOp op, ir::Width,
   }
 }
 
-void PrimitiveObserver::port_string(World &world, State &state, ir::BulkOp op, Expr, Expr number, Expr, ir::Width, std::uint64_t pc) {
+void PrimitiveObserver::port_string(World &world, State &state, ir::BulkOp op, Expr, Expr number, Expr, ir::Width,
+                                    std::uint64_t pc) {
   port(world, state, op == ir::BulkOp::out, number, pc);
 }
 
@@ -108,9 +114,12 @@ void PrimitiveObserver::access(World &world, State &state, const symbolic::Acces
   ArgumentPaths::note_access(world, state, access);
   const bool attached = has_note(world, state, "attached");
   if (!attached && is_user_address(world, state, access.address))
-    return pass_over(world, state, {access.write ? "kernel-memory-write" : "kernel-memory-read", "addr", access.address, access.pc, "the checks on the way leave addresses of user space only"});
+    return pass_over(world, state,
+                     {access.write ? "kernel-memory-write" : "kernel-memory-read", "addr", access.address, access.pc,
+                      "the checks on the way leave addresses of user space only"});
   const char *kind = attached ? "process-memory-rw" : access.write ? "kernel-memory-write" : "kernel-memory-read";
-  const bool recognised = !access.write && !access.count && recognised_bits(world.pool(), state, object.array) >= enough_to_recognise;
+  const bool recognised =
+      !access.write && !access.count && recognised_bits(world.pool(), state, object.array) >= enough_to_recognise;
   add(world, state, kind, {.name = "addr", .value = access.address, .recognised = recognised}, access.pc);
   if (!access.write)
     expect_return(world, state, kind, access.pc, symbolic::label_arbitrary_read, &access);
@@ -141,7 +150,9 @@ bool has_other_check(const symbolic::ExprPool &pool, const symbolic::PathFacts &
   std::vector<Expr> of_value;
   collect_sources(pool, value, of_value);
   const auto is_part = [&](Expr e) {
-    for (symbolic::Node n = pool[e]; n.kind == symbolic::Kind::zext || n.kind == symbolic::Kind::sext || (n.kind == symbolic::Kind::add && pool.is_constant(Expr(n.b))); n = pool[e])
+    for (symbolic::Node n = pool[e]; n.kind == symbolic::Kind::zext || n.kind == symbolic::Kind::sext ||
+                                     (n.kind == symbolic::Kind::add && pool.is_constant(Expr(n.b)));
+         n = pool[e])
       e = Expr(n.a);
     return std::any_of(of_value.begin(), of_value.end(), [&](Expr s) { return is_same_source(pool, e, s); });
   };
@@ -153,7 +164,9 @@ bool has_other_check(const symbolic::ExprPool &pool, const symbolic::PathFacts &
     symbolic::Node n = pool[condition];
     if (n.kind == symbolic::Kind::not_)
       n = pool[Expr(n.a)];
-    const bool plain = (n.kind == symbolic::Kind::ult || n.kind == symbolic::Kind::slt || n.kind == symbolic::Kind::eq) && (is_part(Expr(n.a)) || is_part(Expr(n.b)));
+    const bool plain =
+        (n.kind == symbolic::Kind::ult || n.kind == symbolic::Kind::slt || n.kind == symbolic::Kind::eq) &&
+        (is_part(Expr(n.a)) || is_part(Expr(n.b)));
     if (!plain)
       return true;
   }
@@ -165,7 +178,9 @@ bool has_other_check(const symbolic::ExprPool &pool, const symbolic::PathFacts &
 /// An index of the caller's that is not bounded by the object's size: an address of his choice.
 void PrimitiveObserver::leaves_object(World &world, State &state, const symbolic::Access &access, std::uint64_t size) {
   auto &pool = world.pool();
-  if (pool.is_constant(access.offset) || access.count || state.facts.range(pool, access.offset).high < size || has_other_check(pool, state.facts, access.offset) || ++passes_[access.pc] > most_passes || !judge(world, state, state.facts, access.offset).from_caller)
+  if (pool.is_constant(access.offset) || access.count || state.facts.range(pool, access.offset).high < size ||
+      has_other_check(pool, state.facts, access.offset) || ++passes_[access.pc] > most_passes ||
+      !judge(world, state, state.facts, access.offset).from_caller)
     return;
   const char *kind = access.write ? "kernel-memory-write" : "kernel-memory-read";
   add(world, state, kind, {"addr", access.address}, access.pc);
@@ -198,17 +213,21 @@ void PrimitiveObserver::add_pci(World &world, State &state, bool write, Operand 
   if (sink == sinks_.end())
     return;
   const bool whole = pool.bits(place) >= 24;
-  const bool free = !whole || is_free(pool.extract(place, 8, 16), few_functions) || is_free(pool.extract(place, 0, 8), few_registers);
+  const bool free =
+      !whole || is_free(pool.extract(place, 8, 16), few_functions) || is_free(pool.extract(place, 0, 8), few_registers);
   sink->second.freedom = free ? 0 : 64; // what is confined is judged by field
 }
 
 /// HalGetBusDataByOffset and its kin: bus, slot and offset are numbers of their own.
-void PrimitiveObserver::add_pci_call(World &world, State &state, const kernel::Api &api, const Effect &effect, std::uint64_t pc) {
+void PrimitiveObserver::add_pci_call(World &world, State &state, const kernel::Api &api, const Effect &effect,
+                                     std::uint64_t pc) {
   auto &pool = world.pool();
   const auto operand = [&](Key key, unsigned bits) {
     const kernel::Operand *found = effect.find(key);
     const Expr value = found ? world.value_of(state, api, *found, pc) : pool.constant(0, bits);
-    return pool.bits(value) > bits ? pool.extract(value, 0, bits) : pool.bits(value) < bits ? pool.zext(value, bits) : value;
+    return pool.bits(value) > bits   ? pool.extract(value, 0, bits)
+           : pool.bits(value) < bits ? pool.zext(value, bits)
+                                     : value;
   };
   const Expr type = operand(Key::type, 32);
   if (pool.is_constant(type) && !pool.is_constant(type, pci_configuration_type))
@@ -244,7 +263,11 @@ void PrimitiveObserver::note_checks(World &world, State &state, const kernel::Ap
       const kernel::Operand *at = effect.find(Key::at), *size = effect.find(Key::size);
       const Expr bytes = size ? world.value_of(state, api, *size, pc) : Expr(0);
       if (at && bytes != Expr(0) && state.facts.range(world.pool(), bytes).high > 0)
-        world.log(state, {.kind = EventKind::note, .pc = pc, .a = world.value_of(state, api, *at, pc).value, .b = bytes.value, .text = "probed"});
+        world.log(state, {.kind = EventKind::note,
+                          .pc = pc,
+                          .a = world.value_of(state, api, *at, pc).value,
+                          .b = bytes.value,
+                          .text = "probed"});
     }
 }
 
@@ -256,7 +279,9 @@ void PrimitiveObserver::add_model_sinks(World &world, State &state, const kernel
       const kernel::Operand *found = effect.find(key);
       return found ? world.value_of(state, api, *found, pc) : Expr(0);
     };
-    const auto is_callers = [&](Expr value) { return value != Expr(0) && ((pool.labels(value) | world.labels_behind(value)) & caller_labels) != 0; };
+    const auto is_callers = [&](Expr value) {
+      return value != Expr(0) && ((pool.labels(value) | world.labels_behind(value)) & caller_labels) != 0;
+    };
     switch (effect.verb) {
     case Verb::process:
       if (effect.kind == Kind::attach && is_callers(value_of(Key::object)))
@@ -293,9 +318,10 @@ void PrimitiveObserver::add_model_sinks(World &world, State &state, const kernel
   }
 }
 
-/// Pages at an address of the caller's choice, of the kernel or of another process, that he gets a mapping of: he reads and
-/// writes them as he likes. Only descriptors that the driver made itself tell where they begin.
-void PrimitiveObserver::add_user_mapping(World &world, State &state, const kernel::Api &api, const Effect &effect, std::uint64_t pc) {
+/// Pages at an address of the caller's choice, of the kernel or of another process, that he gets a mapping of: he reads
+/// and writes them as he likes. Only descriptors that the driver made itself tell where they begin.
+void PrimitiveObserver::add_user_mapping(World &world, State &state, const kernel::Api &api, const Effect &effect,
+                                         std::uint64_t pc) {
   auto &pool = world.pool();
   Machine &machine = world.machine();
   const auto value_of = [&](Key key) {
@@ -311,7 +337,8 @@ void PrimitiveObserver::add_user_mapping(World &world, State &state, const kerne
   const Expr start = machine.load(state, *object, kernel::layout::MDL::StartVa.at(machine.word()), machine.bits() / 8);
   const bool attached = has_note(world, state, "attached");
   const char *kind = attached ? "process-memory-rw" : "kernel-memory-write";
-  if (pool.is_constant(start) || machine.objects().at(state.facts.range(pool, start).low)) // a block of the driver's own
+  if (pool.is_constant(start) ||
+      machine.objects().at(state.facts.range(pool, start).low)) // a block of the driver's own
     return;
   if (!attached && is_user_address(world, state, start))
     return pass_over(world, state, {kind, "VirtualAddress", start, pc, "it is the caller's own memory"});
@@ -319,14 +346,16 @@ void PrimitiveObserver::add_user_mapping(World &world, State &state, const kerne
 }
 
 /// Sectors of a disk that the driver opened by its name: where they begin, there is no file system to ask.
-void PrimitiveObserver::raw_disk(World &world, State &state, const kernel::Api &api, const Effect &effect, std::uint64_t pc) {
+void PrimitiveObserver::raw_disk(World &world, State &state, const kernel::Api &api, const Effect &effect,
+                                 std::uint64_t pc) {
   const kernel::Operand *object = effect.find(Key::object), *from = effect.find(Key::from);
   if (!object || !from || (effect.kind != Kind::read && effect.kind != Kind::write))
     return;
   const Expr handle = world.value_of(state, api, *object, pc);
   const auto is_disk = [](std::string_view name) {
     const std::string lower = ascii_lower(name);
-    return lower.find("physicaldrive") != std::string::npos || (lower.find("\\device\\harddisk") != std::string::npos && lower.find("harddiskvolume") == std::string::npos);
+    return lower.find("physicaldrive") != std::string::npos ||
+           (lower.find("\\device\\harddisk") != std::string::npos && lower.find("harddiskvolume") == std::string::npos);
   };
   if (!is_disk(world.name_behind(handle)))
     return;
@@ -335,9 +364,10 @@ void PrimitiveObserver::raw_disk(World &world, State &state, const kernel::Api &
     add(world, state, "other", {name_of_operand(api, *from), world.executor().load(state, *at, 8, 0)}, pc);
 }
 
-/// Without OBJ_KERNEL_HANDLE the handle is in the caller's table already; a kernel handle has to be given to him. An open
-/// that Windows checks against the caller's rights gives him nothing.
-void PrimitiveObserver::open_process(World &world, State &state, const kernel::Api &api, Expr choice, std::uint64_t pc) {
+/// Without OBJ_KERNEL_HANDLE the handle is in the caller's table already; a kernel handle has to be given to him. An
+/// open that Windows checks against the caller's rights gives him nothing.
+void PrimitiveObserver::open_process(World &world, State &state, const kernel::Api &api, Expr choice,
+                                     std::uint64_t pc) {
   auto &pool = world.pool();
   const Effect *open = api.find_effect(Verb::open);
   const auto operand = [&](Key key) {
@@ -345,8 +375,11 @@ void PrimitiveObserver::open_process(World &world, State &state, const kernel::A
     return found ? world.value_of(state, api, *found, pc) : Expr(0);
   };
   constexpr std::uint64_t user_mode = 1;
-  if (const Expr mode = operand(Key::mode); mode != Expr(0) && pool.is_constant(mode) && (pool.value(mode) & 0xff) == user_mode)
-    return pass_over(world, state, {"process-open", "ClientId.UniqueProcess", choice, pc, "Windows checks the caller's rights: the open is made in user mode"});
+  if (const Expr mode = operand(Key::mode);
+      mode != Expr(0) && pool.is_constant(mode) && (pool.value(mode) & 0xff) == user_mode)
+    return pass_over(world, state,
+                     {"process-open", "ClientId.UniqueProcess", choice, pc,
+                      "Windows checks the caller's rights: the open is made in user mode"});
   const Expr flags = operand(Key::flags);
   const bool kernel = flags != Expr(0) && pool.is_constant(flags) && (pool.value(flags) & kernel_handle) != 0;
   if (!kernel)
@@ -360,22 +393,31 @@ void PrimitiveObserver::add_opened_handles(World &world, State &state) {
   for (std::size_t i = 0; i < events.size(); ++i) {
     if (events[i]->kind != EventKind::note || events[i]->text != "kernel-handle")
       continue;
-    const auto opened = std::find_if(events.begin() + static_cast<std::ptrdiff_t>(i), events.end(), [&](const Event *e) { return e->kind == EventKind::opened && e->pc == events[i]->pc; });
+    const auto opened =
+        std::find_if(events.begin() + static_cast<std::ptrdiff_t>(i), events.end(),
+                     [&](const Event *e) { return e->kind == EventKind::opened && e->pc == events[i]->pc; });
     if (opened == events.end() || (*opened)->b == 0)
       continue;
     const Expr handle(static_cast<std::uint32_t>((*opened)->b));
     for (std::uint32_t id = 1; id < objects.size(); ++id) {
       const auto kind = objects[symbolic::ObjectId(id)].kind;
-      const symbolic::Content *content = kind == symbolic::ObjectKind::input || kind == symbolic::ObjectKind::user || kind == symbolic::ObjectKind::arbitrary ? state.memory.content(symbolic::ObjectId(id)) : nullptr;
-      if (content && std::any_of(content->cells.begin(), content->cells.end(), [&](const auto &cell) { return cell.value == handle || world.pool().extract(handle, 0, 32) == cell.value; })) {
-        add(world, state, "process-open", {"ClientId.UniqueProcess", Expr(static_cast<std::uint32_t>(events[i]->a))}, events[i]->pc);
+      const symbolic::Content *content = kind == symbolic::ObjectKind::input || kind == symbolic::ObjectKind::user ||
+                                                 kind == symbolic::ObjectKind::arbitrary
+                                             ? state.memory.content(symbolic::ObjectId(id))
+                                             : nullptr;
+      if (content && std::any_of(content->cells.begin(), content->cells.end(), [&](const auto &cell) {
+            return cell.value == handle || world.pool().extract(handle, 0, 32) == cell.value;
+          })) {
+        add(world, state, "process-open", {"ClientId.UniqueProcess", Expr(static_cast<std::uint32_t>(events[i]->a))},
+            events[i]->pc);
         break;
       }
     }
   }
 }
 
-void PrimitiveObserver::add_sink(World &world, State &state, const kernel::Api &api, const Effect &effect, std::uint64_t pc) {
+void PrimitiveObserver::add_sink(World &world, State &state, const kernel::Api &api, const Effect &effect,
+                                 std::uint64_t pc) {
   auto &pool = world.pool();
   const kernel::Operand *at = effect.find(Key::at);
   const std::string_view kind = kernel::word_of(effect.kind);
@@ -386,21 +428,26 @@ void PrimitiveObserver::add_sink(World &world, State &state, const kernel::Api &
   if (mapping && api.find_effect(Verb::map) && api.find_effect(Verb::map)->kind == Kind::section) {
     const auto events = world.log_of(state);
     const kernel::Operand *section = effect.find(Key::object);
-    const bool physical = (section && names_physical_memory(world.name_behind(world.value_of(state, api, *section, pc)))) ||
-                          std::any_of(events.begin(), events.end(), [](const Event *e) { return e->kind == EventKind::opened && names_physical_memory(e->text); });
+    const bool physical =
+        (section && names_physical_memory(world.name_behind(world.value_of(state, api, *section, pc)))) ||
+        std::any_of(events.begin(), events.end(),
+                    [](const Event *e) { return e->kind == EventKind::opened && names_physical_memory(e->text); });
     if (!physical)
-      return pass_over(world, state, {kind, name_of_operand(api, *at), value, pc, "the section is not \\Device\\PhysicalMemory"});
+      return pass_over(world, state,
+                       {kind, name_of_operand(api, *at), value, pc, "the section is not \\Device\\PhysicalMemory"});
   }
   if (kind == "arbitrary-file-or-registry") { // the caller's text, not its address
     const unsigned bits = world.machine().bits();
     const Expr buffer = world.executor().load(state, pool.add(value, pool.constant(bits / 8, bits)), bits / 8, 0);
     value = world.executor().load(state, buffer, 2, 0);
   }
-  if (const Expr choice = kind.starts_with("process-") ? world.choice_of(state, value) : world.choice_behind(value); choice != Expr(0))
+  if (const Expr choice = kind.starts_with("process-") ? world.choice_of(state, value) : world.choice_behind(value);
+      choice != Expr(0))
     value = choice;
   const kernel::Operand *extent = mapping ? effect.find(Key::size) : nullptr;
   const Expr size = extent ? world.value_of(state, api, *extent, pc) : Expr(0);
-  if (const Expr address = mapping ? world.virtual_of(value) : Expr(0); address != Expr(0)) // there and back: a kernel address
+  if (const Expr address = mapping ? world.virtual_of(value) : Expr(0);
+      address != Expr(0)) // there and back: a kernel address
     return add(world, state, kind, {"VirtualAddress", address, size, true, true}, pc);
   if (const kernel::Operand *process = kind == "process-memory-rw" ? effect.find(Key::object) : nullptr) {
     const bool chosen = world.choice_of(state, world.value_of(state, api, *process, pc)) != Expr(0);
@@ -410,7 +457,12 @@ void PrimitiveObserver::add_sink(World &world, State &state, const kernel::Api &
   if (kind == "process-open")
     return open_process(world, state, api, value, pc);
   if (mapping)
-    world.log(state, {.kind = EventKind::note, .pc = pc, .a = value.value, .b = size.value, .text = std::string(mapped_note), .text2 = name_of_operand(api, *at)});
+    world.log(state, {.kind = EventKind::note,
+                      .pc = pc,
+                      .a = value.value,
+                      .b = size.value,
+                      .text = std::string(mapped_note),
+                      .text2 = name_of_operand(api, *at)});
   add(world, state, kind, {name_of_operand(api, *at), value, size, mapping}, pc);
 }
 

@@ -48,11 +48,13 @@ bool World::answer_version(State &state, const Import &import, std::uint64_t pc)
 /// The request goes on in DriverStartIo, at once when the device is idle: here it always is.
 bool World::start_packet(State &state, const Import &import, std::uint64_t pc) {
   const auto word = machine_.word();
-  const Expr routine = machine_.load(state, driver_object_id_, kernel::layout::DRIVER_OBJECT::DriverStartIo.at(word), machine_.bits() / 8);
+  const Expr routine = machine_.load(state, driver_object_id_, kernel::layout::DRIVER_OBJECT::DriverStartIo.at(word),
+                                     machine_.bits() / 8);
   if (!pool().is_constant(routine) || !machine_.is_code(pool().value(routine)))
     return false;
   const Expr device = executor_.argument(state, 0), irp = executor_.argument(state, 1);
-  executor_.store(state, pool().add(device, machine_.pointer(kernel::layout::DEVICE_OBJECT::CurrentIrp.at(word))), irp, pc);
+  executor_.store(state, pool().add(device, machine_.pointer(kernel::layout::DEVICE_OBJECT::CurrentIrp.at(word))), irp,
+                  pc);
   log(state, {.kind = EventKind::pended, .pc = pc, .object = pool().is_constant(irp) ? pool().value(irp) : 0});
   const Expr arguments[] = {device, irp};
   enter_callback(state, pool().value(routine), arguments, import.api->x86_callee_pops, pc);
@@ -73,15 +75,16 @@ std::optional<World::CallResult> World::special(State &state, const Import &impo
     executor_.return_from_call(state, machine_.pointer(0), api->x86_callee_pops);
     return CallResult::returned;
   }
-  // A routine that runs a callback now (KeIpiGenericCall, KeSynchronizeExecution ...), or hands work to a queue that the
-  // system drains: the code goes on in the callback, which returns to the caller of the routine.
+  // A routine that runs a callback now (KeIpiGenericCall, KeSynchronizeExecution ...), or hands work to a queue that
+  // the system drains: the code goes on in the callback, which returns to the caller of the routine.
   const kernel::Effect *effect = api->find_effect(kernel::Verb::call);
   if (!effect) {
     effect = api->find_effect(kernel::Verb::register_callback);
     using kernel::CallbackRole;
     if (api->find_effect(kernel::Verb::initialize)) // the object is only prepared: it runs when it is queued
       return std::nullopt;
-    if (!effect || (effect->role != CallbackRole::dpc && effect->role != CallbackRole::work_item && effect->role != CallbackRole::worker_thread))
+    if (!effect || (effect->role != CallbackRole::dpc && effect->role != CallbackRole::work_item &&
+                    effect->role != CallbackRole::worker_thread))
       return std::nullopt;
   }
   const kernel::Operand *callback = effect->find(kernel::Key::callback);
@@ -96,7 +99,8 @@ std::optional<World::CallResult> World::special(State &state, const Import &impo
   };
   std::vector<Expr> arguments;
   if (effect->role == kernel::CallbackRole::dpc)
-    arguments = {operand_of(kernel::Key::object), operand_of(kernel::Key::context), executor_.argument(state, 1), executor_.argument(state, 2)};
+    arguments = {operand_of(kernel::Key::object), operand_of(kernel::Key::context), executor_.argument(state, 1),
+                 executor_.argument(state, 2)};
   else if (effect->role == kernel::CallbackRole::work_item)
     arguments = {fresh(machine_.bits(), symbolic::label_kernel, "DeviceObject"), operand_of(kernel::Key::context)};
   else if (effect->role == kernel::CallbackRole::wdf_interrupt || effect->role == kernel::CallbackRole::wdf_object)
@@ -126,7 +130,8 @@ World::CallResult World::run_memory_routine(State &state, const MemoryRoutine &r
     break;
   case IdiomKind::compare:
   case IdiomKind::match_length: {
-    const std::uint32_t labels = pool().labels(executor_.load(state, a, 1, pc)) | pool().labels(executor_.load(state, b, 1, pc));
+    const std::uint32_t labels =
+        pool().labels(executor_.load(state, a, 1, pc)) | pool().labels(executor_.load(state, b, 1, pc));
     result = fresh(machine_.bits(), labels, code::name_of(routine.kind));
     break;
   }
@@ -141,7 +146,8 @@ World::CallResult World::run_memory_routine(State &state, const MemoryRoutine &r
 
 /// Continues in a callback of the driver in place of the outside routine that was called: the callback returns to the
 /// routine's caller, with the stack as the routine would have left it.
-void World::enter_callback(State &state, std::uint64_t routine, std::span<const Expr> arguments, unsigned popped, std::uint64_t pc) {
+void World::enter_callback(State &state, std::uint64_t routine, std::span<const Expr> arguments, unsigned popped,
+                           std::uint64_t pc) {
   constexpr ir::Register registers64[] = {ir::x86::rcx, ir::x86::rdx, ir::x86::r8, ir::x86::r9};
   const unsigned count = static_cast<unsigned>(arguments.size());
   if (machine_.architecture() == ir::Architecture::x86) {
@@ -154,14 +160,16 @@ void World::enter_callback(State &state, std::uint64_t routine, std::span<const 
     state.scalar[ir::x86::rsp] = frame;
   } else {
     for (unsigned i = 0; i < count; ++i)
-      state.scalar[machine_.architecture() == ir::Architecture::arm64 ? static_cast<ir::Register>(ir::arm64::x0 + i) : registers64[i]] = arguments[i];
+      state.scalar[machine_.architecture() == ir::Architecture::arm64 ? static_cast<ir::Register>(ir::arm64::x0 + i)
+                                                                      : registers64[i]] = arguments[i];
   }
   state.ip = routine;
   state.frames.push_back({.function = routine, .call_site = pc});
 }
 
 /// IoCreateDeviceSecure is linked statically from wdmsec.lib: it has no import. A routine of the driver that is called
-/// with the driver object, a device name, an SDDL text and a place for the new device is taken for it, whatever its body.
+/// with the driver object, a device name, an SDDL text and a place for the new device is taken for it, whatever its
+/// body.
 std::optional<World::CallResult> World::library_routine(State &state, std::uint64_t target, std::uint64_t) {
   const auto argument = [&](unsigned i) -> std::optional<std::uint64_t> {
     const Expr e = executor_.argument(state, i);
@@ -175,14 +183,24 @@ std::optional<World::CallResult> World::library_routine(State &state, std::uint6
     return pool().is_constant(e) ? pool().value(e) : 0;
   };
   const auto sddl_at = argument(6), result_at = argument(8);
-  if (!sddl_at || !result_at || *sddl_at == 0 || *result_at == 0 || !machine_.objects().at(*sddl_at) || !machine_.objects().at(*result_at))
+  if (!sddl_at || !result_at || *sddl_at == 0 || *result_at == 0 || !machine_.objects().at(*sddl_at) ||
+      !machine_.objects().at(*result_at))
     return std::nullopt;
   const auto sddl = machine_.read_unicode_string(state, *sddl_at);
   if (!sddl || !looks_like_sddl(*sddl))
     return std::nullopt;
   const auto name_at = argument(2);
   const Expr device = make_device(state, executor_.argument(state, 3), executor_.argument(state, 4), number(1));
-  log(state, {.kind = EventKind::device_created, .through = "IoCreateDeviceSecure", .pc = target, .object = pool().value(device), .a = number(3), .b = number(4), .c = number(5) & 0xff, .text = name_at && *name_at != 0 ? machine_.read_unicode_string(state, *name_at).value_or(std::string()) : std::string(), .text2 = *sddl});
+  log(state, {.kind = EventKind::device_created,
+              .through = "IoCreateDeviceSecure",
+              .pc = target,
+              .object = pool().value(device),
+              .a = number(3),
+              .b = number(4),
+              .c = number(5) & 0xff,
+              .text = name_at && *name_at != 0 ? machine_.read_unicode_string(state, *name_at).value_or(std::string())
+                                               : std::string(),
+              .text2 = *sddl});
   if (const auto guid = argument(7); guid && *guid != 0)
     log_class_guid(state, pool().value(device), *guid);
   executor_.store(state, machine_.pointer(*result_at), device, 0);

@@ -23,7 +23,9 @@ std::vector<ObjectId> StaleBlocks::freed_on(World &world, const State &state) {
 }
 
 bool StaleBlocks::is_freed(World &world, const State &state, ObjectId block) {
-  return world.last_event(state, [&](const Event &e) { return e.kind == EventKind::note && e.object == block.value && e.text == freed_note; }) != nullptr;
+  return world.last_event(state, [&](const Event &e) {
+    return e.kind == EventKind::note && e.object == block.value && e.text == freed_note;
+  }) != nullptr;
 }
 
 bool StaleBlocks::was_freed(ObjectId block) const { return std::binary_search(before_.begin(), before_.end(), block); }
@@ -36,7 +38,8 @@ void StaleBlocks::import_called(World &world, State &state, const ImportCall &ca
   const symbolic::Expr address = world.value_of(state, *call.import->api, *at, call.pc);
   const auto &objects = world.machine().objects();
   const auto block = world.pool().is_constant(address) ? objects.at(world.pool().value(address)) : std::nullopt;
-  if (!block || objects[*block].kind != symbolic::ObjectKind::pool || objects[*block].base != world.pool().value(address))
+  if (!block || objects[*block].kind != symbolic::ObjectKind::pool ||
+      objects[*block].base != world.pool().value(address))
     return;
   if (was_freed(*block))
     defects_.emplace(call.pc, "block freed twice");
@@ -44,7 +47,8 @@ void StaleBlocks::import_called(World &world, State &state, const ImportCall &ca
 }
 
 void StaleBlocks::access(World &world, State &, const symbolic::Access &access) {
-  if (!before_.empty() && access.write && world.machine().objects()[access.object].kind == symbolic::ObjectKind::pool && was_freed(access.object))
+  if (!before_.empty() && access.write && world.machine().objects()[access.object].kind == symbolic::ObjectKind::pool &&
+      was_freed(access.object))
     defects_.emplace(access.pc, "freed block");
 }
 

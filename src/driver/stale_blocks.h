@@ -1,5 +1,5 @@
-// Blocks of the pool that an earlier request has freed: writing one, or freeing it again, is a defect. What a path frees
-// is written into its log, so that later requests of a sequence know it.
+// Blocks of the pool that an earlier request has freed: writing one, or freeing it again, is a defect. What a path
+// frees is written into its log, so that later requests of a sequence know it.
 #pragma once
 
 #include "request.h"
@@ -29,7 +29,7 @@ public:
 private:
   bool was_freed(symbolic::ObjectId block) const;
 
-  std::vector<symbolic::ObjectId> before_; ///< freed by earlier requests, ascending
+  std::vector<symbolic::ObjectId> before_;            ///< freed by earlier requests, ascending
   std::map<std::uint64_t, std::string_view> defects_; ///< by place: the argument's name
 };
 

@@ -17,13 +17,14 @@ using symbolic::State;
 
 namespace {
 
-constexpr std::uint8_t srb_function_execute_scsi = 0x00, srb_function_io_control = 0x02, srb_function_storage_request_block = 0x28;
+constexpr std::uint8_t srb_function_execute_scsi = 0x00, srb_function_io_control = 0x02,
+                       srb_function_storage_request_block = 0x28;
 constexpr std::uint64_t srb_type_storage_request_block = 1; ///< SrbTypeFlags
 
 struct Miniport {
-  State memory;                 ///< after HwFindAdapter
-  std::uint64_t extension = 0;  ///< DeviceExtension
-  bool extended = false;        ///< takes STORAGE_REQUEST_BLOCKs
+  State memory;                ///< after HwFindAdapter
+  std::uint64_t extension = 0; ///< DeviceExtension
+  bool extended = false;       ///< takes STORAGE_REQUEST_BLOCKs
 };
 
 std::uint64_t address_of(Machine &machine, ObjectId id) { return machine.objects()[id].base; }
@@ -34,21 +35,27 @@ Miniport find_adapter(Routes &routes, std::uint64_t routine) {
   World &world = routes.world;
   Machine &machine = world.machine();
   Miniport miniport{.memory = routes.heap};
-  miniport.extension = address_of(machine, machine.new_object("DeviceExtension", extension_size, ObjectKind::kernel, Fill::lazy, symbolic::label_persistent));
+  miniport.extension = address_of(machine, machine.new_object("DeviceExtension", extension_size, ObjectKind::kernel,
+                                                              Fill::lazy, symbolic::label_persistent));
   if (routine == 0)
     return miniport;
-  const auto configuration = machine.new_object("PortConfiguration", 0x200, ObjectKind::kernel, Fill::lazy, symbolic::label_hardware);
+  const auto configuration =
+      machine.new_object("PortConfiguration", 0x200, ObjectKind::kernel, Fill::lazy, symbolic::label_hardware);
   const auto again = machine.new_object("Again", 1, ObjectKind::kernel, Fill::zero, 0);
   const Expr none = machine.pointer(0);
-  const Expr arguments[] = {machine.pointer(miniport.extension), none, none, none, machine.pointer(address_of(machine, configuration)), machine.pointer(address_of(machine, again))};
+  const Expr arguments[] = {
+      machine.pointer(miniport.extension),        none, none, none, machine.pointer(address_of(machine, configuration)),
+      machine.pointer(address_of(machine, again))};
   std::vector<std::string> gates;
-  if (auto found = succeeded_path(world, world.call_state(routes.heap, routine, arguments), routes.budget.dispatch / 2, gates))
+  if (auto found =
+          succeeded_path(world, world.call_state(routes.heap, routine, arguments), routes.budget.dispatch / 2, gates))
     miniport.memory = std::move(*found);
   return miniport;
 }
 
 /// The SRB's fields that both forms have.
-void fill_srb(Machine &machine, State &state, ObjectId srb, bool extended, std::uint8_t function, Expr length, std::uint64_t data) {
+void fill_srb(Machine &machine, State &state, ObjectId srb, bool extended, std::uint8_t function, Expr length,
+              std::uint64_t data) {
   namespace PLAIN = kernel::layout::SCSI_REQUEST_BLOCK;
   namespace EXTENDED = kernel::layout::STORAGE_REQUEST_BLOCK;
   const auto word = machine.word();
@@ -72,9 +79,13 @@ Request make_srb(Routes &routes, const Miniport &miniport, std::uint64_t routine
   Request r;
   r.prefix = "srb";
   r.answer = Answer::srb_status;
-  r.status = machine.new_object("Srb", srb_size, ObjectKind::kernel, Fill::lazy, function == srb_function_execute_scsi ? static_cast<std::uint32_t>(symbolic::label_input) : static_cast<std::uint32_t>(symbolic::label_kernel));
+  r.status =
+      machine.new_object("Srb", srb_size, ObjectKind::kernel, Fill::lazy,
+                         function == srb_function_execute_scsi ? static_cast<std::uint32_t>(symbolic::label_input)
+                                                               : static_cast<std::uint32_t>(symbolic::label_kernel));
   r.system_buffer = machine.new_object("DataBuffer", buffer_size, ObjectKind::input, Fill::lazy, symbolic::label_input);
-  const auto srb_extension = machine.new_object("SrbExtension", srb_extension_size, ObjectKind::kernel, Fill::lazy, symbolic::label_kernel);
+  const auto srb_extension =
+      machine.new_object("SrbExtension", srb_extension_size, ObjectKind::kernel, Fill::lazy, symbolic::label_kernel);
   r.handle = address_of(machine, r.status);
   // The port driver has seen to it that the header of a control request is there: what varies is the data behind it.
   const bool control = function == srb_function_io_control;
@@ -82,10 +93,12 @@ Request make_srb(Routes &routes, const Miniport &miniport, std::uint64_t routine
   r.header = control ? io_control_header : 0;
   const Expr arguments[] = {machine.pointer(miniport.extension), machine.pointer(r.handle)};
   r.state = world.call_state(miniport.memory, routine, arguments);
-  fill_srb(machine, r.state, r.status, miniport.extended, function, r.input_length, address_of(machine, r.system_buffer));
+  fill_srb(machine, r.state, r.status, miniport.extended, function, r.input_length,
+           address_of(machine, r.system_buffer));
   if (!miniport.extended) {
     namespace SRB = kernel::layout::SCSI_REQUEST_BLOCK;
-    machine.store(r.state, r.status, SRB::SrbExtension.at(word), address_of(machine, srb_extension), machine.bits() / 8);
+    machine.store(r.state, r.status, SRB::SrbExtension.at(word), address_of(machine, srb_extension),
+                  machine.bits() / 8);
   }
   if (!control)
     return r;

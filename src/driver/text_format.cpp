@@ -146,7 +146,9 @@ std::optional<std::u16string> Formatter::convert(const Conversion &c) {
   std::u16string out;
   for (std::uint64_t v = *value; v != 0 || out.empty(); v /= base)
     out.insert(out.begin(), digits[static_cast<std::size_t>(v % base)]);
-  const std::size_t least = pointer ? arguments_.pointer_bytes * 2 : c.precision.value_or(c.zero && !c.left ? c.width - (negative && c.width > 0 ? 1 : 0) : 0);
+  const std::size_t least =
+      pointer ? arguments_.pointer_bytes * 2
+              : c.precision.value_or(c.zero && !c.left ? c.width - (negative && c.width > 0 ? 1 : 0) : 0);
   if (out.size() < least)
     out.insert(0, least - out.size(), u'0');
   if (c.alternate && base == 16)

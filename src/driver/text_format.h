@@ -13,8 +13,10 @@ struct FormatArguments {
   bool wide = false;          ///< of the wide functions: %s is wide text there
   unsigned pointer_bytes = 8; ///< bytes of one argument slot
   std::function<std::optional<std::uint64_t>(unsigned slot)> slot;
-  /// The text at an address: `unit` bytes a character; behind a counted string, or plain with at most `most` characters.
-  std::function<std::optional<std::u16string>(std::uint64_t address, unsigned unit, bool counted, std::size_t most)> text;
+  /// The text at an address: `unit` bytes a character; behind a counted string, or plain with at most `most`
+  /// characters.
+  std::function<std::optional<std::u16string>(std::uint64_t address, unsigned unit, bool counted, std::size_t most)>
+      text;
 };
 
 /// The formatted text; nothing when an argument is not known or a conversion not understood (%n, floating point).

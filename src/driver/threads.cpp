@@ -23,7 +23,9 @@ void World::apply_list(State &state, const kernel::Api &api, const Effect &effec
   const std::uint64_t head = place ? constant(*place) : 0;
   const std::uint64_t entry = constant(operand(state, api, effect, Key::value, pc, 0));
   const auto link = [&](std::uint64_t at) { return machine_.read(state, at, bits / 8).value_or(0); };
-  const auto set = [&](std::uint64_t at, std::uint64_t value) { executor_.store(state, machine_.pointer(at), machine_.pointer(value), pc); };
+  const auto set = [&](std::uint64_t at, std::uint64_t value) {
+    executor_.store(state, machine_.pointer(at), machine_.pointer(value), pc);
+  };
   const auto connect = [&](std::uint64_t before, std::uint64_t after) {
     set(before, after);
     set(after + bits / 8, before);
@@ -67,7 +69,8 @@ bool World::resume_in_threads(const State &state) {
   bool kept = false;
   for (const Event *event : log_of(state)) {
     kept = kept || event->kind == EventKind::pended;
-    if (event->kind == EventKind::completed || event->kind == EventKind::sent_down || event->kind == EventKind::thread_entered)
+    if (event->kind == EventKind::completed || event->kind == EventKind::sent_down ||
+        event->kind == EventKind::thread_entered)
       return false;
   }
   std::size_t entered = 0;
@@ -94,7 +97,8 @@ std::optional<World::CallResult> World::hand_to_thread(State &state, const kerne
     return std::ranges::any_of(events, [](const Event *e) { return e->kind == EventKind::thread_entered; });
   };
   if (const Effect *wait = api.find_effect(Verb::wait)) {
-    const std::uint64_t at = address(*wait, Key::at), count = wait->find(Key::count) ? std::min(address(*wait, Key::count), most_objects) : 0;
+    const std::uint64_t at = address(*wait, Key::at),
+                        count = wait->find(Key::count) ? std::min(address(*wait, Key::count), most_objects) : 0;
     if (waits_ && at != 0) {
       for (std::uint64_t i = 0; i < count; ++i) // an array of pointers
         waits_->push_back(machine_.read(state, at + i * (machine_.bits() / 8), machine_.bits() / 8).value_or(0));
@@ -114,7 +118,8 @@ std::optional<World::CallResult> World::hand_to_thread(State &state, const kerne
   if (!signal || (signal->kind != Kind::event && signal->kind != Kind::semaphore) || in_thread())
     return std::nullopt;
   const std::uint64_t object = address(*signal, Key::at);
-  const auto thread = std::ranges::find_if(threads_, [&](const WaitingThread &t) { return object != 0 && std::ranges::binary_search(t.waits_for, object); });
+  const auto thread = std::ranges::find_if(
+      threads_, [&](const WaitingThread &t) { return object != 0 && std::ranges::binary_search(t.waits_for, object); });
   if (thread == threads_.end())
     return std::nullopt;
   log(state, {.kind = EventKind::thread_entered, .pc = pc, .a = thread->routine});

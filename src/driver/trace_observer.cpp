@@ -59,7 +59,9 @@ std::string origin_of(std::uint32_t labels) {
 }
 
 bool is_same_family(std::string_view a, std::string_view b) {
-  const auto is_memory = [](std::string_view kind) { return kind.starts_with("physical-memory") || kind.starts_with("kernel-memory"); };
+  const auto is_memory = [](std::string_view kind) {
+    return kind.starts_with("physical-memory") || kind.starts_with("kernel-memory");
+  };
   return a == b || (is_memory(a) && is_memory(b));
 }
 
@@ -78,8 +80,11 @@ Observer *TraceObserver::around(Observer &usual, const Request &request, std::op
   if (!usual_)
     return &usual;
   trace_.followed = true;
-  const auto number = trace_.subject.code ? std::optional<std::uint64_t>(*trace_.subject.code)
-                                          : parse_unsigned(std::string_view(trace_.subject.route).substr(std::min(request.prefix.size() + 1, trace_.subject.route.size())));
+  const auto number =
+      trace_.subject.code
+          ? std::optional<std::uint64_t>(*trace_.subject.code)
+          : parse_unsigned(std::string_view(trace_.subject.route)
+                               .substr(std::min(request.prefix.size() + 1, trace_.subject.route.size())));
   code_ = code || !number ? Expr(0) : request.code;
   wanted_ = static_cast<std::uint32_t>(number.value_or(0));
   return this;
@@ -100,11 +105,13 @@ bool TraceObserver::is_wanted(World &world, const State &state) {
   if (code_ == Expr(0))
     return true;
   symbolic::PathFacts facts = state.facts;
-  return facts.assume(world.pool(), world.pool().eq(code_, world.pool().constant(wanted_, world.pool().bits(code_))), true);
+  return facts.assume(world.pool(), world.pool().eq(code_, world.pool().constant(wanted_, world.pool().bits(code_))),
+                      true);
 }
 
 void TraceObserver::import_called(World &world, State &state, const ImportCall &call) {
-  if (const auto at = world.machine().rva_of(call.pc); at && !call.import->api && calls_.size() < most_kept && is_wanted(world, state))
+  if (const auto at = world.machine().rva_of(call.pc);
+      at && !call.import->api && calls_.size() < most_kept && is_wanted(world, state))
     calls_.try_emplace({call.pc, call.import->name}, TracedCall{call.import->name, *at});
   usual_->import_called(world, state, call);
 }
@@ -176,7 +183,11 @@ void TraceObserver::operation_dropped(World &, std::string_view kind, std::uint6
 }
 
 TracedEnd TraceObserver::end_of(World &world, const State &state, PathEnd end) const {
-  TracedEnd out{.how = std::string(name_of(end)), .status = {}, .at = world.machine().rva_of(world.executor().last_block(state.trace)), .after = {}, .paths = 0};
+  TracedEnd out{.how = std::string(name_of(end)),
+                .status = {},
+                .at = world.machine().rva_of(world.executor().last_block(state.trace)),
+                .after = {},
+                .paths = 0};
   const Event *completed = nullptr, *sent = nullptr, *pended = nullptr;
   for (const Event *event : world.log_of(state)) {
     completed = event->kind == EventKind::completed ? event : completed;
@@ -184,7 +195,10 @@ TracedEnd TraceObserver::end_of(World &world, const State &state, PathEnd end) c
     pended = event->kind == EventKind::pended ? event : pended;
   }
   if (const Event *said = completed ? completed : sent ? sent : end == PathEnd::returned ? pended : nullptr) {
-    out.how = completed ? (completed->a == ~std::uint64_t{0} ? "completed with a status that is not one value," : "completed") : sent ? "sent to another driver" : "kept for later, and what completes it was not followed";
+    out.how = completed
+                  ? (completed->a == ~std::uint64_t{0} ? "completed with a status that is not one value," : "completed")
+              : sent ? "sent to another driver"
+                     : "kept for later, and what completes it was not followed";
     out.at = world.machine().rva_of(said->pc);
     if (completed && completed->a != ~std::uint64_t{0})
       out.status = static_cast<std::uint32_t>(completed->a);
@@ -240,16 +254,21 @@ Trace TraceObserver::take(World &world, const Driver &driver) {
       operation.outcome = p->constrained ? TracedOutcome::confined : TracedOutcome::reported;
       operation.kind = p->kind;
       operation.admitted = p->admitted;
-      operation.why = p->constrained ? "the driver confines it" : p->trap.empty() ? "nothing confines it" : "a check looks at it and does not confine it: " + p->trap;
+      operation.why = p->constrained    ? "the driver confines it"
+                      : p->trap.empty() ? "nothing confines it"
+                                        : "a check looks at it and does not confine it: " + p->trap;
     } else if (seen.chosen) {
       operation.outcome = TracedOutcome::left_out;
-      operation.why = dropped != dropped_.end() ? dropped->second : "on the paths of this code it was judged together with another operation at this place";
+      operation.why = dropped != dropped_.end()
+                          ? dropped->second
+                          : "on the paths of this code it was judged together with another operation at this place";
     }
     trace_.operations.push_back(std::move(operation));
   }
   for (auto &[key, end] : ends_)
     trace_.ends.push_back(std::move(end));
-  std::stable_sort(trace_.ends.begin(), trace_.ends.end(), [](const TracedEnd &a, const TracedEnd &b) { return a.paths > b.paths; });
+  std::stable_sort(trace_.ends.begin(), trace_.ends.end(),
+                   [](const TracedEnd &a, const TracedEnd &b) { return a.paths > b.paths; });
   for (auto &[key, call] : calls_)
     trace_.not_modelled.push_back(std::move(call));
   const auto ran_through = [&](std::uint64_t address) {
@@ -264,8 +283,10 @@ Trace TraceObserver::take(World &world, const Driver &driver) {
       trace_.gaps.push_back({symbolic::name_of(gap.what), world.machine().rva_of(gap.address)});
   for (const std::uint64_t entry : entries_)
     if (const auto rva = world.machine().rva_of(entry)) {
-      const auto named = std::find_if(driver.entry_points.begin(), driver.entry_points.end(), [&](const EntryPoint &e) { return e.rva == *rva; });
-      trace_.entries.push_back((named == driver.entry_points.end() ? std::string("routine") : named->major) + " at " + hex(rva->value));
+      const auto named = std::find_if(driver.entry_points.begin(), driver.entry_points.end(),
+                                      [&](const EntryPoint &e) { return e.rva == *rva; });
+      trace_.entries.push_back((named == driver.entry_points.end() ? std::string("routine") : named->major) + " at " +
+                               hex(rva->value));
     }
   trace_.blocks = blocks_.size();
   return std::move(trace_);

@@ -1,5 +1,6 @@
-// Watches the paths of one code or route for `check --trace`. It stands in front of the observer that finds things, hands
-// everything on, and keeps what was met, how it was judged and where paths ended. Without a trace nobody makes one.
+// Watches the paths of one code or route for `check --trace`. It stands in front of the observer that finds things,
+// hands everything on, and keeps what was met, how it was judged and where paths ended. Without a trace nobody makes
+// one.
 #pragma once
 
 #include "request.h"
@@ -18,8 +19,8 @@ class TraceObserver : public Observer {
 public:
   explicit TraceObserver(TraceSubject subject) { trace_.subject = std::move(subject); }
 
-  /// The observer to set for paths of `request` whose code is `code` (nothing: not one value yet): this one with `usual`
-  /// behind it when they are what is asked for, else `usual` alone.
+  /// The observer to set for paths of `request` whose code is `code` (nothing: not one value yet): this one with
+  /// `usual` behind it when they are what is asked for, else `usual` alone.
   Observer *around(Observer &usual, const Request &request, std::optional<std::uint32_t> code);
   /// The same for a route.
   Observer *around_route(Observer &usual, std::string_view route);
@@ -27,15 +28,17 @@ public:
   Trace take(World &world, const Driver &driver);
 
   void import_called(World &world, symbolic::State &state, const ImportCall &call) override;
-  void sys(World &world, symbolic::State &state, ir::SysOp op, ir::Width width, std::span<const symbolic::Expr> inputs, std::uint64_t pc) override {
+  void sys(World &world, symbolic::State &state, ir::SysOp op, ir::Width width, std::span<const symbolic::Expr> inputs,
+           std::uint64_t pc) override {
     usual_->sys(world, state, op, width, inputs, pc);
   }
-  void port_string(World &world, symbolic::State &state, ir::BulkOp op, symbolic::Expr memory, symbolic::Expr port, symbolic::Expr count,
-                   ir::Width width, std::uint64_t pc) override {
+  void port_string(World &world, symbolic::State &state, ir::BulkOp op, symbolic::Expr memory, symbolic::Expr port,
+                   symbolic::Expr count, ir::Width width, std::uint64_t pc) override {
     usual_->port_string(world, state, op, memory, port, count, width, pc);
   }
   void access(World &world, symbolic::State &state, const symbolic::Access &access) override;
-  void repeated(World &world, symbolic::State &path, const symbolic::State &round, const symbolic::RepeatedStore &store) override {
+  void repeated(World &world, symbolic::State &path, const symbolic::State &round,
+                const symbolic::RepeatedStore &store) override {
     usual_->repeated(world, path, round, store);
   }
   void indirect_call(World &world, symbolic::State &state, symbolic::Expr target, std::uint64_t pc) override;
@@ -57,7 +60,7 @@ private:
 
   Trace trace_;
   Observer *usual_ = nullptr;
-  symbolic::Expr code_{};                 ///< Expr(0): all paths are wanted
+  symbolic::Expr code_{}; ///< Expr(0): all paths are wanted
   std::uint32_t wanted_ = 0;
   std::map<Key, Seen> seen_;
   std::map<std::pair<std::uint64_t, std::string>, std::string> dropped_;

@@ -26,7 +26,8 @@ constexpr std::uint64_t first_pointer_minor = 15;
 
 } // namespace
 
-bool Framework::apply(State &state, const kernel::Api &api, const kernel::Effect &effect, World::Outcome &outcome, std::uint64_t pc) {
+bool Framework::apply(State &state, const kernel::Api &api, const kernel::Effect &effect, World::Outcome &outcome,
+                      std::uint64_t pc) {
   Call call{state, api, effect, outcome, pc};
   switch (effect.verb) {
   case Verb::framework:
@@ -48,7 +49,13 @@ bool Framework::apply(State &state, const kernel::Api &api, const kernel::Effect
   case Verb::call_driver:
     return request_effect(call);
   case Verb::register_callback: // the handle comes from the effect that makes it
-    world_.log(state, {.kind = EventKind::callback, .role = effect.role, .pc = pc, .object = constant(call, Key::object), .a = constant(call, Key::callback), .b = constant(call, Key::context), .text = std::string(api.name.view())});
+    world_.log(state, {.kind = EventKind::callback,
+                       .role = effect.role,
+                       .pc = pc,
+                       .object = constant(call, Key::object),
+                       .a = constant(call, Key::callback),
+                       .b = constant(call, Key::context),
+                       .text = std::string(api.name.view())});
     return true;
   default:
     return false;
@@ -70,7 +77,8 @@ void Framework::fill_table(State &state, std::uint64_t table, std::uint32_t coun
     if (name.empty())
       name = "framework function " + std::to_string(i);
     const char *module = kind == kernel::WdfKind::kmdf ? "wdf01000.sys" : "wudfx02000.dll";
-    machine.store(state, *object, first + std::uint64_t{i} * bytes, machine.address_of_import(name, module, kernel::find_wdf_api(kind, i), false), bytes);
+    machine.store(state, *object, first + std::uint64_t{i} * bytes,
+                  machine.address_of_import(name, module, kernel::find_wdf_api(kind, i), false), bytes);
   }
 }
 
@@ -80,27 +88,34 @@ bool Framework::bind(Call &call) {
   const auto word = machine.word();
   const unsigned bytes = machine.bits() / 8;
   const std::uint64_t record = table_of(call);
-  const auto number = [&](const kernel::PerWord &field, unsigned width) { return machine.read(call.state, record + field.at(word), width).value_or(0); };
+  const auto number = [&](const kernel::PerWord &field, unsigned width) {
+    return machine.read(call.state, record + field.at(word), width).value_or(0);
+  };
   const std::uint64_t table = number(BIND::FuncTable, bytes);
   const auto count = static_cast<std::uint32_t>(std::min<std::uint64_t>(number(BIND::FuncCount, 4), most_functions));
   const auto owner = machine.objects().at(table);
   if (record == 0 || !owner || count == 0)
     return false;
-  const std::string component = machine.read_wide_text(call.state, number(BIND::Component, bytes), 64).value_or(std::string());
+  const std::string component =
+      machine.read_wide_text(call.state, number(BIND::Component, bytes), 64).value_or(std::string());
   const auto kind = component.starts_with("Umdf") ? kernel::WdfKind::umdf : kernel::WdfKind::kmdf;
   const std::uint64_t minor = number(BIND::Version_Minor, 4);
   bound_ = kind;
   version_ = std::to_string(number(BIND::Version_Major, 4)) + "." + std::to_string(minor);
   const std::uint64_t room = machine.objects()[*owner].base + machine.objects()[*owner].size - table;
-  const bool in_place = kind == kernel::WdfKind::kmdf && minor < first_pointer_minor && room >= std::uint64_t{count} * bytes;
+  const bool in_place =
+      kind == kernel::WdfKind::kmdf && minor < first_pointer_minor && room >= std::uint64_t{count} * bytes;
   std::uint64_t place = table;
   if (!in_place) {
-    const ObjectId functions = machine.new_object("WdfFunctions", std::uint64_t{count} * bytes, ObjectKind::kernel, Fill::zero, 0);
+    const ObjectId functions =
+        machine.new_object("WdfFunctions", std::uint64_t{count} * bytes, ObjectKind::kernel, Fill::zero, 0);
     place = machine.objects()[functions].base;
     world_.executor().store(call.state, pointer(table), pointer(place), call.pc);
   }
   fill_table(call.state, place, count, kind);
-  const ObjectId globals = machine.new_object("WdfDriverGlobals", kernel::layout::WDF_DRIVER_GLOBALS::structure_size.at(word), ObjectKind::kernel, Fill::zero, 0);
+  const ObjectId globals =
+      machine.new_object("WdfDriverGlobals", kernel::layout::WDF_DRIVER_GLOBALS::structure_size.at(word),
+                         ObjectKind::kernel, Fill::zero, 0);
   result(call, pointer(machine.objects()[globals].base));
   return true;
 }
@@ -119,7 +134,8 @@ bool Framework::bind_class(Call &call) {
   const auto object = machine.objects().at(table);
   if (record == 0 || !object)
     return false;
-  const std::string name = machine.read_wide_text(call.state, field("ClassName", bytes), 64).value_or(std::string("class extension"));
+  const std::string name =
+      machine.read_wide_text(call.state, field("ClassName", bytes), 64).value_or(std::string("class extension"));
   for (std::uint64_t i = 0; i < count; ++i)
     machine.store(call.state, *object, table - machine.objects()[*object].base + i * bytes,
                   machine.address_of_import(name + " function " + std::to_string(i), name, nullptr, false), bytes);
@@ -130,11 +146,13 @@ std::uint64_t Framework::loader_interface(State &state) {
   constexpr std::uint32_t entries = 16;
   Machine &machine = world_.machine();
   const unsigned bytes = machine.bits() / 8;
-  const ObjectId object = machine.new_object("LoaderInterface", (entries + 1) * bytes, ObjectKind::kernel, Fill::zero, 0);
+  const ObjectId object =
+      machine.new_object("LoaderInterface", (entries + 1) * bytes, ObjectKind::kernel, Fill::zero, 0);
   machine.store(state, object, 0, (entries + 1) * bytes, 4);
   for (std::uint32_t i = 1; i <= entries; ++i) {
     const std::string name = i == 1 ? "UmdfVersionBind" : "UMDF loader function " + std::to_string(i);
-    machine.store(state, object, std::uint64_t{i} * bytes, machine.address_of_import(name, "WUDFHost.exe", kernel::find_api(name), false), bytes);
+    machine.store(state, object, std::uint64_t{i} * bytes,
+                  machine.address_of_import(name, "WUDFHost.exe", kernel::find_api(name), false), bytes);
   }
   return machine.objects()[object].base;
 }
@@ -152,7 +170,9 @@ std::uint64_t Framework::new_handle(State &state, WdfType type, const char *name
   return handle;
 }
 
-bool Framework::is_handle(std::uint64_t address) const { return std::binary_search(handles_.begin(), handles_.end(), address); }
+bool Framework::is_handle(std::uint64_t address) const {
+  return std::binary_search(handles_.begin(), handles_.end(), address);
+}
 
 Expr Framework::get(const State &state, std::uint64_t handle, std::uint64_t slot, unsigned bytes) {
   Machine &machine = world_.machine();
@@ -170,7 +190,9 @@ void Framework::put(State &state, std::uint64_t handle, std::uint64_t slot, Expr
     world_.machine().store(state, *object, slot, e);
 }
 
-void Framework::put(State &state, std::uint64_t handle, std::uint64_t slot, std::uint64_t number) { put(state, handle, slot, pointer(number)); }
+void Framework::put(State &state, std::uint64_t handle, std::uint64_t slot, std::uint64_t number) {
+  put(state, handle, slot, pointer(number));
+}
 
 WdfType Framework::type_of(const State &state, std::uint64_t handle) {
   return is_handle(handle) ? static_cast<WdfType>(value(state, handle, wdf_slot::object_type)) : WdfType::other;
@@ -179,7 +201,8 @@ WdfType Framework::type_of(const State &state, std::uint64_t handle) {
 std::vector<std::uint64_t> Framework::handles(const State &state, WdfType type) const {
   std::vector<std::uint64_t> out;
   for (const Event *event : world_.log_of(state))
-    if (event->kind == EventKind::framework_object && event->a == static_cast<std::uint64_t>(type) && std::find(out.begin(), out.end(), event->object) == out.end())
+    if (event->kind == EventKind::framework_object && event->a == static_cast<std::uint64_t>(type) &&
+        std::find(out.begin(), out.end(), event->object) == out.end())
       out.push_back(event->object);
   return out;
 }
@@ -199,7 +222,8 @@ std::string Framework::text_of(const State &state, std::uint64_t handle, std::ui
 }
 
 std::string Framework::text_at(const State &state, std::uint64_t unicode_string) {
-  return unicode_string != 0 ? world_.machine().read_unicode_string(state, unicode_string).value_or(std::string()) : std::string();
+  return unicode_string != 0 ? world_.machine().read_unicode_string(state, unicode_string).value_or(std::string())
+                             : std::string();
 }
 
 std::uint64_t Framework::word_at(const State &state, std::uint64_t address) {
@@ -208,7 +232,9 @@ std::uint64_t Framework::word_at(const State &state, std::uint64_t address) {
 
 // --- operands -------------------------------------------------------------------------------------------------------
 
-Expr Framework::operand(Call &call, Key key) { return world_.operand(call.state, call.api, call.effect, key, call.pc, 0); }
+Expr Framework::operand(Call &call, Key key) {
+  return world_.operand(call.state, call.api, call.effect, key, call.pc, 0);
+}
 
 std::uint64_t Framework::constant(Call &call, Key key) {
   const Expr e = operand(call, key);

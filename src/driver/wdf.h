@@ -1,9 +1,9 @@
 // The driver frameworks (KMDF, UMDF 2) around a driver that uses them. WdfVersionBind fills the driver's function table
-// with addresses that stand for the framework's routines, as imports have them; their models then apply, and this file's
-// classes give the models' framework verbs their meaning. A handle is the address of an object of the analysis; what the
-// framework knows of it lies there in a layout of this room, so that every path has its own.
-// Invariant: the tables here only grow; everything that differs between paths lies in the path's memory.
-// Spec: KMDF and UMDF reference (wdf*.h), docs/surface.md.
+// with addresses that stand for the framework's routines, as imports have them; their models then apply, and this
+// file's classes give the models' framework verbs their meaning. A handle is the address of an object of the analysis;
+// what the framework knows of it lies there in a layout of this room, so that every path has its own. Invariant: the
+// tables here only grow; everything that differs between paths lies in the path's memory. Spec: KMDF and UMDF reference
+// (wdf*.h), docs/surface.md.
 #pragma once
 
 #include "request.h"
@@ -20,28 +20,45 @@
 
 namespace ringfence::driver {
 
-enum class WdfType : std::uint8_t { other, driver, device_init, device, queue, request, file_object, memory, work, collection, io_target, string };
+enum class WdfType : std::uint8_t {
+  other,
+  driver,
+  device_init,
+  device,
+  queue,
+  request,
+  file_object,
+  memory,
+  work,
+  collection,
+  io_target,
+  string
+};
 
 /// Where at a handle the framework keeps what. Slots are eight bytes apart at both word sizes.
 namespace wdf_slot {
 // of every object
-inline constexpr std::uint64_t object_type = 0x00, parent = 0x08, context_count = 0x10, contexts = 0x18, contexts_end = 0xa0;
+inline constexpr std::uint64_t object_type = 0x00, parent = 0x08, context_count = 0x10, contexts = 0x18,
+                               contexts_end = 0xa0;
 // of a driver
 inline constexpr std::uint64_t device_add = 0xa0, unload = 0xa8;
 // of a device and of its WDFDEVICE_INIT
-inline constexpr std::uint64_t name = 0xa0, sddl = 0xa8, sddl_source = 0xb0, device_type = 0xb8, characteristics = 0xc0, exclusive = 0xc8,
-                               io_type = 0xd0, file_create = 0xd8, file_cleanup = 0xe0, file_context = 0xe8, caller_context = 0xf0,
-                               request_context = 0xf8, prepare_hardware = 0x100, d0_entry = 0x108, is_filter = 0x110, child_create = 0x130, preprocess = 0x200,
-                               init_end = 0x2e0;
+inline constexpr std::uint64_t name = 0xa0, sddl = 0xa8, sddl_source = 0xb0, device_type = 0xb8, characteristics = 0xc0,
+                               exclusive = 0xc8, io_type = 0xd0, file_create = 0xd8, file_cleanup = 0xe0,
+                               file_context = 0xe8, caller_context = 0xf0, request_context = 0xf8,
+                               prepare_hardware = 0x100, d0_entry = 0x108, is_filter = 0x110, child_create = 0x130,
+                               preprocess = 0x200, init_end = 0x2e0;
 // of a device
 inline constexpr std::uint64_t wdm_device = 0x118, default_queue = 0x120, default_target = 0x128, dispatch = 0x2e0;
 // of a queue
-inline constexpr std::uint64_t queue_device = 0xa0, dispatch_type = 0xa8, io_default = 0xb0, io_read = 0xb8, io_write = 0xc0,
-                               io_control = 0xc8, io_internal = 0xd0, ready = 0xd8, ready_context = 0xe0, waiting = 0xe8;
+inline constexpr std::uint64_t queue_device = 0xa0, dispatch_type = 0xa8, io_default = 0xb0, io_read = 0xb8,
+                               io_write = 0xc0, io_control = 0xc8, io_internal = 0xd0, ready = 0xd8,
+                               ready_context = 0xe0, waiting = 0xe8;
 // of a request
-inline constexpr std::uint64_t request_device = 0xa0, request_queue = 0xa8, file_object = 0xb0, irp = 0xb8, request_major = 0xc0, code = 0xc8,
-                               input_length = 0xd0, output_length = 0xd8, type3 = 0xe0, user_buffer = 0xe8, system_buffer = 0xf0,
-                               mdl = 0xf8, mdl_buffer = 0x100, is_incoming = 0x108, stage = 0x110;
+inline constexpr std::uint64_t request_device = 0xa0, request_queue = 0xa8, file_object = 0xb0, irp = 0xb8,
+                               request_major = 0xc0, code = 0xc8, input_length = 0xd0, output_length = 0xd8,
+                               type3 = 0xe0, user_buffer = 0xe8, system_buffer = 0xf0, mdl = 0xf8, mdl_buffer = 0x100,
+                               is_incoming = 0x108, stage = 0x110;
 // of a memory object
 inline constexpr std::uint64_t buffer = 0xa0, size = 0xa8;
 // of a work item, timer or DPC
@@ -53,8 +70,8 @@ inline constexpr std::uint64_t item_count = 0xa0, items = 0xa8;
 // of a string
 inline constexpr std::uint64_t unicode_string = 0xa0;
 // of the object that holds what the framework does when the running callback has returned
-inline constexpr std::uint64_t next_request = 0xa0, next_queue = 0xa8, current_request = 0xb0,
-                               work_count = 0xb8, works = 0xc0;
+inline constexpr std::uint64_t next_request = 0xa0, next_queue = 0xa8, current_request = 0xb0, work_count = 0xb8,
+                               works = 0xc0;
 
 inline constexpr std::uint64_t object_size = 0x400, contexts_limit = 8, items_limit = 64, works_limit = 64;
 } // namespace wdf_slot
@@ -64,7 +81,8 @@ public:
   explicit Framework(World &world) : world_(world) {}
 
   /// Gives an effect of a framework or loader routine its meaning. False: it has none of its own.
-  bool apply(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, World::Outcome &outcome, std::uint64_t pc);
+  bool apply(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, World::Outcome &outcome,
+             std::uint64_t pc);
   /// When a callback has returned: the state in which the framework goes on with a request that was handed on, or
   /// nothing; what the framework does with it by itself is logged in `state`.
   std::optional<symbolic::State> resume(symbolic::State &state);
@@ -175,7 +193,7 @@ private:
   std::vector<std::string> texts_;
   std::vector<std::pair<std::uint64_t, std::uint64_t>> context_owners_; ///< context address, handle
   std::vector<std::pair<std::uint64_t, std::uint64_t>> wdm_devices_;    ///< DEVICE_OBJECT, handle
-  std::map<std::uint64_t, std::uint64_t> files_; ///< by device
+  std::map<std::uint64_t, std::uint64_t> files_;                        ///< by device
   std::uint64_t dispatcher_ = 0;
 };
 

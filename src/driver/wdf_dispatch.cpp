@@ -27,7 +27,8 @@ enum Stage : std::uint64_t { stage_preprocess, stage_caller_context, stage_queue
 /// The object that remembers what the framework does next on a path.
 std::uint64_t Framework::dispatcher() {
   if (dispatcher_ == 0) {
-    const ObjectId object = world_.machine().new_object("WdfDispatcher", wdf_slot::object_size, ObjectKind::kernel, Fill::zero, 0);
+    const ObjectId object =
+        world_.machine().new_object("WdfDispatcher", wdf_slot::object_size, ObjectKind::kernel, Fill::zero, 0);
     dispatcher_ = world_.machine().objects()[object].base;
   }
   return dispatcher_;
@@ -44,24 +45,31 @@ void Framework::remember_work(State &state, std::uint64_t handle) {
 }
 
 void Framework::end_request(State &state, std::uint64_t request, std::uint32_t status) {
-  world_.log(state, {.kind = EventKind::completed, .object = value(state, request, wdf_slot::irp), .a = status, .b = pointer(0).value,
+  world_.log(state, {.kind = EventKind::completed,
+                     .object = value(state, request, wdf_slot::irp),
+                     .a = status,
+                     .b = pointer(0).value,
                      .c = world_.pool().constant(status, 32).value});
 }
 
 std::uint64_t Framework::queue_for(const State &state, std::uint64_t device, std::uint64_t major) {
-  const std::uint64_t own = value(state, device, wdf_slot::dispatch + 8 * std::min<std::uint64_t>(major, irp_mj_maximum_function));
+  const std::uint64_t own =
+      value(state, device, wdf_slot::dispatch + 8 * std::min<std::uint64_t>(major, irp_mj_maximum_function));
   return own != 0 ? own : value(state, device, wdf_slot::default_queue);
 }
 
 /// The routine that a request to a device meets first, from `stage` on.
 std::optional<Framework::Entry> Framework::enter_device(State &state, std::uint64_t request, std::uint64_t from) {
   using namespace wdf_slot;
-  const std::uint64_t device = value(state, request, request_device), type = std::min<std::uint64_t>(value(state, request, request_major), irp_mj_maximum_function);
+  const std::uint64_t device = value(state, request, request_device),
+                      type = std::min<std::uint64_t>(value(state, request, request_major), irp_mj_maximum_function);
   put(state, request, stage, stage_preprocess);
-  if (const std::uint64_t routine = value(state, device, preprocess + 8 * type); from <= stage_preprocess && world_.machine().is_code(routine))
+  if (const std::uint64_t routine = value(state, device, preprocess + 8 * type);
+      from <= stage_preprocess && world_.machine().is_code(routine))
     return Entry{routine, {pointer(device), pointer(value(state, request, irp))}};
   put(state, request, stage, stage_caller_context);
-  if (const std::uint64_t routine = value(state, device, caller_context); from <= stage_caller_context && world_.machine().is_code(routine))
+  if (const std::uint64_t routine = value(state, device, caller_context);
+      from <= stage_caller_context && world_.machine().is_code(routine))
     return Entry{routine, {pointer(device), pointer(request)}};
   if (const std::uint64_t queue = queue_for(state, device, type))
     return deliver(state, request, queue);
@@ -87,7 +95,8 @@ std::optional<Framework::Entry> Framework::deliver(State &state, std::uint64_t r
                              : type == irp_mj_read                    ? io_read
                              : type == irp_mj_write                   ? io_write
                                                                       : io_default;
-  const Expr input = widened(get(state, request, input_length, 4)), output = widened(get(state, request, output_length, 4));
+  const Expr input = widened(get(state, request, input_length, 4)),
+             output = widened(get(state, request, output_length, 4));
   if (const std::uint64_t routine = value(state, queue, slot); slot != io_default && machine.is_code(routine)) {
     if (control)
       return Entry{routine, {pointer(queue), pointer(request), output, input, get(state, request, code, 4)}};
@@ -99,7 +108,8 @@ std::optional<Framework::Entry> Framework::deliver(State &state, std::uint64_t r
   return std::nullopt;
 }
 
-/// Who takes a request off a manual queue: the routine to be told, else any timer, work item, DPC or thread of the driver.
+/// Who takes a request off a manual queue: the routine to be told, else any timer, work item, DPC or thread of the
+/// driver.
 std::optional<Framework::Entry> Framework::offer_waiting(State &state, std::uint64_t queue) {
   using namespace wdf_slot;
   if (const std::uint64_t routine = value(state, queue, ready); world_.machine().is_code(routine))
@@ -107,8 +117,10 @@ std::optional<Framework::Entry> Framework::offer_waiting(State &state, std::uint
   std::vector<std::pair<Entry, bool>> pollers; ///< and whether it is a thread
   const std::uint64_t count = dispatcher_ != 0 ? std::min(value(state, dispatcher_, work_count), works_limit) : 0;
   for (std::uint64_t i = 0; i < count; ++i) {
-    const std::uint64_t handle = value(state, dispatcher_, works + 8 * i), callback = value(state, handle, work_routine);
-    const bool known = std::any_of(pollers.begin(), pollers.end(), [&](const auto &p) { return p.first.routine == callback; });
+    const std::uint64_t handle = value(state, dispatcher_, works + 8 * i),
+                        callback = value(state, handle, work_routine);
+    const bool known =
+        std::any_of(pollers.begin(), pollers.end(), [&](const auto &p) { return p.first.routine == callback; });
     if (world_.machine().is_code(callback) && !known && pollers.size() < most_pollers)
       pollers.push_back({{callback, {pointer(handle)}}, false});
   }
@@ -138,7 +150,8 @@ std::optional<State> Framework::resume(State &state) {
     return std::nullopt;
   const std::uint64_t queue = value(state, dispatcher_, next_queue);
   put(state, dispatcher_, next_request, 0);
-  const std::optional<Entry> entry = queue != 0 ? deliver(state, request, queue) : enter_device(state, request, value(state, request, stage) + 1);
+  const std::optional<Entry> entry =
+      queue != 0 ? deliver(state, request, queue) : enter_device(state, request, value(state, request, stage) + 1);
   return entry ? std::optional(world_.continued(state, entry->routine, entry->arguments)) : std::nullopt;
 }
 
@@ -164,13 +177,22 @@ std::optional<Request> Framework::make_request(const State &heap, std::uint64_t 
   const std::uint64_t file = files_.at(device);
   if (const std::uint64_t type_info = value(state, device, request_context))
     context_of(state, r.handle, type_info);
-  const std::pair<std::uint64_t, std::uint64_t> addresses[] = {
-      {request_device, device}, {file_object, file}, {irp, r.irp_address}, {request_major, major_function}, {is_incoming, 1},
-      {system_buffer, objects[r.system_buffer].base}, {mdl_buffer, objects[r.mdl_buffer].base}};
+  const std::pair<std::uint64_t, std::uint64_t> addresses[] = {{request_device, device},
+                                                               {file_object, file},
+                                                               {irp, r.irp_address},
+                                                               {request_major, major_function},
+                                                               {is_incoming, 1},
+                                                               {system_buffer, objects[r.system_buffer].base},
+                                                               {mdl_buffer, objects[r.mdl_buffer].base}};
   for (const auto &[slot, address] : addresses)
     put(state, r.handle, slot, address);
-  put(state, r.handle, mdl, world_.machine().load(state, r.irp, IRP::MdlAddress.at(world_.machine().word()), world_.machine().bits() / 8));
-  const std::pair<std::uint64_t, Expr> values[] = {{code, r.code}, {input_length, r.input_length}, {output_length, r.output_length}, {type3, r.type3_pointer}, {user_buffer, r.user_buffer}};
+  put(state, r.handle, mdl,
+      world_.machine().load(state, r.irp, IRP::MdlAddress.at(world_.machine().word()), world_.machine().bits() / 8));
+  const std::pair<std::uint64_t, Expr> values[] = {{code, r.code},
+                                                   {input_length, r.input_length},
+                                                   {output_length, r.output_length},
+                                                   {type3, r.type3_pointer},
+                                                   {user_buffer, r.user_buffer}};
   for (const auto &[slot, e] : values)
     put(state, r.handle, slot, e);
   put(state, dispatcher(), current_request, r.handle);
@@ -219,7 +241,8 @@ std::optional<Framework::Callback> Framework::child_device(const State &heap, st
   State state = heap;
   const std::uint64_t list = new_handle(state, WdfType::other, "WdfChildList", device), init = new_device_init(state);
   Machine &machine = world_.machine();
-  const ObjectId description = machine.new_object("IdentificationDescription", description_size, ObjectKind::kernel, Fill::lazy, symbolic::label_hardware);
+  const ObjectId description = machine.new_object("IdentificationDescription", description_size, ObjectKind::kernel,
+                                                  Fill::lazy, symbolic::label_hardware);
   const Expr arguments[] = {pointer(list), pointer(machine.objects()[description].base), pointer(init)};
   return Callback{routine, world_.call_state(state, routine, arguments)};
 }
@@ -230,7 +253,8 @@ std::vector<Framework::Callback> Framework::start_device(const State &heap, std:
   Machine &machine = world_.machine();
   if (const std::uint64_t routine = value(heap, device, prepare_hardware); machine.is_code(routine)) {
     State state = heap;
-    const std::uint64_t raw = new_handle(state, WdfType::other, "WdfCmResList", device), translated = new_handle(state, WdfType::other, "WdfCmResList", device);
+    const std::uint64_t raw = new_handle(state, WdfType::other, "WdfCmResList", device),
+                        translated = new_handle(state, WdfType::other, "WdfCmResList", device);
     const Expr arguments[] = {pointer(device), pointer(raw), pointer(translated)};
     out.push_back({routine, world_.call_state(state, routine, arguments)});
   }
@@ -245,7 +269,8 @@ std::vector<std::pair<std::string, std::uint64_t>> Framework::routines(const Sta
   using namespace wdf_slot;
   std::vector<std::pair<std::string, std::uint64_t>> out;
   const auto add = [&](const char *role, std::uint64_t routine) {
-    if (world_.machine().is_code(routine) && std::find(out.begin(), out.end(), std::pair(std::string(role), routine)) == out.end())
+    if (world_.machine().is_code(routine) &&
+        std::find(out.begin(), out.end(), std::pair(std::string(role), routine)) == out.end())
       out.emplace_back(role, routine);
   };
   for (const std::uint64_t driver : handles(heap, WdfType::driver))

@@ -54,8 +54,10 @@ std::uint64_t Framework::context_of(State &state, std::uint64_t handle, std::uin
   for (std::uint64_t i = 0; i < count; ++i)
     if (value(state, handle, wdf_slot::contexts + 16 * i) == type_info)
       return value(state, handle, wdf_slot::contexts + 16 * i + 8);
-  const std::uint64_t size = std::clamp<std::uint64_t>(word_at(state, type_info + INFO::ContextSize.at(word)), 1, 0x100000);
-  const ObjectId context = machine.new_object("WdfContext", size, ObjectKind::kernel, Fill::zero, symbolic::label_persistent);
+  const std::uint64_t size =
+      std::clamp<std::uint64_t>(word_at(state, type_info + INFO::ContextSize.at(word)), 1, 0x100000);
+  const ObjectId context =
+      machine.new_object("WdfContext", size, ObjectKind::kernel, Fill::zero, symbolic::label_persistent);
   const std::uint64_t base = machine.objects()[context].base;
   context_owners_.emplace_back(base, handle);
   if (count < wdf_slot::contexts_limit) {
@@ -92,7 +94,8 @@ bool Framework::create(Call &call) {
     const std::uint64_t config = table_of(call);
     const std::uint64_t handle = new_handle(call.state, WdfType::work, "WdfWork", constant(call, Key::object));
     remember_work(call.state, handle);
-    put(call.state, handle, wdf_slot::work_routine, word_at(call.state, config + (call.effect.kind == Kind::interrupt ? dpc.value_or(bytes) : bytes)));
+    put(call.state, handle, wdf_slot::work_routine,
+        word_at(call.state, config + (call.effect.kind == Kind::interrupt ? dpc.value_or(bytes) : bytes)));
     add_context(call.state, handle, attributes(call));
     result(call, pointer(handle));
     return true;
@@ -104,10 +107,10 @@ bool Framework::create(Call &call) {
     return true;
   }
   default: {
-    const WdfType type = call.effect.kind == Kind::collection   ? WdfType::collection
-                         : call.effect.kind == Kind::io_target  ? WdfType::io_target
-                         : call.effect.kind == Kind::request    ? WdfType::request
-                                                                : WdfType::other;
+    const WdfType type = call.effect.kind == Kind::collection  ? WdfType::collection
+                         : call.effect.kind == Kind::io_target ? WdfType::io_target
+                         : call.effect.kind == Kind::request   ? WdfType::request
+                                                               : WdfType::other;
     const std::uint64_t handle = new_handle(call.state, type, "WdfObject", constant(call, Key::object));
     add_context(call.state, handle, attributes(call));
     result(call, pointer(handle));
@@ -148,10 +151,19 @@ void Framework::create_device(Call &call) {
     put(state, device, parent, drivers.back());
   add_context(state, device, attributes(call));
   const std::string source = text_of(state, device, sddl_source);
-  world_.log(state, {.kind = EventKind::device_created, .pc = call.pc, .object = wdm, .a = value(state, device, device_type),
-                     .b = value(state, device, characteristics), .c = value(state, device, exclusive), .text = text_of(state, device, name), .text2 = text_of(state, device, sddl),
+  world_.log(state, {.kind = EventKind::device_created,
+                     .pc = call.pc,
+                     .object = wdm,
+                     .a = value(state, device, device_type),
+                     .b = value(state, device, characteristics),
+                     .c = value(state, device, exclusive),
+                     .text = text_of(state, device, name),
+                     .text2 = text_of(state, device, sddl),
                      .text3 = source.empty() ? "WdfDeviceCreate" : source});
-  world_.log(state, {.kind = EventKind::framework_object, .object = device, .a = static_cast<std::uint64_t>(WdfType::device), .b = wdm});
+  world_.log(state, {.kind = EventKind::framework_object,
+                     .object = device,
+                     .a = static_cast<std::uint64_t>(WdfType::device),
+                     .b = wdm});
   result(call, pointer(device));
 }
 
@@ -166,8 +178,11 @@ void Framework::create_queue(Call &call) {
   const std::uint64_t queue = new_handle(state, WdfType::queue, "WdfQueue", device);
   put(state, queue, queue_device, device);
   put(state, queue, dispatch_type, machine.read(state, config + CONFIG::DispatchType.at(word), 4).value_or(0));
-  const std::pair<std::uint64_t, kernel::PerWord> callbacks[] = {{io_default, CONFIG::EvtIoDefault}, {io_read, CONFIG::EvtIoRead}, {io_write, CONFIG::EvtIoWrite},
-                                                                 {io_control, CONFIG::EvtIoDeviceControl}, {io_internal, CONFIG::EvtIoInternalDeviceControl}};
+  const std::pair<std::uint64_t, kernel::PerWord> callbacks[] = {{io_default, CONFIG::EvtIoDefault},
+                                                                 {io_read, CONFIG::EvtIoRead},
+                                                                 {io_write, CONFIG::EvtIoWrite},
+                                                                 {io_control, CONFIG::EvtIoDeviceControl},
+                                                                 {io_internal, CONFIG::EvtIoInternalDeviceControl}};
   for (const auto &[slot, field] : callbacks)
     put(state, queue, slot, word_at(state, config + field.at(word)));
   if (device != 0 && machine.read(state, config + CONFIG::DefaultQueue.at(word), 1).value_or(0) != 0)
@@ -183,8 +198,9 @@ void Framework::create_memory(Call &call) {
   if (!call.effect.find(Key::from)) {
     const symbolic::Range extent = call.state.facts.range(machine.pool(), size);
     const bool hardware = call.api.find_effect(Verb::source) != nullptr;
-    const ObjectId object = machine.new_object("WdfMemory", extent.is_single() && extent.low > 0 ? std::min<std::uint64_t>(extent.low, 0x100000) : 0x4000,
-                                               ObjectKind::pool, Fill::lazy, hardware ? static_cast<std::uint32_t>(symbolic::label_hardware) : 0u);
+    const ObjectId object = machine.new_object(
+        "WdfMemory", extent.is_single() && extent.low > 0 ? std::min<std::uint64_t>(extent.low, 0x100000) : 0x4000,
+        ObjectKind::pool, Fill::lazy, hardware ? static_cast<std::uint32_t>(symbolic::label_hardware) : 0u);
     buffer = pointer(machine.objects()[object].base);
   }
   if (const kernel::Effect *allocated = call.api.find_effect(Verb::allocate))
@@ -214,7 +230,9 @@ bool Framework::init_effect(Call &call) {
     if (text.empty())
       return true;
     // WdfControlDeviceInitAllocate returns what it describes.
-    const std::uint64_t init = world_.pool().is_constant(call.outcome.result) && call.outcome.result != Expr(0) ? world_.pool().value(call.outcome.result) : is_init();
+    const std::uint64_t init = world_.pool().is_constant(call.outcome.result) && call.outcome.result != Expr(0)
+                                   ? world_.pool().value(call.outcome.result)
+                                   : is_init();
     if (type_of(state, init) != WdfType::device_init)
       return true;
     put(state, init, sddl, text_id(text));
@@ -226,7 +244,8 @@ bool Framework::init_effect(Call &call) {
   case Kind::init_characteristics: {
     const bool added = call.effect.find(Key::flags) && (constant(call, Key::flags) & 0xff) != 0;
     const std::uint64_t init = is_init();
-    return set(characteristics, (constant(call, Key::value) & 0xffffffff) | (added && init != 0 ? value(state, init, characteristics) : 0));
+    return set(characteristics, (constant(call, Key::value) & 0xffffffff) |
+                                    (added && init != 0 ? value(state, init, characteristics) : 0));
   }
   case Kind::init_exclusive:
     return set(exclusive, constant(call, Key::value) & 0xff);
@@ -241,7 +260,8 @@ bool Framework::init_effect(Call &call) {
   case Kind::init_preprocess: {
     const Expr callback = world_.parameter(state, call.api, 2);
     const std::uint64_t major = constant(call, Key::type) & 0xff;
-    return major > irp_mj_maximum_function || set(preprocess + 8 * major, world_.pool().is_constant(callback) ? world_.pool().value(callback) : 0);
+    return major > irp_mj_maximum_function ||
+           set(preprocess + 8 * major, world_.pool().is_constant(callback) ? world_.pool().value(callback) : 0);
   }
   case Kind::init_file_object: {
     namespace CONFIG = kernel::layout::WDF_FILEOBJECT_CONFIG;
@@ -249,16 +269,23 @@ bool Framework::init_effect(Call &call) {
     const std::uint64_t config = table_of(call), given = constant(call, Key::context);
     set(file_create, word_at(state, config + CONFIG::EvtDeviceFileCreate.at(word)));
     set(file_cleanup, word_at(state, config + CONFIG::EvtFileCleanup.at(word)));
-    return set(file_context, given != 0 ? word_at(state, given + kernel::layout::WDF_OBJECT_ATTRIBUTES::ContextTypeInfo.at(word)) : 0);
+    return set(file_context,
+               given != 0 ? word_at(state, given + kernel::layout::WDF_OBJECT_ATTRIBUTES::ContextTypeInfo.at(word))
+                          : 0);
   }
   case Kind::init_request_attributes: {
     const std::uint64_t given = constant(call, Key::context);
-    return set(request_context, given != 0 ? word_at(state, given + kernel::layout::WDF_OBJECT_ATTRIBUTES::ContextTypeInfo.at(world_.machine().word())) : 0);
+    return set(request_context, given != 0
+                                    ? word_at(state, given + kernel::layout::WDF_OBJECT_ATTRIBUTES::ContextTypeInfo.at(
+                                                                 world_.machine().word()))
+                                    : 0);
   }
   case Kind::child_list: {
     const std::uint64_t at = constant(call, Key::at);
     if (const WdfType type = type_of(state, at); type == WdfType::device_init || type == WdfType::device)
-      put(state, at, child_create, word_at(state, table_of(call) + kernel::layout::WDF_CHILD_LIST_CONFIG::EvtChildListCreateDevice.at(world_.machine().word())));
+      put(state, at, child_create,
+          word_at(state, table_of(call) + kernel::layout::WDF_CHILD_LIST_CONFIG::EvtChildListCreateDevice.at(
+                                              world_.machine().word())));
     if (call.effect.find(Key::result))
       result(call, pointer(new_handle(state, WdfType::other, "WdfChildList", at)));
     return true;
@@ -287,17 +314,23 @@ bool Framework::object_effect(Call &call) {
     }
     if (call.effect.kind == Kind::context) {
       const Expr at = world_.parameter(state, call.api, 1);
-      const std::uint64_t handle = world_.pool().is_constant(at) ? world_.pool().value(at) : 0, given = attributes(call);
+      const std::uint64_t handle = world_.pool().is_constant(at) ? world_.pool().value(at) : 0,
+                          given = attributes(call);
       if (!is_handle(handle) || given == 0)
         return false;
-      result(call, pointer(context_of(state, handle, word_at(state, given + kernel::layout::WDF_OBJECT_ATTRIBUTES::ContextTypeInfo.at(world_.machine().word())))));
+      result(call, pointer(context_of(state, handle,
+                                      word_at(state, given + kernel::layout::WDF_OBJECT_ATTRIBUTES::ContextTypeInfo.at(
+                                                                 world_.machine().word())))));
       return true;
     }
     return call.api.find_effect(Verb::create) != nullptr; // done where the handle is made
   }
   if (call.effect.verb == Verb::create_link) {
     const std::uint64_t device = handle_of(call, Key::target, WdfType::device);
-    world_.log(state, {.kind = EventKind::link_created, .pc = call.pc, .text = text_at(state, constant(call, Key::name)), .text2 = text_of(state, device, name)});
+    world_.log(state, {.kind = EventKind::link_created,
+                       .pc = call.pc,
+                       .text = text_at(state, constant(call, Key::name)),
+                       .text2 = text_of(state, device, name)});
     return true;
   }
   const std::uint64_t handle = constant(call, Key::at);
@@ -339,7 +372,9 @@ bool Framework::related(Call &call, std::uint64_t handle) {
   case Kind::parent:
     return give(value(state, handle, parent));
   case Kind::device_of:
-    return give(type == WdfType::queue ? value(state, handle, queue_device) : type == WdfType::device ? handle : value(state, handle, parent));
+    return give(type == WdfType::queue    ? value(state, handle, queue_device)
+                : type == WdfType::device ? handle
+                                          : value(state, handle, parent));
   case Kind::driver_of:
     return give(value(state, handle, parent));
   case Kind::wdm_device:
@@ -349,7 +384,8 @@ bool Framework::related(Call &call, std::uint64_t handle) {
   case Kind::wdm_file:
     return type == WdfType::file_object && give(value(state, handle, wdm_file));
   case Kind::file_name:
-    return type == WdfType::file_object && give(value(state, handle, wdm_file) + kernel::layout::FILE_OBJECT::FileName.at(world_.machine().word()));
+    return type == WdfType::file_object &&
+           give(value(state, handle, wdm_file) + kernel::layout::FILE_OBJECT::FileName.at(world_.machine().word()));
   case Kind::default_target: {
     if (type != WdfType::device)
       return false;
@@ -370,14 +406,17 @@ bool Framework::related(Call &call, std::uint64_t handle) {
     if (type != WdfType::collection || !world_.pool().is_constant(index))
       return false;
     const std::uint64_t i = world_.pool().value(index);
-    result(call, i < std::min(value(state, handle, item_count), items_limit) ? get(state, handle, items + 8 * i, world_.machine().bits() / 8) : pointer(0));
+    result(call, i < std::min(value(state, handle, item_count), items_limit)
+                     ? get(state, handle, items + 8 * i, world_.machine().bits() / 8)
+                     : pointer(0));
     return true;
   }
   case Kind::string_text: {
     const kernel::Operand *to = call.effect.find(Key::to);
     const auto place = to ? world_.place_of(state, call.api, *to, call.pc) : std::nullopt;
     if (place && value(state, handle, unicode_string) != 0)
-      world_.executor().copy(state, *place, pointer(value(state, handle, unicode_string)), pointer(world_.machine().bits() / 4), call.pc);
+      world_.executor().copy(state, *place, pointer(value(state, handle, unicode_string)),
+                             pointer(world_.machine().bits() / 4), call.pc);
     return true;
   }
   case Kind::ready_notify:
@@ -389,7 +428,8 @@ bool Framework::related(Call &call, std::uint64_t handle) {
   case Kind::enqueue: {
     const std::uint64_t callback = value(state, handle, work_routine);
     const bool serving = dispatcher_ != 0 && value(state, dispatcher_, current_request) != 0;
-    if (type == WdfType::work && serving && world_.machine().is_code(callback)) // runs later; here, where the request's bytes still are
+    if (type == WdfType::work && serving &&
+        world_.machine().is_code(callback)) // runs later; here, where the request's bytes still are
       call.outcome.enter = {callback, {pointer(handle)}};
     return true;
   }

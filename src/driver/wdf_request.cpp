@@ -21,7 +21,8 @@ using symbolic::State;
 namespace {
 
 constexpr std::uint32_t method_buffered = 0, method_neither = 3; // the low bits of a control code
-constexpr std::uint32_t status_buffer_too_small = 0xc0000023, status_invalid_device_request = 0xc0000010, status_no_more_entries = 0x8000001a;
+constexpr std::uint32_t status_buffer_too_small = 0xc0000023, status_invalid_device_request = 0xc0000010,
+                        status_no_more_entries = 0x8000001a;
 
 } // namespace
 
@@ -159,7 +160,8 @@ void Framework::retrieve(Call &call, bool input, bool unsafe, bool as_memory, bo
     Machine &machine = world_.machine();
     if (direct)
       return result(call, get(state, request, mdl, bytes));
-    const ObjectId list = machine.new_object("Mdl", MDL::structure_size.at(machine.word()) + 0x20, ObjectKind::kernel, Fill::lazy, symbolic::label_kernel);
+    const ObjectId list = machine.new_object("Mdl", MDL::structure_size.at(machine.word()) + 0x20, ObjectKind::kernel,
+                                             Fill::lazy, symbolic::label_kernel);
     machine.store(state, list, MDL::MappedSystemVa.at(machine.word()), buffer_at);
     machine.store(state, list, MDL::StartVa.at(machine.word()), buffer_at);
     machine.store(state, list, MDL::ByteOffset.at(machine.word()), 0, 4);
@@ -174,10 +176,13 @@ void Framework::retrieve(Call &call, bool input, bool unsafe, bool as_memory, bo
 /// A locked buffer of the caller is reached through the kernel's own address of its pages.
 void Framework::lock_user(Call &call) {
   Machine &machine = world_.machine();
-  const ObjectId pages = machine.new_object("LockedUserBuffer", 0x10000, ObjectKind::input, Fill::lazy, symbolic::label_input);
+  const ObjectId pages =
+      machine.new_object("LockedUserBuffer", 0x10000, ObjectKind::input, Fill::lazy, symbolic::label_input);
   if (operand(call, Key::from) == get(call.state, constant(call, Key::at), wdf_slot::type3, machine.bits() / 8))
-    world_.log(call.state, {.kind = EventKind::note, .pc = call.pc, .object = pages.value, .text = ArgumentPaths::locked_input});
-  result(call, pointer(new_memory(call.state, pointer(machine.objects()[pages].base), widened(world_.fit(operand(call, Key::size), machine.bits())))));
+    world_.log(call.state,
+               {.kind = EventKind::note, .pc = call.pc, .object = pages.value, .text = ArgumentPaths::locked_input});
+  result(call, pointer(new_memory(call.state, pointer(machine.objects()[pages].base),
+                                  widened(world_.fit(operand(call, Key::size), machine.bits())))));
 }
 
 void Framework::parameters(Call &call) {
@@ -203,7 +208,8 @@ void Framework::parameters(Call &call) {
     set(PARAMETERS::Parameters_DeviceIoControl_IoControlCode, get(state, request, code, 4));
     set(PARAMETERS::Parameters_DeviceIoControl_Type3InputBuffer, get(state, request, type3, bits / 8));
   } else if (type == irp_mj_read || type == irp_mj_write) {
-    set(PARAMETERS::Parameters_Read_Length, widened(get(state, request, type == irp_mj_read ? output_length : input_length, 4)));
+    set(PARAMETERS::Parameters_Read_Length,
+        widened(get(state, request, type == irp_mj_read ? output_length : input_length, 4)));
     set(PARAMETERS::Parameters_Read_Key, pool.constant(0, 32));
     set(PARAMETERS::Parameters_Read_DeviceOffset, world_.fresh(64, symbolic::label_input, "ByteOffset"));
   }
@@ -221,7 +227,8 @@ void Framework::complete(Call &call) {
     world_.executor().store(call.state, at, world_.fit(operand(call, Key::size), bits), 0);
   world_.executor().store(call.state, pointer(packet + IRP::IoStatus_Status.at(word)), status, 0);
   const Expr information = world_.executor().load(call.state, at, bits / 8, 0);
-  world_.log_completion(call.state, call.api, status, {.kind = EventKind::completed, .pc = call.pc, .object = packet, .b = information.value});
+  world_.log_completion(call.state, call.api, status,
+                        {.kind = EventKind::completed, .pc = call.pc, .object = packet, .b = information.value});
 }
 
 /// The request goes on when the routine that runs now has returned.

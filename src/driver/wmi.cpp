@@ -23,12 +23,15 @@ struct Signature {
   std::string_view field; ///< of WMILIB_CONTEXT
   std::string_view entry; ///< name of the entry point
   std::string_view route;
-  std::string_view arguments; ///< i: an index; c: the code; n: input length; m: output length; l: lengths of the instances; b: buffer
+  std::string_view arguments; ///< i: an index; c: the code; n: input length; m: output length; l: lengths of the
+                              ///< instances; b: buffer
 };
 
 constexpr Signature signatures[] = {
-    {"QueryWmiDataBlock", "WmiQueryDataBlock", "wmi:query", "iilmb"}, {"SetWmiDataBlock", "WmiSetDataBlock", "wmi:set-block", "inb"},
-    {"SetWmiDataItem", "WmiSetDataItem", "wmi:set-item", "iinb"},      {"ExecuteWmiMethod", "WmiExecuteMethod", "wmi:method", "icnmb"},
+    {"QueryWmiDataBlock", "WmiQueryDataBlock", "wmi:query", "iilmb"},
+    {"SetWmiDataBlock", "WmiSetDataBlock", "wmi:set-block", "inb"},
+    {"SetWmiDataItem", "WmiSetDataItem", "wmi:set-item", "iinb"},
+    {"ExecuteWmiMethod", "WmiExecuteMethod", "wmi:method", "icnmb"},
     {"WmiFunctionControl", "WmiFunctionControl", "wmi:control", "ii"},
 };
 
@@ -42,7 +45,8 @@ Request make_call(Routes &routes, std::uint64_t device, std::uint64_t routine, c
   r.code = r.input_length = r.output_length = Expr(0);
   const auto base = [&](symbolic::ObjectId id) { return machine.pointer(machine.objects()[id].base); };
   const auto wide = [&](Expr e) { return bits == 32 ? e : pool.zext(e, bits); };
-  std::vector<Expr> arguments = {machine.pointer(device), machine.pointer(r.irp_address), wide(pool.symbol(32, symbolic::label_kernel, "GuidIndex"))};
+  std::vector<Expr> arguments = {machine.pointer(device), machine.pointer(r.irp_address),
+                                 wide(pool.symbol(32, symbolic::label_kernel, "GuidIndex"))};
   for (const char kind : signature.arguments)
     switch (kind) {
     case 'c':
@@ -55,7 +59,8 @@ Request make_call(Routes &routes, std::uint64_t device, std::uint64_t routine, c
       arguments.push_back(wide(r.output_length = pool.symbol(32, symbolic::label_length, "BufferAvail")));
       break;
     case 'l':
-      arguments.push_back(base(machine.new_object("InstanceLengthArray", lengths_size, ObjectKind::kernel, Fill::zero, 0)));
+      arguments.push_back(
+          base(machine.new_object("InstanceLengthArray", lengths_size, ObjectKind::kernel, Fill::zero, 0)));
       break;
     case 'b':
       arguments.push_back(base(r.system_buffer));

@@ -20,8 +20,8 @@ using symbolic::ObjectKind;
 using symbolic::State;
 
 World::World(Machine &machine)
-    : machine_(machine), executor_(machine.architecture(), machine.pool(), machine.objects(), machine, *this), solver_(machine.pool()), events_(1),
-      framework_(std::make_unique<Framework>(*this)) {}
+    : machine_(machine), executor_(machine.architecture(), machine.pool(), machine.objects(), machine, *this),
+      solver_(machine.pool()), events_(1), framework_(std::make_unique<Framework>(*this)) {}
 
 World::~World() = default;
 
@@ -41,7 +41,8 @@ State World::call_state(const State &from, std::uint64_t function, std::span<con
   state.log = from.log;
   state.ip = function;
   const unsigned bits = machine_.bits();
-  executor_.store(state, sp, pool().constant(bits == 32 ? symbolic::kReturnAddress32 : symbolic::kReturnAddress64, bits), 0);
+  executor_.store(state, sp,
+                  pool().constant(bits == 32 ? symbolic::kReturnAddress32 : symbolic::kReturnAddress64, bits), 0);
   if (machine_.architecture() == ir::Architecture::arm64)
     state.scalar[ir::arm64::x30] = pool().constant(symbolic::kReturnAddress64, 64);
   constexpr ir::Register registers64[] = {ir::x86::rcx, ir::x86::rdx, ir::x86::r8, ir::x86::r9};
@@ -71,7 +72,8 @@ namespace {
 std::string service_name(const image::Image &image) {
   const std::string *file = image.version() ? image.version()->find("OriginalFilename") : nullptr;
   std::string name = file ? file->substr(0, file->find('.')) : std::string();
-  const bool plain = !name.empty() && std::all_of(name.begin(), name.end(), [](char c) { return c > ' ' && c < 0x7f && c != '\\' && c != '/'; });
+  const bool plain = !name.empty() && std::all_of(name.begin(), name.end(),
+                                                  [](char c) { return c > ' ' && c < 0x7f && c != '\\' && c != '/'; });
   return plain && name.size() <= 64 ? name : "driver";
 }
 
@@ -81,7 +83,8 @@ State World::driver_entry_state(std::uint64_t entry) {
   namespace layout = kernel::layout;
   const auto word = machine_.word();
   const unsigned pointer = machine_.bits() / 8;
-  driver_object_id_ = machine_.new_object("DriverObject", layout::DRIVER_OBJECT::structure_size.at(word), ObjectKind::kernel, Fill::zero, 0);
+  driver_object_id_ = machine_.new_object("DriverObject", layout::DRIVER_OBJECT::structure_size.at(word),
+                                          ObjectKind::kernel, Fill::zero, 0);
   driver_object_ = machine_.objects()[driver_object_id_].base;
   const auto extension = machine_.new_object("DriverExtension", 0x100, ObjectKind::kernel, Fill::zero, 0);
   const auto path = machine_.new_object("RegistryPath", 0x100, ObjectKind::kernel, Fill::zero, 0);
@@ -162,7 +165,8 @@ Expr World::parameter(State &state, const kernel::Api &api, unsigned index) {
 Expr World::path_place(State &state, const kernel::Api &api, const kernel::AccessPath &path, std::uint64_t pc) {
   const auto word = machine_.word();
   const unsigned bits = machine_.bits();
-  Expr at = path.root == kernel::PathRoot::return_value ? state.scalar[ir::x86::rax] : fit(parameter(state, api, path.index), bits);
+  Expr at = path.root == kernel::PathRoot::return_value ? state.scalar[ir::x86::rax]
+                                                        : fit(parameter(state, api, path.index), bits);
   for (unsigned i = 0; i < path.dereferences; ++i) {
     if (i > 0)
       at = executor_.load(state, at, bits / 8, pc);
@@ -205,25 +209,29 @@ Expr World::text_length(State &state, Expr address, bool wide) {
   if (pool().is_constant(address)) {
     if (pool().value(address) == 0)
       return pool().constant(0, 64);
-    if (const auto text = wide ? machine_.read_wide_text(state, pool().value(address), 0x8000) : machine_.read_text(state, pool().value(address)))
+    if (const auto text = wide ? machine_.read_wide_text(state, pool().value(address), 0x8000)
+                               : machine_.read_text(state, pool().value(address)))
       return pool().constant(wide ? utf16_from_utf8(*text).size() : text->size(), 64);
   }
   return fresh(64, pool().labels(address), "text length");
 }
 
-std::optional<Expr> World::place_of(State &state, const kernel::Api &api, const kernel::Operand &operand, std::uint64_t pc) {
+std::optional<Expr> World::place_of(State &state, const kernel::Api &api, const kernel::Operand &operand,
+                                    std::uint64_t pc) {
   const kernel::AccessPath *path = operand.path();
   if (!path || path->dereferences == 0)
     return std::nullopt;
   return path_place(state, api, *path, pc);
 }
 
-Expr World::operand(State &state, const kernel::Api &api, const Effect &effect, Key key, std::uint64_t pc, std::uint64_t otherwise) {
+Expr World::operand(State &state, const kernel::Api &api, const Effect &effect, Key key, std::uint64_t pc,
+                    std::uint64_t otherwise) {
   const kernel::Operand *found = effect.find(key);
   return found ? value_of(state, api, *found, pc) : pool().constant(otherwise, machine_.bits());
 }
 
-void World::write_operand(State &state, const kernel::Api &api, const Effect &effect, Key key, Expr value, Outcome &outcome, std::uint64_t pc) {
+void World::write_operand(State &state, const kernel::Api &api, const Effect &effect, Key key, Expr value,
+                          Outcome &outcome, std::uint64_t pc) {
   const kernel::Operand *found = effect.find(key);
   if (!found || !found->path())
     return;
@@ -238,7 +246,8 @@ void World::write_operand(State &state, const kernel::Api &api, const Effect &ef
   if (pool().is_constant(at, 0)) // an optional out-parameter that was not given
     return;
   const unsigned width = path.width.at(machine_.word());
-  executor_.store(state, at, fit(value, width == 1 || width == 2 || width == 4 || width == 8 ? width * 8 : machine_.bits()), pc);
+  executor_.store(state, at,
+                  fit(value, width == 1 || width == 2 || width == 4 || width == 8 ? width * 8 : machine_.bits()), pc);
 }
 
 std::string World::name_operand(State &state, const kernel::Api &api, const Effect &effect, Key key, std::uint64_t pc) {
@@ -247,7 +256,8 @@ std::string World::name_operand(State &state, const kernel::Api &api, const Effe
     return {};
   // A UNICODE_STRING is named by its address: the operand is the pointer, or the structure behind it.
   const kernel::AccessPath &path = *found->path();
-  const Expr at = path.dereferences > 0 && path.width.at(machine_.word()) > 8 ? path_place(state, api, path, pc) : path_value(state, api, path, pc);
+  const Expr at = path.dereferences > 0 && path.width.at(machine_.word()) > 8 ? path_place(state, api, path, pc)
+                                                                              : path_value(state, api, path, pc);
   if (!pool().is_constant(at) || pool().value(at) == 0)
     return {};
   return machine_.read_unicode_string(state, pool().value(at)).value_or(std::string());
@@ -267,7 +277,9 @@ Expr World::default_result(const kernel::Api &api) {
       return fit(fresh(32, 0, api.name.view()), bits);
     return pool().constant(api.success_value, bits);
   default:
-    return fresh(bits, api.knowledge == kernel::Knowledge::prototype ? static_cast<std::uint32_t>(symbolic::label_unknown) : 0u, api.name.view());
+    return fresh(
+        bits, api.knowledge == kernel::Knowledge::prototype ? static_cast<std::uint32_t>(symbolic::label_unknown) : 0u,
+        api.name.view());
   }
 }
 
@@ -291,7 +303,8 @@ void World::write_unsaid_results(State &state, const kernel::Api &api, std::uint
   }
 }
 
-World::CallResult World::call(symbolic::Executor &, State &state, std::uint64_t target, std::uint64_t pc, bool is_call) {
+World::CallResult World::call(symbolic::Executor &, State &state, std::uint64_t target, std::uint64_t pc,
+                              bool is_call) {
   is_call_ = is_call;
   if (const Import *import = machine_.import_at(target))
     return call_import(state, *import, pc);
@@ -313,7 +326,9 @@ World::CallResult World::call(symbolic::Executor &, State &state, std::uint64_t 
   for (unsigned i = 0; i < 4; ++i)
     if (pool().is_constant(executor_.argument(state, i), *kept_argument_))
       return CallResult::enter;
-  executor_.return_from_call(state, fresh(machine_.bits(), symbolic::label_unknown | symbolic::label_process, "result of a check"), machine_.popped_by(target));
+  executor_.return_from_call(
+      state, fresh(machine_.bits(), symbolic::label_unknown | symbolic::label_process, "result of a check"),
+      machine_.popped_by(target));
   return CallResult::returned;
 }
 
@@ -341,7 +356,8 @@ World::CallResult World::call_import(State &state, const Import &import, std::ui
   const kernel::Api *api = import.api;
   if (!api) {
     unmodelled_.push_back(import.name);
-    executor_.return_from_call(state, fresh(machine_.bits(), symbolic::label_unknown, import.name), machine_.bits() == 32 ? popped_by_decoration(import.name) : 0);
+    executor_.return_from_call(state, fresh(machine_.bits(), symbolic::label_unknown, import.name),
+                               machine_.bits() == 32 ? popped_by_decoration(import.name) : 0);
     return CallResult::returned;
   }
   Outcome outcome;
@@ -360,7 +376,8 @@ World::CallResult World::call_import(State &state, const Import &import, std::ui
   }
   write_unsaid_results(state, *api, pc);
   const Expr result = outcome.result != Expr(0) ? fit(outcome.result, machine_.bits()) : default_result(*api);
-  if (outcome.result == Expr(0) && !pool().is_constant(result)) // what a routine tells of the caller's choice is his choice, too
+  if (outcome.result == Expr(0) &&
+      !pool().is_constant(result)) // what a routine tells of the caller's choice is his choice, too
     for (unsigned i = 0; i < api->parameters().size(); ++i)
       if (const Expr choice = choice_behind(parameter(state, *api, i)); choice != Expr(0))
         handle_choices_.emplace(result.value, choice);
@@ -378,7 +395,8 @@ bool World::indirect_call(symbolic::Executor &, State &state, Expr target, std::
   return state.ip != 0;
 }
 
-Expr World::sys(symbolic::Executor &, State &state, ir::SysOp op, ir::Width width, std::span<const Expr> inputs, unsigned bits, std::uint64_t pc) {
+Expr World::sys(symbolic::Executor &, State &state, ir::SysOp op, ir::Width width, std::span<const Expr> inputs,
+                unsigned bits, std::uint64_t pc) {
   if (observer_)
     observer_->sys(*this, state, op, width, inputs, pc);
   record_instruction(state, op, inputs, pc);
@@ -389,7 +407,8 @@ Expr World::sys(symbolic::Executor &, State &state, ir::SysOp op, ir::Width widt
   return fresh(bits, labels, ir::name_of(op));
 }
 
-void World::port_string(symbolic::Executor &, State &state, ir::BulkOp op, Expr memory, Expr port, Expr count, ir::Width width, std::uint64_t pc) {
+void World::port_string(symbolic::Executor &, State &state, ir::BulkOp op, Expr memory, Expr port, Expr count,
+                        ir::Width width, std::uint64_t pc) {
   if (observer_)
     observer_->port_string(*this, state, op, memory, port, count, width, pc);
 }
@@ -405,7 +424,8 @@ bool World::rehearse(bool begins) {
   if (begins) {
     if (!observer_)
       return false;
-    audience_ = {std::exchange(observer_, nullptr), std::exchange(finished_, {}), std::exchange(keep_, {}), std::exchange(reads_, nullptr)};
+    audience_ = {std::exchange(observer_, nullptr), std::exchange(finished_, {}), std::exchange(keep_, {}),
+                 std::exchange(reads_, nullptr)};
     return true;
   }
   observer_ = audience_.observer;

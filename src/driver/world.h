@@ -21,19 +21,24 @@
 namespace ringfence::driver {
 
 enum class EventKind : std::uint8_t {
-  device_created,   ///< object = DEVICE_OBJECT address, text = name, text2 = descriptor; a = type, b = characteristics, c = exclusive
-  link_created,     ///< text = link, text2 = target
+  device_created, ///< object = DEVICE_OBJECT address, text = name, text2 = descriptor; a = type, b = characteristics, c
+                  ///< = exclusive
+  link_created,   ///< text = link, text2 = target
   interface_created, ///< text = GUID; object = device
-  attached,         ///< object = own device
-  callback,         ///< role, a = routine, b = context; text = registered through, text2 = name of the routine in its table, c = index
-  completed,        ///< a = IoStatus.Status (~0: not one value), b and c = the expressions of IoStatus.Information and Status
-  sent_down,        ///< a = the IRP, b = the device
+  attached,          ///< object = own device
+  callback,  ///< role, a = routine, b = context; text = registered through, text2 = name of the routine in its table, c
+             ///< = index
+  completed, ///< a = IoStatus.Status (~0: not one value), b and c = the expressions of IoStatus.Information and Status
+  sent_down, ///< a = the IRP, b = the device
   pended,
-  gate,             ///< text = the check; b = the answer's expression, c = 1 when a value lets the caller pass, 2 when zero does
-  descriptor_set,   ///< object = the device (0: named by text), text2 = the descriptor as SDDL, empty: not known
-  port_created,     ///< communication port of a minifilter: object = its descriptor's address, text = name; a = most connections, b = its cookie
-  descriptor,       ///< security descriptor in the making: object = its address, text = SDDL (empty: not known), text2 = routine
-  table,            ///< a structure of routines is handed over: role, a = address, text = registered through, text2 = structure; c = SrbTypeFlags
+  gate, ///< text = the check; b = the answer's expression, c = 1 when a value lets the caller pass, 2 when zero does
+  descriptor_set, ///< object = the device (0: named by text), text2 = the descriptor as SDDL, empty: not known
+  port_created,   ///< communication port of a minifilter: object = its descriptor's address, text = name; a = most
+                  ///< connections, b = its cookie
+  descriptor,     ///< security descriptor in the making: object = its address, text = SDDL (empty: not known), text2 =
+                  ///< routine
+  table, ///< a structure of routines is handed over: role, a = address, text = registered through, text2 = structure; c
+         ///< = SrbTypeFlags
   thread_entered,   ///< the path goes on in a system thread: a = its routine
   waited,           ///< in that thread
   opened,           ///< object = what it was opened by, b = the handle's expression, text = name of what was opened
@@ -54,7 +59,9 @@ struct Event {
 };
 
 /// True for a status of severity error; false for one that is not a constant (all bits set).
-constexpr bool is_failure(std::uint64_t status) { return status != ~std::uint64_t{0} && (status & 0xc0000000u) == 0xc0000000u; }
+constexpr bool is_failure(std::uint64_t status) {
+  return status != ~std::uint64_t{0} && (status & 0xc0000000u) == 0xc0000000u;
+}
 
 /// One call of an outside routine, for an observer and for the effects.
 struct ImportCall {
@@ -87,10 +94,12 @@ public:
   virtual ~Observer() = default;
   virtual void import_called(World &, symbolic::State &, const ImportCall &) {}
   virtual void sys(World &, symbolic::State &, ir::SysOp, ir::Width, std::span<const symbolic::Expr>, std::uint64_t) {}
-  virtual void port_string(World &, symbolic::State &, ir::BulkOp, symbolic::Expr, symbolic::Expr, symbolic::Expr, ir::Width, std::uint64_t) {}
+  virtual void port_string(World &, symbolic::State &, ir::BulkOp, symbolic::Expr, symbolic::Expr, symbolic::Expr,
+                           ir::Width, std::uint64_t) {}
   virtual void access(World &, symbolic::State &, const symbolic::Access &) {}
   /// A store of a loop in a round that no path has gone: `path` would go it if it stayed in the loop.
-  virtual void repeated(World &, symbolic::State & /*path*/, const symbolic::State & /*round*/, const symbolic::RepeatedStore &) {}
+  virtual void repeated(World &, symbolic::State & /*path*/, const symbolic::State & /*round*/,
+                        const symbolic::RepeatedStore &) {}
   virtual void indirect_call(World &, symbolic::State &, symbolic::Expr, std::uint64_t) {}
   virtual void finished(World &, symbolic::State &, symbolic::PathEnd) {}
   // For a tracer only.
@@ -120,8 +129,8 @@ public:
   TraceObserver *tracer() const { return tracer_; }
   void set_tracer(TraceObserver *tracer) { tracer_ = tracer; }
   /// When set, a routine of the driver that is not given the value `kept` is not entered: its result is unknown. For
-  /// checks that cannot be followed to success, in front of a dispatch routine (its own calls only) or on the way through
-  /// DriverEntry (`everywhere`).
+  /// checks that cannot be followed to success, in front of a dispatch routine (its own calls only) or on the way
+  /// through DriverEntry (`everywhere`).
   void set_skipped_calls(std::optional<std::uint64_t> kept, bool everywhere = false) {
     kept_argument_ = kept;
     skips_everywhere_ = everywhere;
@@ -155,9 +164,11 @@ public:
   std::vector<std::uint64_t> first_waits(symbolic::State start, const symbolic::Limits &limits);
 
   /// A state at the entry of `function` with these pointer-sized arguments, memory and log from `from`.
-  symbolic::State call_state(const symbolic::State &from, std::uint64_t function, std::span<const symbolic::Expr> arguments);
+  symbolic::State call_state(const symbolic::State &from, std::uint64_t function,
+                             std::span<const symbolic::Expr> arguments);
   /// The same for a path that has ended and goes on elsewhere: what its branches said stays.
-  symbolic::State continued(const symbolic::State &from, std::uint64_t function, std::span<const symbolic::Expr> arguments);
+  symbolic::State continued(const symbolic::State &from, std::uint64_t function,
+                            std::span<const symbolic::Expr> arguments);
 
   void log(symbolic::State &state, Event event);
   /// The events of a path, oldest first.
@@ -196,20 +207,24 @@ public:
 
   // Operands of a call that is being handled.
   symbolic::Expr parameter(symbolic::State &state, const kernel::Api &api, unsigned index);
-  symbolic::Expr value_of(symbolic::State &state, const kernel::Api &api, const kernel::Operand &operand, std::uint64_t pc);
-  std::optional<symbolic::Expr> place_of(symbolic::State &state, const kernel::Api &api, const kernel::Operand &operand, std::uint64_t pc);
+  symbolic::Expr value_of(symbolic::State &state, const kernel::Api &api, const kernel::Operand &operand,
+                          std::uint64_t pc);
+  std::optional<symbolic::Expr> place_of(symbolic::State &state, const kernel::Api &api, const kernel::Operand &operand,
+                                         std::uint64_t pc);
 
   /// The text of the UNICODE_STRING that an operand names; empty when it is not known.
-  std::string name_operand(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, kernel::Key key, std::uint64_t pc);
+  std::string name_operand(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect,
+                           kernel::Key key, std::uint64_t pc);
 
   /// The choice that led to an object or to a handle: which process, which file. Expr(0): none is known.
   symbolic::Expr choice_behind(symbolic::Expr value) const;
   /// The name of what a handle was opened by, whichever request or start did it; empty: not known.
   std::string_view name_behind(symbolic::Expr handle) const;
-  /// The same when a value is about to be used: the value itself when it is the caller's, or a stand-in for "the one whose
-  /// name the caller gave" when the path compared the caller's bytes with what the system said.
+  /// The same when a value is about to be used: the value itself when it is the caller's, or a stand-in for "the one
+  /// whose name the caller gave" when the path compared the caller's bytes with what the system said.
   symbolic::Expr choice_of(const symbolic::State &state, symbolic::Expr value);
-  /// A stand-in for what the path found by comparing the caller's bytes with what is not his; Expr(0) without such a comparison.
+  /// A stand-in for what the path found by comparing the caller's bytes with what is not his; Expr(0) without such a
+  /// comparison.
   symbolic::Expr named_by_caller(const symbolic::State &state);
   /// The virtual address whose physical address a value is; Expr(0) when it is no such thing.
   symbolic::Expr virtual_of(symbolic::Expr physical) const;
@@ -230,20 +245,23 @@ public:
   bool is_kernel_request(const symbolic::State &state) const;
 
   // symbolic::Host
-  CallResult call(symbolic::Executor &, symbolic::State &state, std::uint64_t target, std::uint64_t pc, bool is_call) override;
+  CallResult call(symbolic::Executor &, symbolic::State &state, std::uint64_t target, std::uint64_t pc,
+                  bool is_call) override;
   bool indirect_call(symbolic::Executor &, symbolic::State &state, symbolic::Expr target, std::uint64_t pc) override;
   symbolic::Expr sys(symbolic::Executor &, symbolic::State &state, ir::SysOp op, ir::Width width,
                      std::span<const symbolic::Expr> inputs, unsigned bits, std::uint64_t pc) override;
-  void port_string(symbolic::Executor &, symbolic::State &state, ir::BulkOp op, symbolic::Expr memory, symbolic::Expr port,
-                   symbolic::Expr count, ir::Width width, std::uint64_t pc) override;
+  void port_string(symbolic::Executor &, symbolic::State &state, ir::BulkOp op, symbolic::Expr memory,
+                   symbolic::Expr port, symbolic::Expr count, ir::Width width, std::uint64_t pc) override;
   void access(symbolic::Executor &, symbolic::State &state, const symbolic::Access &access) override;
   bool rehearse(bool begins) override;
-  void repeated(symbolic::Executor &, symbolic::State &path, const symbolic::State &round, const symbolic::RepeatedStore &store) override;
+  void repeated(symbolic::Executor &, symbolic::State &path, const symbolic::State &round,
+                const symbolic::RepeatedStore &store) override;
   void reads(symbolic::State &state, symbolic::ObjectId object, std::uint64_t offset, unsigned bytes) override {
     if (reads_)
       add_read(state, object, offset, bytes);
   }
-  void reads_somewhere(symbolic::State &state, symbolic::ObjectId object, symbolic::Expr offset, unsigned bytes) override;
+  void reads_somewhere(symbolic::State &state, symbolic::ObjectId object, symbolic::Expr offset,
+                       unsigned bytes) override;
   bool keep(symbolic::Executor &, symbolic::State &state) override;
   void finished(symbolic::Executor &, symbolic::State &state, symbolic::PathEnd end) override;
 
@@ -256,57 +274,79 @@ private:
     std::vector<symbolic::Expr> arguments;
   };
   struct Outcome {
-    symbolic::Expr result;      ///< Expr(0): the model's default
+    symbolic::Expr result; ///< Expr(0): the model's default
     bool ends = false;
-    bool handled = false;       ///< the special case did everything
+    bool handled = false;             ///< the special case did everything
     std::optional<std::uint64_t> run; ///< a callback to enter before returning
-    bool done = false;          ///< the result stands: effects that follow do not take place
-    std::optional<Entry> enter; ///< a callback of the framework to continue in
+    bool done = false;                ///< the result stands: effects that follow do not take place
+    std::optional<Entry> enter;       ///< a callback of the framework to continue in
   };
   void write_unsaid_results(symbolic::State &state, const kernel::Api &api, std::uint64_t pc);
   CallResult call_import(symbolic::State &state, const Import &import, std::uint64_t pc);
   void record_call(symbolic::State &state, const Import &import, std::uint64_t pc);
-  std::optional<std::uint64_t> aliased_code(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect);
-  void record_instruction(const symbolic::State &state, ir::SysOp op, std::span<const symbolic::Expr> inputs, std::uint64_t pc);
+  std::optional<std::uint64_t> aliased_code(symbolic::State &state, const kernel::Api &api,
+                                            const kernel::Effect &effect);
+  void record_instruction(const symbolic::State &state, ir::SysOp op, std::span<const symbolic::Expr> inputs,
+                          std::uint64_t pc);
   void record_data_call(std::uint64_t target, std::uint64_t pc);
   void log_class_guid(symbolic::State &state, std::uint64_t device, std::uint64_t guid);
-  void apply(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
+  void apply(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome,
+             std::uint64_t pc);
   void forget_result(symbolic::State &state, symbolic::Expr at, symbolic::Expr size, std::uint32_t labels);
-  void apply_memory(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
-  void apply_object(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
-  void apply_gate(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
-  void build_descriptor(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
+  void apply_memory(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome,
+                    std::uint64_t pc);
+  void apply_object(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome,
+                    std::uint64_t pc);
+  void apply_gate(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome,
+                  std::uint64_t pc);
+  void build_descriptor(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome,
+                        std::uint64_t pc);
   void set_descriptor(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, std::uint64_t pc);
-  void apply_text(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
-  void apply_request(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
+  void apply_text(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome,
+                  std::uint64_t pc);
+  void apply_request(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome,
+                     std::uint64_t pc);
   void register_table(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, std::uint64_t pc);
-  void register_structure(symbolic::State &state, const kernel::Structure &structure, std::uint64_t address, Event as, unsigned depth);
+  void register_structure(symbolic::State &state, const kernel::Structure &structure, std::uint64_t address, Event as,
+                          unsigned depth);
   void register_dispatch(symbolic::State &state, std::uint64_t table, Event as);
-  void make_default_descriptor(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
-  void create_port(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
+  void make_default_descriptor(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect,
+                               Outcome &outcome, std::uint64_t pc);
+  void create_port(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome,
+                   std::uint64_t pc);
   /// What the driver below does with a Plug and Play request; true: it succeeds at once.
   bool answer_pnp_request(symbolic::State &state, symbolic::Expr irp, std::uint64_t pc);
-  void create_device(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
+  void create_device(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome,
+                     std::uint64_t pc);
   /// Logs a completion with its status; a status that was picked without a branch gives one path for each outcome.
-  void log_completion(symbolic::State &state, const kernel::Api &api, symbolic::Expr status, const Event &event, unsigned depth = 6);
-  std::optional<symbolic::Expr> undecided_condition(const symbolic::State &state, symbolic::Expr e, unsigned depth) const;
+  void log_completion(symbolic::State &state, const kernel::Api &api, symbolic::Expr status, const Event &event,
+                      unsigned depth = 6);
+  std::optional<symbolic::Expr> undecided_condition(const symbolic::State &state, symbolic::Expr e,
+                                                    unsigned depth) const;
   /// Adds the path on which the call that is being handled returned `result`.
   void push_returned(symbolic::State state, const kernel::Api &api, symbolic::Expr result);
   std::optional<CallResult> hand_to_thread(symbolic::State &state, const kernel::Api &api, std::uint64_t pc);
   bool resume_in_threads(const symbolic::State &state);
-  void apply_list(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome, std::uint64_t pc);
+  void apply_list(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome,
+                  std::uint64_t pc);
   std::optional<CallResult> special(symbolic::State &state, const Import &import, std::uint64_t pc);
-  void enter_callback(symbolic::State &state, std::uint64_t routine, std::span<const symbolic::Expr> arguments, unsigned popped, std::uint64_t pc);
+  void enter_callback(symbolic::State &state, std::uint64_t routine, std::span<const symbolic::Expr> arguments,
+                      unsigned popped, std::uint64_t pc);
   bool start_packet(symbolic::State &state, const Import &import, std::uint64_t pc);
   bool answer_version(symbolic::State &state, const Import &import, std::uint64_t pc);
   CallResult run_memory_routine(symbolic::State &state, const MemoryRoutine &routine, std::uint64_t pc);
   std::optional<CallResult> library_routine(symbolic::State &state, std::uint64_t target, std::uint64_t pc);
-  symbolic::Expr make_device(symbolic::State &state, symbolic::Expr type, symbolic::Expr characteristics, std::uint64_t extension);
-  symbolic::Expr operand(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, kernel::Key key, std::uint64_t pc, std::uint64_t otherwise);
-  void write_operand(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, kernel::Key key, symbolic::Expr value, Outcome &outcome, std::uint64_t pc);
+  symbolic::Expr make_device(symbolic::State &state, symbolic::Expr type, symbolic::Expr characteristics,
+                             std::uint64_t extension);
+  symbolic::Expr operand(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, kernel::Key key,
+                         std::uint64_t pc, std::uint64_t otherwise);
+  void write_operand(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, kernel::Key key,
+                     symbolic::Expr value, Outcome &outcome, std::uint64_t pc);
   symbolic::Expr default_result(const kernel::Api &api);
-  symbolic::Expr path_value(symbolic::State &state, const kernel::Api &api, const kernel::AccessPath &path, std::uint64_t pc);
-  symbolic::Expr path_place(symbolic::State &state, const kernel::Api &api, const kernel::AccessPath &path, std::uint64_t pc);
+  symbolic::Expr path_value(symbolic::State &state, const kernel::Api &api, const kernel::AccessPath &path,
+                            std::uint64_t pc);
+  symbolic::Expr path_place(symbolic::State &state, const kernel::Api &api, const kernel::AccessPath &path,
+                            std::uint64_t pc);
   symbolic::Expr text_length(symbolic::State &state, symbolic::Expr address, bool wide);
   symbolic::Expr fit(symbolic::Expr e, unsigned bits);
   symbolic::Expr fresh(unsigned bits, std::uint32_t labels, std::string_view name);
@@ -326,16 +366,17 @@ private:
     Keep keep;
     CellReads *reads = nullptr;
   };
-  Audience audience_; ///< while a loop is rehearsed: who is not told of it
+  Audience audience_;        ///< while a loop is rehearsed: who is not told of it
   std::deque<Event> events_; ///< never moved: paths and their readers point into it
   std::unique_ptr<Framework> framework_;
   bool is_call_ = true; ///< how control came to the routine that is being handled: a call, else a jump
   std::vector<std::string> unmodelled_;
-  std::map<std::uint32_t, symbolic::Expr> handle_choices_;   ///< by the handle's expression
-  std::map<std::uint32_t, std::string> handle_names_;        ///< the same
+  std::map<std::uint32_t, symbolic::Expr> handle_choices_;    ///< by the handle's expression
+  std::map<std::uint32_t, std::string> handle_names_;         ///< the same
   std::map<std::uint32_t, symbolic::Expr> virtual_addresses_; ///< by the physical address's expression
   symbolic::Expr requestor_mode_{0};
-  void add_read(const symbolic::State &state, symbolic::ObjectId object, std::optional<std::uint64_t> offset, std::uint64_t bytes);
+  void add_read(const symbolic::State &state, symbolic::ObjectId object, std::optional<std::uint64_t> offset,
+                std::uint64_t bytes);
   CellReads *reads_ = nullptr;
   symbolic::PathMemory reads_base_;
   std::vector<Place> likely_reads_;

@@ -6,7 +6,8 @@
 namespace ringfence::facts {
 
 namespace {
-constexpr std::array<std::string_view, 7> reach_names = {"none", "system", "admin", "service", "any-user", "appcontainer", "unknown"};
+constexpr std::array<std::string_view, 7> reach_names = {"none",     "system",       "admin",  "service",
+                                                         "any-user", "appcontainer", "unknown"};
 }
 
 std::string_view name_of(Reach reach) { return reach_names[static_cast<std::size_t>(reach)]; }

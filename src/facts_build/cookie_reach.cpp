@@ -12,7 +12,7 @@ constexpr std::uint32_t code_cap = 1u << 16; // bytes of one function that are l
 
 constexpr const char *check_name = "__security_check_cookie";
 constexpr const char *init_name = "__security_init_cookie";
-constexpr const char *entry_name = "GsDriverEntry";  // entry point of the WDK's library
+constexpr const char *entry_name = "GsDriverEntry"; // entry point of the WDK's library
 
 std::optional<Rva> find(const pdb::Pdb &pdb, std::string_view name) {
   if (const pdb::Function *function = pdb.function_named(name))
@@ -89,11 +89,13 @@ facts::PdbCookieFacts cookie_facts(const pdb::Pdb &pdb, const image::Image &imag
   const auto library_entry = find(pdb, entry_name);
   out.initializer = init ? init_name : library_entry ? entry_name : "";
   const image::Machine machine = image.machine();
-  const bool decodable = machine == image::Machine::i386 || machine == image::Machine::amd64 || machine == image::Machine::arm64;
+  const bool decodable =
+      machine == image::Machine::i386 || machine == image::Machine::amd64 || machine == image::Machine::arm64;
   if (entry.value == 0 || !decodable)
     return out;
   // Where the compiler inlined the initializer into the library's entry point, that entry point is enough.
-  out.reached = (init && reaches(pdb, image, entry, *init)) || (library_entry && reaches(pdb, image, entry, *library_entry));
+  out.reached =
+      (init && reaches(pdb, image, entry, *init)) || (library_entry && reaches(pdb, image, entry, *library_entry));
   return out;
 }
 

@@ -1,5 +1,6 @@
 // Whether the entry point of a driver seeds the stack cookie, from the names of a program database and the direct calls
-// in the code. No decoder is needed: only the address that a call would have counts, and it must be exactly a known function.
+// in the code. No decoder is needed: only the address that a call would have counts, and it must be exactly a known
+// function.
 #pragma once
 
 #include <ringfence/facts/pdb_facts.h>

@@ -61,7 +61,8 @@ std::vector<facts::SectionFacts> sections(const image::Image &image) {
   return out;
 }
 
-/// What stands for facts that cannot be given: unreadable when one of `parts` is damaged, absent when it is not `present`.
+/// What stands for facts that cannot be given: unreadable when one of `parts` is damaged, absent when it is not
+/// `present`.
 template <class T>
 std::optional<Part<T>> not_given(const image::Image &image, std::initializer_list<image::Part> parts, bool present) {
   for (const image::Part part : parts)
@@ -73,7 +74,8 @@ std::optional<Part<T>> not_given(const image::Image &image, std::initializer_lis
 }
 
 Part<std::vector<facts::ImportFacts>> imports(const image::Image &image) {
-  if (auto none = not_given<std::vector<facts::ImportFacts>>(image, {image::Part::imports}, !image.imports().modules.empty()))
+  if (auto none =
+          not_given<std::vector<facts::ImportFacts>>(image, {image::Part::imports}, !image.imports().modules.empty()))
     return *std::move(none);
   std::vector<facts::ImportFacts> out;
   out.reserve(image.imports().symbols.size());
@@ -90,7 +92,8 @@ Part<std::vector<facts::ImportFacts>> imports(const image::Image &image) {
 Part<facts::RelocationFacts> relocations(const image::Image &image) {
   constexpr std::uint32_t page = 0x1000;
   constexpr std::size_t shown = 16;
-  if (auto none = not_given<facts::RelocationFacts>(image, {image::Part::relocations}, image.headers().directory(DirectoryIndex::relocations).present()))
+  if (auto none = not_given<facts::RelocationFacts>(image, {image::Part::relocations},
+                                                    image.headers().directory(DirectoryIndex::relocations).present()))
     return *std::move(none);
   facts::RelocationFacts out;
   out.count = image.relocations().entries.size();
@@ -142,7 +145,8 @@ Part<facts::DebugFacts> debug(const image::Image &image) {
 }
 
 Part<facts::VersionFacts> version(const image::Image &image) {
-  if (auto none = not_given<facts::VersionFacts>(image, {image::Part::resources, image::Part::version}, image.version().has_value()))
+  if (auto none = not_given<facts::VersionFacts>(image, {image::Part::resources, image::Part::version},
+                                                 image.version().has_value()))
     return *std::move(none);
   const auto text = [&](std::string_view key) {
     const std::string *value = image.version()->find(key);
@@ -261,8 +265,8 @@ facts::ImageFacts build_image_facts(const image::Image &image, const image::Hash
   out.rich = rich(image);
   out.default_cookie = default_cookie(image);
   if (const auto &table = image.headers().directory(DirectoryIndex::certificates); table.present())
-    out.certificate_table = facts::CertificateTableFacts{
-        image.certificates().offset, image.certificates().size, image.certificates().bytes_after};
+    out.certificate_table = facts::CertificateTableFacts{image.certificates().offset, image.certificates().size,
+                                                         image.certificates().bytes_after};
   out.overlay = FileOffset(accounted_end(image));
   out.overlay_size = overlay_size(image, out.overlay.value);
   out.certificate_entries = image.certificates().entries.size();

@@ -13,8 +13,9 @@ namespace {
 using driver::Driver;
 using driver::EntryPoint;
 
-/// A routine by which a driver hands its entry points to Windows, and what discovery shows when it followed them: a routine
-/// reported under one of `entries` (beginning of its name), or, where requests of users do not arrive there, a callback of a role.
+/// A routine by which a driver hands its entry points to Windows, and what discovery shows when it followed them: a
+/// routine reported under one of `entries` (beginning of its name), or, where requests of users do not arrive there, a
+/// callback of a role.
 struct Registration {
   std::string_view import; ///< exact name, or a prefix when it ends in '*'
   std::string_view what;
@@ -24,8 +25,14 @@ struct Registration {
 
 constexpr Registration registrations[] = {
     {"WdfVersionBind*", "framework queues and callbacks", {"Evt"}, {}},
-    {"FltRegisterFilter", "minifilter operations", {"Filter", "PreOperation", "PostOperation"}, {"filter-operation", "filter-post-operation"}},
-    {"FltCreateCommunicationPort", "messages to a filter port", {"FilterMessage", "MessageNotify", "FilterConnect", "ConnectNotify"}, {}},
+    {"FltRegisterFilter",
+     "minifilter operations",
+     {"Filter", "PreOperation", "PostOperation"},
+     {"filter-operation", "filter-post-operation"}},
+    {"FltCreateCommunicationPort",
+     "messages to a filter port",
+     {"FilterMessage", "MessageNotify", "FilterConnect", "ConnectNotify"},
+     {}},
     {"NdisMRegisterMiniport*", "NDIS requests (OIDs)", {"Oid", "Ndis", "Miniport"}, {}},
     {"NdisFRegisterFilterDriver", "NDIS requests (OIDs)", {"Oid", "Ndis", "Filter"}, {}},
     {"NdisRegisterProtocolDriver", "NDIS protocol handlers", {"Ndis", "Protocol"}, {"ndis-handlers"}},
@@ -58,16 +65,21 @@ bool has_named(const Driver &driver, std::string_view major) {
 
 bool is_followed(const Driver &driver, const Registration &registration) {
   for (const std::string_view beginning : registration.entries)
-    if (!beginning.empty() && has_entry(driver, [beginning](const EntryPoint &e) { return std::string_view(e.major).starts_with(beginning); }))
+    if (!beginning.empty() && has_entry(driver, [beginning](const EntryPoint &e) {
+          return std::string_view(e.major).starts_with(beginning);
+        }))
       return true;
   for (const std::string_view role : registration.roles)
-    if (!role.empty() && std::any_of(driver.callbacks.begin(), driver.callbacks.end(), [role](const auto &c) { return c.role == role; }))
+    if (!role.empty() &&
+        std::any_of(driver.callbacks.begin(), driver.callbacks.end(), [role](const auto &c) { return c.role == role; }))
       return true;
   return false;
 }
 
 /// Linked with the framework, but the driver fills the driver object itself: it never binds to it.
-bool is_plain_wdm(const Driver &driver) { return has_named(driver, "IRP_MJ_DEVICE_CONTROL") || has_named(driver, "IRP_MJ_CREATE"); }
+bool is_plain_wdm(const Driver &driver) {
+  return has_named(driver, "IRP_MJ_DEVICE_CONTROL") || has_named(driver, "IRP_MJ_CREATE");
+}
 
 void add_registrations(const facts::ImageFacts &image, const Driver &driver, std::vector<facts::MissingRoute> &out) {
   if (!image.imports.present())
@@ -78,37 +90,57 @@ void add_registrations(const facts::ImageFacts &image, const Driver &driver, std
     if (import == image.imports->end() || is_followed(driver, registration) ||
         (registration.import.starts_with("Wdf") && is_plain_wdm(driver)))
       continue;
-    out.push_back({std::string(registration.what),
-                   "the driver imports " + printable(import->name) + ", but no routine that it registers with it was followed", import->iat});
+    out.push_back(
+        {std::string(registration.what),
+         "the driver imports " + printable(import->name) + ", but no routine that it registers with it was followed",
+         import->iat});
   }
 }
 
-bool spent(const driver::Gap &gap) { return gap.what.find("fuel") != std::string::npos || gap.what.find("too many paths") != std::string::npos || gap.what.find("given up") != std::string::npos; }
+bool spent(const driver::Gap &gap) {
+  return gap.what.find("fuel") != std::string::npos || gap.what.find("too many paths") != std::string::npos ||
+         gap.what.find("given up") != std::string::npos;
+}
 
 bool is_route(const driver::Ioctl &ioctl) { return !ioctl.route.empty(); }
 
 /// A driver that completes requests gets some from somewhere.
 void add_unknown_source(const facts::ImageFacts &image, const Driver &driver, std::vector<facts::MissingRoute> &out) {
-  if (!image.imports.present() || !driver.callbacks.empty() || has_entry(driver, [](const EntryPoint &e) { return e.major != "DriverUnload"; }))
+  if (!image.imports.present() || !driver.callbacks.empty() ||
+      has_entry(driver, [](const EntryPoint &e) { return e.major != "DriverUnload"; }))
     return;
-  const auto import = std::find_if(image.imports->begin(), image.imports->end(),
-                                   [](const facts::ImportFacts &i) { return i.name == "IofCompleteRequest" || i.name == "IoCompleteRequest"; });
+  const auto import = std::find_if(image.imports->begin(), image.imports->end(), [](const facts::ImportFacts &i) {
+    return i.name == "IofCompleteRequest" || i.name == "IoCompleteRequest";
+  });
   if (import != image.imports->end())
-    out.push_back({"dispatch routines", "the driver imports " + import->name + ", but no routine that gets requests was found", import->iat});
+    out.push_back({"dispatch routines",
+                   "the driver imports " + import->name + ", but no routine that gets requests was found",
+                   import->iat});
 }
 
 void add_dispatch(const Driver &driver, std::vector<facts::MissingRoute> &out) {
   if (!driver.entry_succeeded)
-    out.push_back({"DriverEntry", "no path that returns success was followed: what it would set up is missing from the surface", {}});
-  const auto named = std::find_if(driver.devices.begin(), driver.devices.end(), [](const driver::Device &d) { return !d.name.empty(); });
-  const bool dispatches = has_entry(driver, [](const EntryPoint &e) { return e.major.starts_with("IRP_MJ_") || e.major.starts_with("Evt"); });
+    out.push_back({"DriverEntry",
+                   "no path that returns success was followed: what it would set up is missing from the surface",
+                   {}});
+  const auto named = std::find_if(driver.devices.begin(), driver.devices.end(),
+                                  [](const driver::Device &d) { return !d.name.empty(); });
+  const bool dispatches = has_entry(
+      driver, [](const EntryPoint &e) { return e.major.starts_with("IRP_MJ_") || e.major.starts_with("Evt"); });
   if (named != driver.devices.end() && !dispatches)
-    out.push_back({"dispatch routines", "the driver makes the device " + printable(named->name) + ", but no routine that serves its requests was found", {}});
+    out.push_back({"dispatch routines",
+                   "the driver makes the device " + printable(named->name) +
+                       ", but no routine that serves its requests was found",
+                   {}});
   const auto control = std::find_if(driver.entry_points.begin(), driver.entry_points.end(),
                                     [](const EntryPoint &e) { return e.major == "IRP_MJ_DEVICE_CONTROL"; });
   const auto gap = std::find_if(driver.gaps.begin(), driver.gaps.end(), spent);
-  if (control != driver.entry_points.end() && std::all_of(driver.ioctls.begin(), driver.ioctls.end(), is_route) && gap != driver.gaps.end())
-    out.push_back({"control codes", "IRP_MJ_DEVICE_CONTROL has a routine, but no code was found before the analysis ended (" + gap->what + ")", control->rva});
+  if (control != driver.entry_points.end() && std::all_of(driver.ioctls.begin(), driver.ioctls.end(), is_route) &&
+      gap != driver.gaps.end())
+    out.push_back(
+        {"control codes",
+         "IRP_MJ_DEVICE_CONTROL has a routine, but no code was found before the analysis ended (" + gap->what + ")",
+         control->rva});
 }
 
 } // namespace
@@ -120,7 +152,8 @@ std::vector<facts::MissingRoute> missing_routes(const facts::ImageFacts &image, 
   add_dispatch(driver, out);
   const auto key = [](const facts::MissingRoute &m) { return std::tie(m.what, m.why, m.rva); };
   std::sort(out.begin(), out.end(), [&](const auto &a, const auto &b) { return key(a) < key(b); });
-  out.erase(std::unique(out.begin(), out.end(), [](const auto &a, const auto &b) { return a.what == b.what; }), out.end());
+  out.erase(std::unique(out.begin(), out.end(), [](const auto &a, const auto &b) { return a.what == b.what; }),
+            out.end());
   return out;
 }
 

@@ -1,6 +1,6 @@
-// Which ways for requests a driver registers and discovery did not follow. Derived from what stands side by side in the facts
-// (imports and the kind of driver, against entry points and callbacks found), so that a reason goes away by itself as soon
-// as discovery follows that kind.
+// Which ways for requests a driver registers and discovery did not follow. Derived from what stands side by side in the
+// facts (imports and the kind of driver, against entry points and callbacks found), so that a reason goes away by
+// itself as soon as discovery follows that kind.
 #pragma once
 
 #include <ringfence/driver/driver.h>

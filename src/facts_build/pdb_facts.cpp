@@ -51,11 +51,16 @@ std::optional<bool> security_checks(const pdb::Compiland &compiland, bool micros
 
 facts::SourceHash source_hash(pdb::SourceHash hash) {
   switch (hash) {
-  case pdb::SourceHash::none: return facts::SourceHash::none;
-  case pdb::SourceHash::md5: return facts::SourceHash::md5;
-  case pdb::SourceHash::sha1: return facts::SourceHash::sha1;
-  case pdb::SourceHash::sha256: return facts::SourceHash::sha256;
-  case pdb::SourceHash::unknown: break;
+  case pdb::SourceHash::none:
+    return facts::SourceHash::none;
+  case pdb::SourceHash::md5:
+    return facts::SourceHash::md5;
+  case pdb::SourceHash::sha1:
+    return facts::SourceHash::sha1;
+  case pdb::SourceHash::sha256:
+    return facts::SourceHash::sha256;
+  case pdb::SourceHash::unknown:
+    break;
   }
   return facts::SourceHash::unknown;
 }

@@ -21,7 +21,8 @@ subject::Access access_if_secured(driver::Driver driver) {
   return subject::judge_access(driver);
 }
 
-facts::DeviceFacts device_facts(const driver::Device &device, const subject::DeviceAccess &access, const subject::DeviceAccess &secured) {
+facts::DeviceFacts device_facts(const driver::Device &device, const subject::DeviceAccess &access,
+                                const subject::DeviceAccess &secured) {
   return {.name = device.name,
           .links = device.links,
           .interfaces = device.interfaces,
@@ -64,14 +65,21 @@ facts::CodeFacts code_facts(const driver::Ioctl &ioctl, const security::Reach &r
 }
 
 facts::RoutineFacts routine_facts(std::string name, std::string module, bool at_run_time) {
-  facts::RoutineFacts out{.name = std::move(name), .module = std::move(module), .lifecycle = facts::Lifecycle::current, .replacement = {},
-                          .danger = {}, .found_at_run_time = at_run_time, .at = {}};
+  facts::RoutineFacts out{.name = std::move(name),
+                          .module = std::move(module),
+                          .lifecycle = facts::Lifecycle::current,
+                          .replacement = {},
+                          .danger = {},
+                          .found_at_run_time = at_run_time,
+                          .at = {}};
   const kernel::Api *api = kernel::find_api(out.name);
   if (!api)
     return out;
-  constexpr facts::Lifecycle words[] = {facts::Lifecycle::current, facts::Lifecycle::deprecated, facts::Lifecycle::banned, facts::Lifecycle::undocumented};
+  constexpr facts::Lifecycle words[] = {facts::Lifecycle::current, facts::Lifecycle::deprecated,
+                                        facts::Lifecycle::banned, facts::Lifecycle::undocumented};
   const std::string_view word = kernel::word_of(api->lifecycle);
-  for (const auto &[text, lifecycle] : {std::pair{"current", words[0]}, {"deprecated", words[1]}, {"banned", words[2]}, {"undocumented", words[3]}})
+  for (const auto &[text, lifecycle] :
+       {std::pair{"current", words[0]}, {"deprecated", words[1]}, {"banned", words[2]}, {"undocumented", words[3]}})
     if (word == text)
       out.lifecycle = lifecycle;
   out.replacement = api->replacement.view();
@@ -102,7 +110,8 @@ std::vector<facts::RoutineFacts> routines_of(const facts::ImageFacts &image, con
 
 } // namespace
 
-facts::SurfaceFacts build_surface_facts(const facts::ImageFacts &image, const driver::Driver &driver, const subject::Access &access) {
+facts::SurfaceFacts build_surface_facts(const facts::ImageFacts &image, const driver::Driver &driver,
+                                        const subject::Access &access) {
   facts::SurfaceFacts out;
   out.framework = driver.framework.empty() ? image.framework : driver.framework;
   out.reach = reach_of(access.reach);
@@ -111,7 +120,8 @@ facts::SurfaceFacts build_surface_facts(const facts::ImageFacts &image, const dr
     out.devices.push_back(device_facts(driver.devices[i], access.devices[i], secured.devices[i]));
   for (std::size_t i = 0; i < driver.ports.size(); ++i) {
     const driver::FilterPort &port = driver.ports[i];
-    out.ports.push_back({port.name, port.sddl, port.sddl_source, reach_of(access.ports[i]), access.ports[i].why, port.connect.value_or(Rva(0))});
+    out.ports.push_back({port.name, port.sddl, port.sddl_source, reach_of(access.ports[i]), access.ports[i].why,
+                         port.connect.value_or(Rva(0))});
   }
   for (std::size_t i = 0; i < driver.ioctls.size(); ++i)
     out.codes.push_back(code_facts(driver.ioctls[i], access.ioctls[i]));

@@ -40,9 +40,7 @@ std::string_view name_of(Verdict verdict) {
   return "inconclusive";
 }
 
-std::string_view name_of(Severity severity) {
-  return severity_names[static_cast<std::size_t>(severity)];
-}
+std::string_view name_of(Severity severity) { return severity_names[static_cast<std::size_t>(severity)]; }
 
 std::optional<Severity> severity_from_name(std::string_view text) {
   for (std::size_t i = 0; i < std::size(severity_names); ++i)
@@ -60,8 +58,8 @@ std::string fingerprint(const Finding &f, unsigned occurrence) {
 
 void sort_worst_first(std::vector<Finding> &findings) {
   const auto key = [](const Finding &f) {
-    return std::tuple(rank_of(f), std::string_view(f.rule), std::string_view(f.anchor),
-                      f.location.rva.value_or(Rva(0)), std::string_view(f.message));
+    return std::tuple(rank_of(f), std::string_view(f.rule), std::string_view(f.anchor), f.location.rva.value_or(Rva(0)),
+                      std::string_view(f.message));
   };
   std::stable_sort(findings.begin(), findings.end(),
                    [&key](const Finding &a, const Finding &b) { return key(a) < key(b); });

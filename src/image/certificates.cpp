@@ -31,10 +31,8 @@ void Loader::read_certificates() {
   if (table.offset.value >= size)
     return;
   if (table.offset.value % 8 != 0)
-    report(Part::certificates, ErrorCode::malformed, field,
-           "the certificate table is not aligned to 8 bytes");
-  const auto reader = *file.slice(table.offset.value,
-                                  std::min<std::uint64_t>(table.size, size - table.offset.value));
+    report(Part::certificates, ErrorCode::malformed, field, "the certificate table is not aligned to 8 bytes");
+  const auto reader = *file.slice(table.offset.value, std::min<std::uint64_t>(table.size, size - table.offset.value));
   for (std::uint64_t at = 0; at + entry_header_size <= reader.size();) {
     CertificateEntry entry;
     entry.offset = FileOffset(reader.base() + at);
@@ -43,13 +41,11 @@ void Loader::read_certificates() {
     entry.type = *reader.get<std::uint16_t>(at + 6);
     if (entry.length < entry_header_size || !reader.contains(at, entry.length)) {
       report(Part::certificates, ErrorCode::malformed, entry.offset.value,
-             "certificate entry of " + hex(entry.length) + " bytes, expected 8 to " +
-                 hex(reader.size() - at));
+             "certificate entry of " + hex(entry.length) + " bytes, expected 8 to " + hex(reader.size() - at));
       return;
     }
     if (table.entries.size() == max_entries) {
-      report(Part::certificates, ErrorCode::limit, entry.offset.value,
-             "more than 256 certificate entries");
+      report(Part::certificates, ErrorCode::limit, entry.offset.value, "more than 256 certificate entries");
       return;
     }
     entry.data = reader.slice(at + entry_header_size, entry.length - entry_header_size)->bytes();

@@ -43,15 +43,14 @@ void Loader::read_debug() {
     entry.size_of_data = c.u32();
     entry.address_of_raw_data = Rva(c.u32());
     entry.pointer_to_raw_data = c.u32();
-    if (entry.pointer_to_raw_data != 0 &&
-        file.contains(entry.pointer_to_raw_data, entry.size_of_data))
+    if (entry.pointer_to_raw_data != 0 && file.contains(entry.pointer_to_raw_data, entry.size_of_data))
       entry.data = file.slice(entry.pointer_to_raw_data, entry.size_of_data)->bytes();
     else if (entry.address_of_raw_data.value != 0)
       entry.data = image_.bytes_at(entry.address_of_raw_data, entry.size_of_data).value_or(Bytes());
     if (entry.data.size() != entry.size_of_data)
       report(Part::debug, ErrorCode::truncated, entry.header_offset.value + 16,
-             "the data of a " + std::string(debug_type_name(entry.type)) + " debug entry, " +
-                 hex(entry.size_of_data) + " bytes, is not within the file");
+             "the data of a " + std::string(debug_type_name(entry.type)) + " debug entry, " + hex(entry.size_of_data) +
+                 " bytes, is not within the file");
     image_.debug_.entries.push_back(entry);
     decode_debug_entry(entry);
   }
@@ -67,9 +66,9 @@ void Loader::decode_debug_entry(const DebugEntry &entry) {
     break;
   case DEBUG_TYPE_VC_FEATURE:
     if (data.size() >= 12 && !debug.vc_feature)
-      debug.vc_feature = VcFeature{*data.get<std::uint32_t>(0), *data.get<std::uint32_t>(4),
-                                   *data.get<std::uint32_t>(8), data.get<std::uint32_t>(12),
-                                   data.get<std::uint32_t>(16)};
+      debug.vc_feature =
+          VcFeature{*data.get<std::uint32_t>(0), *data.get<std::uint32_t>(4), *data.get<std::uint32_t>(8),
+                    data.get<std::uint32_t>(12), data.get<std::uint32_t>(16)};
     break;
   case DEBUG_TYPE_POGO:
     if (debug.pogo.empty())
@@ -92,8 +91,7 @@ void Loader::decode_debug_entry(const DebugEntry &entry) {
 void Loader::read_codeview(const DebugEntry &entry) {
   if (entry.data.empty())
     return;
-  const SpanReader data(entry.data,
-                        static_cast<std::uint64_t>(entry.data.data() - image_.bytes_.data()));
+  const SpanReader data(entry.data, static_cast<std::uint64_t>(entry.data.data() - image_.bytes_.data()));
   const auto signature = data.get<std::uint32_t>(0);
   CodeView result;
   std::uint64_t path = 0;
@@ -117,8 +115,7 @@ void Loader::read_codeview(const DebugEntry &entry) {
   } else {
     const auto rest = data.slice(path, std::min(max_path, data.size() - path))->bytes();
     result.path = std::string_view(reinterpret_cast<const char *>(rest.data()), rest.size());
-    report(Part::debug, ErrorCode::malformed, data.base() + path,
-           "the path of the program database has no terminator");
+    report(Part::debug, ErrorCode::malformed, data.base() + path, "the path of the program database has no terminator");
   }
   image_.debug_.codeview = result;
 }
@@ -141,8 +138,7 @@ void Loader::read_pogo(const DebugEntry &entry) {
 }
 
 bool DebugDirectory::has(std::uint32_t type) const {
-  return std::any_of(entries.begin(), entries.end(),
-                     [type](const DebugEntry &e) { return e.type == type; });
+  return std::any_of(entries.begin(), entries.end(), [type](const DebugEntry &e) { return e.type == type; });
 }
 
 } // namespace ringfence::image

@@ -26,9 +26,7 @@ template <class List, class Make> Value list(const List &items, Make make) {
   return array;
 }
 
-Value version_pair(unsigned major, unsigned minor) {
-  return std::to_string(major) + "." + std::to_string(minor);
-}
+Value version_pair(unsigned major, unsigned minor) { return std::to_string(major) + "." + std::to_string(minor); }
 
 Value describe_headers(const Headers &h) {
   auto value = Value::object({
@@ -47,8 +45,7 @@ Value describe_headers(const Headers &h) {
       {"size_of_headers", hex(h.size_of_headers)},
       {"checksum", hex(h.checksum)},
       {"linker_version", version_pair(h.major_linker_version, h.minor_linker_version)},
-      {"operating_system_version",
-       version_pair(h.major_operating_system_version, h.minor_operating_system_version)},
+      {"operating_system_version", version_pair(h.major_operating_system_version, h.minor_operating_system_version)},
       {"image_version", version_pair(h.major_image_version, h.minor_image_version)},
       {"subsystem_version", version_pair(h.major_subsystem_version, h.minor_subsystem_version)},
   });
@@ -74,10 +71,9 @@ Value describe_imports(const Imports &imports) {
   auto value = Value::object();
   value.set("modules", list(imports.modules, [&](const ImportedModule &m) {
               auto module = Value::object({{"name", printable(m.name)}, {"delayed", m.delayed}});
-              module.set(
-                  "symbols", list(imports.symbols_of(m), [](const ImportedSymbol &s) -> Value {
-                    return s.by_ordinal ? "#" + std::to_string(s.ordinal) : printable(s.name);
-                  }));
+              module.set("symbols", list(imports.symbols_of(m), [](const ImportedSymbol &s) -> Value {
+                           return s.by_ordinal ? "#" + std::to_string(s.ordinal) : printable(s.name);
+                         }));
               return module;
             }));
   value.set("bound", list(imports.bound, [](const BoundModule &b) {
@@ -91,8 +87,7 @@ Value describe_imports(const Imports &imports) {
 Value describe_exports(const Exports &exports) {
   auto value = Value::object({{"module", printable(exports.module_name)}});
   value.set("symbols", list(exports.symbols, [](const ExportedSymbol &s) {
-              auto symbol = Value::object(
-                  {{"name", printable(s.name)}, {"ordinal", s.ordinal}, {"rva", at(s.rva)}});
+              auto symbol = Value::object({{"name", printable(s.name)}, {"ordinal", s.ordinal}, {"rva", at(s.rva)}});
               if (!s.forwarder.empty())
                 symbol.set("forwarder", printable(s.forwarder));
               return symbol;
@@ -107,8 +102,7 @@ Value describe_relocations(const Image &image) {
   auto types = Value::object();
   for (std::size_t i = 0; i < counts.size(); ++i)
     if (counts[i] != 0)
-      types.set(std::string(name_of(static_cast<RelocationType>(i), image.machine())) + " " +
-                    std::to_string(i),
+      types.set(std::string(name_of(static_cast<RelocationType>(i), image.machine())) + " " + std::to_string(i),
                 counts[i]);
   return Value::object({{"blocks", image.relocations().blocks}, {"types", types}});
 }
@@ -127,8 +121,7 @@ Value describe_load_config(const LoadConfig &config) {
               return Value::object({{"rva", at(f.rva)}, {"flags", std::uint32_t{f.flags}}});
             }));
   value.set("dynamic_relocations", list(config.dynamic_relocations, [](const DynamicRelocation &d) {
-              return Value::object(
-                  {{"symbol", hex(d.symbol)}, {"bytes", std::uint64_t{d.fixups.size()}}});
+              return Value::object({{"symbol", hex(d.symbol)}, {"bytes", std::uint64_t{d.fixups.size()}}});
             }));
   return value;
 }
@@ -142,15 +135,13 @@ Value describe_debug(const DebugDirectory &debug) {
                                     {"available", hex(e.data.size())}});
             }));
   if (debug.codeview)
-    value.set("codeview",
-              Value::object({{"path", printable(debug.codeview->path)},
-                             {"guid", hex_bytes(std::as_bytes(std::span(debug.codeview->guid)))},
-                             {"signature", hex(debug.codeview->signature)},
-                             {"age", debug.codeview->age}}));
+    value.set("codeview", Value::object({{"path", printable(debug.codeview->path)},
+                                         {"guid", hex_bytes(std::as_bytes(std::span(debug.codeview->guid)))},
+                                         {"signature", hex(debug.codeview->signature)},
+                                         {"age", debug.codeview->age}}));
   if (debug.vc_feature) {
     const auto &f = *debug.vc_feature;
-    auto feature =
-        Value::object({{"pre_vc11", f.pre_vc11}, {"c_and_cpp", f.c_and_cpp}, {"gs", f.gs}});
+    auto feature = Value::object({{"pre_vc11", f.pre_vc11}, {"c_and_cpp", f.c_and_cpp}, {"gs", f.gs}});
     if (f.sdl)
       feature.set("sdl", *f.sdl);
     if (f.guard_n)
@@ -158,12 +149,10 @@ Value describe_debug(const DebugDirectory &debug) {
     value.set("vc_feature", feature);
   }
   value.set("pogo", list(debug.pogo, [](const PogoEntry &p) {
-              return Value::object(
-                  {{"rva", at(p.rva)}, {"size", hex(p.size)}, {"name", printable(p.name)}});
+              return Value::object({{"rva", at(p.rva)}, {"size", hex(p.size)}, {"name", printable(p.name)}});
             }));
   value.set("reproducible", debug.reproducible);
-  value.set("repro_hash",
-            hex_bytes(debug.repro_hash.first(std::min<std::size_t>(debug.repro_hash.size(), 64))));
+  value.set("repro_hash", hex_bytes(debug.repro_hash.first(std::min<std::size_t>(debug.repro_hash.size(), 64))));
   if (debug.ex_dll_characteristics)
     value.set("ex_dll_characteristics", hex(*debug.ex_dll_characteristics));
   return value;
@@ -194,12 +183,10 @@ Value describe_version(const VersionResource &version) {
                                       {"file_flags", hex(version.fixed->file_flags)},
                                       {"file_type", hex(version.fixed->file_type)}}));
   value.set("strings", list(version.strings, [](const VersionString &s) {
-              return Value::object({{"table", printable(s.table)},
-                                    {"key", printable(s.key)},
-                                    {"value", printable(s.value)}});
+              return Value::object(
+                  {{"table", printable(s.table)}, {"key", printable(s.key)}, {"value", printable(s.value)}});
             }));
-  value.set("translations",
-            list(version.translations, [](std::uint32_t t) -> Value { return hex(t); }));
+  value.set("translations", list(version.translations, [](std::uint32_t t) -> Value { return hex(t); }));
   return value;
 }
 
@@ -232,28 +219,25 @@ void describe_small_parts(const Image &image, Value &value) {
                                                               {"count", e.count}});
                                       })}}));
   if (const auto &tls = image.tls())
-    value.set("tls", Value::object(
-                         {{"callbacks", list(tls->callbacks, [](Rva rva) { return at(rva); })}}));
+    value.set("tls", Value::object({{"callbacks", list(tls->callbacks, [](Rva rva) { return at(rva); })}}));
   const auto &table = image.certificates();
-  value.set("certificates",
-            Value::object({{"offset", at(table.offset)},
-                           {"size", hex(table.size)},
-                           {"bytes_after", hex(table.bytes_after)},
-                           {"entries", list(table.entries, [](const CertificateEntry &e) {
-                              return Value::object({{"offset", at(e.offset)},
-                                                    {"length", hex(e.length)},
-                                                    {"revision", hex(e.revision)},
-                                                    {"type", std::uint32_t{e.type}}});
-                            })}}));
-  value.set("overlay", Value::object({{"offset", at(image.overlay_offset())},
-                                      {"size", hex(image.overlay().size())}}));
+  value.set("certificates", Value::object({{"offset", at(table.offset)},
+                                           {"size", hex(table.size)},
+                                           {"bytes_after", hex(table.bytes_after)},
+                                           {"entries", list(table.entries, [](const CertificateEntry &e) {
+                                              return Value::object({{"offset", at(e.offset)},
+                                                                    {"length", hex(e.length)},
+                                                                    {"revision", hex(e.revision)},
+                                                                    {"type", std::uint32_t{e.type}}});
+                                            })}}));
+  value.set("overlay", Value::object({{"offset", at(image.overlay_offset())}, {"size", hex(image.overlay().size())}}));
 }
 
 } // namespace
 
 Value describe(const Image &image) {
-  auto value = Value::object(
-      {{"headers", describe_headers(image.headers())}, {"low_alignment", image.low_alignment()}});
+  auto value =
+      Value::object({{"headers", describe_headers(image.headers())}, {"low_alignment", image.low_alignment()}});
   if (const auto entry = image.entry_code())
     value.set("entry_code", at(*entry));
   value.set("sections", describe_sections(image));
@@ -269,10 +253,8 @@ Value describe(const Image &image) {
   value.set("unwind", describe_unwind(image));
   describe_small_parts(image, value);
   value.set("diagnostics", list(image.diagnostics(), [](const Diagnostic &d) {
-              return Value::object({{"part", name_of(d.part)},
-                                    {"code", name_of(d.code)},
-                                    {"offset", hex(d.offset)},
-                                    {"what", d.what}});
+              return Value::object(
+                  {{"part", name_of(d.part)}, {"code", name_of(d.code)}, {"offset", hex(d.offset)}, {"what", d.what}});
             }));
   return value;
 }

@@ -14,8 +14,7 @@ constexpr std::uint64_t max_name = 4096;
 } // namespace
 
 void Loader::read_exports() {
-  const auto reader =
-      directory_reader(DirectoryIndex::exports, Part::exports, "the export directory");
+  const auto reader = directory_reader(DirectoryIndex::exports, Part::exports, "the export directory");
   if (!reader)
     return;
   Cursor c(*reader);
@@ -29,8 +28,7 @@ void Loader::read_exports() {
   const Rva name_table(c.u32());
   const Rva ordinal_table(c.u32());
   if (!c.ok()) {
-    report(Part::exports, ErrorCode::truncated, reader->base(),
-           "expected an export directory of 40 bytes");
+    report(Part::exports, ErrorCode::truncated, reader->base(), "expected an export directory of 40 bytes");
     return;
   }
   exports.module_name = image_.c_string(module_name, max_name).value_or(std::string_view());
@@ -56,9 +54,8 @@ void Loader::read_exports() {
 }
 
 /// Both counts fit their tables.
-void Loader::read_export_symbols(const SpanReader &table, const SpanReader &name_rvas,
-                                 const SpanReader &ordinals, std::uint32_t functions,
-                                 std::uint32_t names) {
+void Loader::read_export_symbols(const SpanReader &table, const SpanReader &name_rvas, const SpanReader &ordinals,
+                                 std::uint32_t functions, std::uint32_t names) {
   const auto &directory = image_.headers_.directory(DirectoryIndex::exports);
   auto &exports = image_.exports_;
   const auto symbol = [&](std::uint32_t index, std::string_view name) {
@@ -92,8 +89,8 @@ void Loader::read_export_symbols(const SpanReader &table, const SpanReader &name
 }
 
 const ExportedSymbol *Exports::find(std::string_view name) const {
-  const auto found = std::find_if(symbols.begin(), symbols.end(),
-                                  [name](const ExportedSymbol &s) { return s.name == name; });
+  const auto found =
+      std::find_if(symbols.begin(), symbols.end(), [name](const ExportedSymbol &s) { return s.name == name; });
   return found == symbols.end() || name.empty() ? nullptr : &*found;
 }
 

@@ -70,18 +70,16 @@ constexpr ExportRule export_rules[] = {
 /// first, as they fill the driver object themselves; then WDF; the others are WDM drivers with
 /// something added.
 constexpr std::array precedence = {
-    Framework::umdf,    Framework::minifilter, Framework::storport,     Framework::scsiport,
-    Framework::ataport, Framework::portcls,    Framework::stream_class, Framework::display,
-    Framework::printer, Framework::wia,        Framework::ndis,         Framework::ks,
-    Framework::kmdf,    Framework::hid,        Framework::wfp_callout,  Framework::elam,
-    Framework::usb};
+    Framework::umdf,    Framework::minifilter,   Framework::storport, Framework::scsiport, Framework::ataport,
+    Framework::portcls, Framework::stream_class, Framework::display,  Framework::printer,  Framework::wia,
+    Framework::ndis,    Framework::ks,           Framework::kmdf,     Framework::hid,      Framework::wfp_callout,
+    Framework::elam,    Framework::usb};
 
 /// NDIS dispatches for miniports and filters; a protocol driver keeps its own dispatch routines.
 bool is_protocol_only(const Image &image) {
   const auto &imports = image.imports();
   return !imports.find("NdisMRegisterMiniport") && !imports.find("NdisMRegisterMiniportDriver") &&
-         !imports.find("NdisIMRegisterLayeredMiniport") &&
-         !imports.find("NdisFRegisterFilterDriver");
+         !imports.find("NdisIMRegisterLayeredMiniport") && !imports.find("NdisFRegisterFilterDriver");
 }
 
 bool matches(std::string_view name, std::string_view pattern) {
@@ -108,17 +106,13 @@ void judge_imports(const Image &image, FrameworkIdentity &identity) {
     const auto of_module = [&](const ImportRule &rule) { return rule.module == stem; };
     if (stem == "ntoskrnl" || stem == "hal")
       identity.kernel_mode = true;
-    if (std::none_of(std::begin(import_rules), std::end(import_rules), of_module) &&
-        stem != "wdfldr")
+    if (std::none_of(std::begin(import_rules), std::end(import_rules), of_module) && stem != "wdfldr")
       continue;
     for (const auto &symbol : imports.symbols_of(module)) {
       for (const auto &rule : import_rules)
-        if (rule.module == stem && !identity.is(rule.framework) &&
-            matches(symbol.name, rule.function))
-          add(identity, rule.framework,
-              "imports " + printable(symbol.name) + " from " + printable(module.name));
-      if (stem == "wdfldr" &&
-          (symbol.name == "WdfVersionBind" || symbol.name == "WdfVersionBindClass"))
+        if (rule.module == stem && !identity.is(rule.framework) && matches(symbol.name, rule.function))
+          add(identity, rule.framework, "imports " + printable(symbol.name) + " from " + printable(module.name));
+      if (stem == "wdfldr" && (symbol.name == "WdfVersionBind" || symbol.name == "WdfVersionBindClass"))
         identity.linked_with_wdf_only = true;
     }
   }
@@ -128,8 +122,7 @@ void judge_exports(const Image &image, FrameworkIdentity &identity) {
   if (image.exports().symbols.empty())
     return;
   for (const auto &rule : export_rules)
-    if (image.exports().find(rule.function) &&
-        (rule.module.empty() || image.imports().find_module(rule.module)))
+    if (image.exports().find(rule.function) && (rule.module.empty() || image.imports().find_module(rule.module)))
       add(identity, rule.framework, "exports " + std::string(rule.function));
 }
 
@@ -140,8 +133,7 @@ bool wide_text_at(const Image &image, std::uint64_t va, std::string_view text) {
   if (!bytes)
     return false;
   for (std::size_t i = 0; i <= text.size(); ++i)
-    if ((*bytes)[2 * i] != static_cast<std::byte>(i < text.size() ? text[i] : 0) ||
-        (*bytes)[2 * i + 1] != std::byte{0})
+    if ((*bytes)[2 * i] != static_cast<std::byte>(i < text.size() ? text[i] : 0) || (*bytes)[2 * i + 1] != std::byte{0})
       return false;
   return true;
 }
@@ -157,8 +149,7 @@ std::optional<WdfBinding> find_bind_record(const Image &image, const Section &se
     if (*reader.get<std::uint32_t>(at) != size)
       continue;
     const auto pointer = [&](std::uint64_t offset) -> std::uint64_t {
-      return wide ? *reader.get<std::uint64_t>(at + offset)
-                  : *reader.get<std::uint32_t>(at + offset);
+      return wide ? *reader.get<std::uint64_t>(at + offset) : *reader.get<std::uint32_t>(at + offset);
     };
     WdfBinding binding;
     for (const std::string_view library : {"KmdfLibrary", "UmdfLibrary"})
@@ -186,14 +177,12 @@ void judge_wdf(const Image &image, FrameworkIdentity &identity) {
       continue;
     identity.wdf = find_bind_record(image, section);
   }
-  if (const auto *version = image.exports().find("Microsoft_WDF_UMDF_Version");
-      version && !identity.wdf)
+  if (const auto *version = image.exports().find("Microsoft_WDF_UMDF_Version"); version && !identity.wdf)
     if (const auto major = image.read<std::uint32_t>(version->rva); major == 1u) {
       identity.wdf.emplace();
       identity.wdf->library = "UmdfLibrary";
       identity.wdf->major_version = 1;
-      identity.wdf->minor_version =
-          image.read<std::uint32_t>(Rva(version->rva.value + 4)).value_or(0);
+      identity.wdf->minor_version = image.read<std::uint32_t>(Rva(version->rva.value + 4)).value_or(0);
       identity.wdf->build = image.read<std::uint32_t>(Rva(version->rva.value + 8)).value_or(0);
     }
   if (identity.wdf && identity.wdf->library == "KmdfLibrary")
@@ -209,8 +198,7 @@ void judge_wdf(const Image &image, FrameworkIdentity &identity) {
 /// WDDM miniports reach dxgkrnl through a device that displib opens by name: its text is all that
 /// shows in the file.
 void judge_display(const Image &image, FrameworkIdentity &identity) {
-  if (!identity.kernel_mode || identity.is(Framework::display) ||
-      !image.imports().find("ZwLoadDriver"))
+  if (!identity.kernel_mode || identity.is(Framework::display) || !image.imports().find("ZwLoadDriver"))
     return;
   std::array<std::byte, 28> text{};
   constexpr std::string_view name = "\\DxgKrnl";
@@ -218,8 +206,7 @@ void judge_display(const Image &image, FrameworkIdentity &identity) {
     text[2 * i] = static_cast<std::byte>(name[i]);
   const auto needle = Bytes(text).first(name.size() * 2);
   for (const auto &section : image.sections())
-    if (std::search(section.data.begin(), section.data.end(), needle.begin(), needle.end()) !=
-        section.data.end()) {
+    if (std::search(section.data.begin(), section.data.end(), needle.begin(), needle.end()) != section.data.end()) {
       add(identity, Framework::display, "names \\Device\\DxgKrnl, which WDDM miniports open");
       return;
     }
@@ -229,9 +216,8 @@ void judge_display(const Image &image, FrameworkIdentity &identity) {
 
 std::string_view name_of(Framework framework) {
   constexpr std::string_view names[] = {
-      "none",     "WDM",     "KMDF",    "UMDF",    "minifilter",  "NDIS",        "Storport",
-      "ScsiPort", "AtaPort", "KS",      "PortCls", "StreamClass", "WFP callout", "display",
-      "HID",      "USB",     "printer", "WIA",     "ELAM"};
+      "none",    "WDM",         "KMDF",        "UMDF",    "minifilter", "NDIS", "Storport", "ScsiPort", "AtaPort", "KS",
+      "PortCls", "StreamClass", "WFP callout", "display", "HID",        "USB",  "printer",  "WIA",      "ELAM"};
   return names[static_cast<std::size_t>(framework)];
 }
 
@@ -252,8 +238,7 @@ FrameworkIdentity identify_framework(const Image &image) {
   for (const auto framework : precedence)
     if (identity.primary == Framework::none && identity.is(framework))
       identity.primary = framework;
-  if (identity.primary == Framework::ndis && identity.is(Framework::kmdf) &&
-      is_protocol_only(image))
+  if (identity.primary == Framework::ndis && identity.is(Framework::kmdf) && is_protocol_only(image))
     identity.primary = Framework::kmdf;
   // What neither fills the driver object nor dispatches for the driver leaves it a WDM driver with
   // that trait.
@@ -261,14 +246,12 @@ FrameworkIdentity identify_framework(const Image &image) {
                      identity.primary == Framework::wfp_callout;
   if (identity.primary == Framework::none && identity.kernel_mode)
     add(identity, Framework::wdm, "kernel-mode image without another framework's registration");
-  if ((identity.primary == Framework::none || (trait && identity.kernel_mode)) &&
-      identity.kernel_mode)
+  if ((identity.primary == Framework::none || (trait && identity.kernel_mode)) && identity.kernel_mode)
     identity.primary = Framework::wdm;
   if (trait && identity.primary == Framework::wdm)
     add(identity, Framework::wdm, "kernel-mode image without a framework that dispatches for it");
-  const auto first =
-      std::find_if(identity.evidence.begin(), identity.evidence.end(),
-                   [&](const FrameworkEvidence &e) { return e.framework == identity.primary; });
+  const auto first = std::find_if(identity.evidence.begin(), identity.evidence.end(),
+                                  [&](const FrameworkEvidence &e) { return e.framework == identity.primary; });
   if (first != identity.evidence.end())
     std::rotate(identity.evidence.begin(), first, first + 1);
   return identity;

@@ -21,7 +21,8 @@ constexpr std::array<std::byte, ia64_page> zeros{};
 
 /// One algorithm of OpenSSL by its own functions: fetching it through the EVP layer sets up the whole library first,
 /// which takes longer than hashing a driver.
-template <class State, int (*Begin)(State *), int (*Add)(State *, const void *, std::size_t), int (*End)(unsigned char *, State *)>
+template <class State, int (*Begin)(State *), int (*Add)(State *, const void *, std::size_t),
+          int (*End)(unsigned char *, State *)>
 struct DigestContext {
   State state{};
 
@@ -74,8 +75,7 @@ std::vector<Gap> authenticode_gaps(const Image &image) {
   const std::uint64_t size = image.bytes().size();
   std::vector<Gap> gaps{{h.checksum_offset.value, h.checksum_offset.value + 4}};
   if (h.certificate_directory_offset.value != 0)
-    gaps.push_back(
-        {h.certificate_directory_offset.value, h.certificate_directory_offset.value + 8});
+    gaps.push_back({h.certificate_directory_offset.value, h.certificate_directory_offset.value + 8});
   const auto &table = image.certificates();
   if (table.size != 0 && table.offset.value != 0)
     gaps.push_back({table.offset.value, table.offset.value + table.size});
@@ -91,16 +91,14 @@ std::vector<Gap> authenticode_gaps(const Image &image) {
 
 /// Calls `add` with the pieces of [begin, end) that lie outside the gaps.
 template <class Add>
-void without_gaps(Bytes file, std::uint64_t begin, std::uint64_t end, const std::vector<Gap> &gaps,
-                  Add add) {
+void without_gaps(Bytes file, std::uint64_t begin, std::uint64_t end, const std::vector<Gap> &gaps, Add add) {
   for (const auto &gap : gaps) {
     if (gap.begin >= end)
       break;
     if (gap.end <= begin)
       continue;
     if (gap.begin > begin)
-      add(file.subspan(static_cast<std::size_t>(begin),
-                       static_cast<std::size_t>(gap.begin - begin)));
+      add(file.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(gap.begin - begin)));
     begin = gap.end;
   }
   if (begin < end)
@@ -133,9 +131,7 @@ std::uint32_t checksum_of(const Image &image) {
   return fold(folded & 0xffff) + static_cast<std::uint32_t>(file.size());
 }
 
-std::uint32_t page_size_of(const Image &image) {
-  return image.machine() == Machine::ia64 ? ia64_page : small_page;
-}
+std::uint32_t page_size_of(const Image &image) { return image.machine() == Machine::ia64 ? ia64_page : small_page; }
 
 } // namespace
 
@@ -225,8 +221,7 @@ std::vector<PageHash> Hasher::page_hashes(const Image &image) {
   std::uint64_t hashed = 0;
   for (const auto &section : image.sections()) {
     const std::uint64_t begin = section.pointer_to_raw_data;
-    const std::uint64_t end =
-        std::min<std::uint64_t>(begin + section.size_of_raw_data, file.size());
+    const std::uint64_t end = std::min<std::uint64_t>(begin + section.size_of_raw_data, file.size());
     if (section.size_of_raw_data == 0 || begin >= end)
       continue;
     // Sections of a regular image do not share file bytes: hashing more than the file holds is a
@@ -237,8 +232,7 @@ std::vector<PageHash> Hasher::page_hashes(const Image &image) {
     for (auto at = begin; at < end; at += page) {
       const auto length = std::min<std::uint64_t>(page, end - at);
       state.begin_page();
-      state.add_to_page(
-          file.subspan(static_cast<std::size_t>(at), static_cast<std::size_t>(length)));
+      state.add_to_page(file.subspan(static_cast<std::size_t>(at), static_cast<std::size_t>(length)));
       state.add_to_page(Bytes(zeros).first(static_cast<std::size_t>(page - length)));
       hashes.push_back(state.end_page(at));
     }
@@ -263,8 +257,7 @@ double entropy(std::span<const std::byte> bytes) {
     ++counts[i & 3][std::to_integer<std::size_t>(bytes[i])];
   double sum = 0;
   for (std::size_t value = 0; value < 256; ++value) {
-    const double count =
-        double(counts[0][value]) + counts[1][value] + counts[2][value] + counts[3][value];
+    const double count = double(counts[0][value]) + counts[1][value] + counts[2][value] + counts[3][value];
     if (count != 0)
       sum += count * std::log2(count);
   }

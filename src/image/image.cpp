@@ -6,14 +6,12 @@
 namespace ringfence::image {
 
 bool Image::intact(Part part) const {
-  return std::none_of(diagnostics_.begin(), diagnostics_.end(),
-                      [part](const Diagnostic &d) { return d.part == part; });
+  return std::none_of(diagnostics_.begin(), diagnostics_.end(), [part](const Diagnostic &d) { return d.part == part; });
 }
 
 const Image::Range *Image::range_of(Rva rva) const {
-  auto next =
-      std::upper_bound(ranges_.begin(), ranges_.end(), rva.value,
-                       [](std::uint32_t value, const Range &range) { return value < range.start; });
+  auto next = std::upper_bound(ranges_.begin(), ranges_.end(), rva.value,
+                               [](std::uint32_t value, const Range &range) { return value < range.start; });
   if (next == ranges_.begin())
     return nullptr;
   --next;
@@ -48,8 +46,7 @@ Bytes Image::bytes_from(Rva rva) const {
   const auto within = rva.value - range->start;
   if (within >= range->file_size)
     return {};
-  return bytes_.subspan(static_cast<std::size_t>(range->file_offset + within),
-                        range->file_size - within);
+  return bytes_.subspan(static_cast<std::size_t>(range->file_offset + within), range->file_size - within);
 }
 
 std::optional<Bytes> Image::bytes_at(Rva rva, std::uint64_t length) const {
@@ -61,8 +58,7 @@ std::optional<Bytes> Image::bytes_at(Rva rva, std::uint64_t length) const {
 
 SpanReader Image::reader_at(Rva rva) const {
   const auto all = bytes_from(rva);
-  return all.empty() ? SpanReader()
-                     : SpanReader(all, static_cast<std::uint64_t>(all.data() - bytes_.data()));
+  return all.empty() ? SpanReader() : SpanReader(all, static_cast<std::uint64_t>(all.data() - bytes_.data()));
 }
 
 bool Image::copy_mapped(Rva rva, std::span<std::byte> to) const {
@@ -88,17 +84,16 @@ std::optional<std::string_view> Image::c_string(Rva rva, std::uint64_t cap) cons
 const Section *Image::section_of(Rva rva) const {
   if (!low_alignment_) {
     const auto *range = range_of(rva);
-    return range && range->section >= 0 ? &sections_[static_cast<std::size_t>(range->section)]
-                                        : nullptr;
+    return range && range->section >= 0 ? &sections_[static_cast<std::size_t>(range->section)] : nullptr;
   }
-  const auto found = std::find_if(sections_.begin(), sections_.end(),
-                                  [rva](const Section &s) { return s.contains(rva); });
+  const auto found =
+      std::find_if(sections_.begin(), sections_.end(), [rva](const Section &s) { return s.contains(rva); });
   return found == sections_.end() ? nullptr : &*found;
 }
 
 const Section *Image::find_section(std::string_view name) const {
-  const auto found = std::find_if(sections_.begin(), sections_.end(),
-                                  [name](const Section &s) { return s.name == name; });
+  const auto found =
+      std::find_if(sections_.begin(), sections_.end(), [name](const Section &s) { return s.name == name; });
   return found == sections_.end() ? nullptr : &*found;
 }
 
@@ -114,9 +109,8 @@ std::optional<Rva> Image::entry_code() const {
 }
 
 Bytes Image::overlay() const {
-  return overlay_offset_.value >= bytes_.size()
-             ? Bytes()
-             : bytes_.subspan(static_cast<std::size_t>(overlay_offset_.value));
+  return overlay_offset_.value >= bytes_.size() ? Bytes()
+                                                : bytes_.subspan(static_cast<std::size_t>(overlay_offset_.value));
 }
 
 } // namespace ringfence::image

@@ -31,8 +31,7 @@ void Loader::read_imports() {
     if (!slice) {
       // A table whose terminator would lie in the zero-filled part of its section is complete.
       if (!image_.read<std::uint32_t>(add(start, at + 12)) || reader->size() > at + 12)
-        report(Part::imports, ErrorCode::truncated, reader->base() + at,
-               "the import directory has no terminator");
+        report(Part::imports, ErrorCode::truncated, reader->base() + at, "the import directory has no terminator");
       return;
     }
     Cursor c(*slice);
@@ -45,8 +44,7 @@ void Loader::read_imports() {
     if (name.value == 0 || module.address_table.value == 0)
       return;
     if (modules.size() == max_modules) {
-      report(Part::imports, ErrorCode::limit, reader->base() + at,
-             "more than 4096 import descriptors");
+      report(Part::imports, ErrorCode::limit, reader->base() + at, "more than 4096 import descriptors");
       return;
     }
     if (const auto text = image_.c_string(name, max_name))
@@ -61,8 +59,7 @@ void Loader::read_imports() {
 }
 
 void Loader::read_delay_imports() {
-  const auto reader = directory_reader(DirectoryIndex::delay_imports, Part::delay_imports,
-                                       "the delay-load directory");
+  const auto reader = directory_reader(DirectoryIndex::delay_imports, Part::delay_imports, "the delay-load directory");
   if (!reader)
     return;
   auto &modules = image_.imports_.modules;
@@ -78,9 +75,8 @@ void Loader::read_delay_imports() {
     // Attribute bit 0 clear: Visual C++ 6 wrote virtual addresses instead of RVAs.
     const auto address = [&] {
       const auto value = c.u32();
-      return Rva(value == 0 || (attributes & 1) != 0
-                     ? value
-                     : value - static_cast<std::uint32_t>(image_.headers_.image_base));
+      return Rva(value == 0 || (attributes & 1) != 0 ? value
+                                                     : value - static_cast<std::uint32_t>(image_.headers_.image_base));
     };
     const auto name = address();
     c.skip(4); // module handle
@@ -93,8 +89,7 @@ void Loader::read_delay_imports() {
     if (name.value == 0 || module.address_table.value == 0)
       return;
     if (modules.size() >= max_modules) {
-      report(Part::delay_imports, ErrorCode::limit, reader->base() + at,
-             "more than 4096 import descriptors");
+      report(Part::delay_imports, ErrorCode::limit, reader->base() + at, "more than 4096 import descriptors");
       return;
     }
     if (const auto text = image_.c_string(name, max_name))
@@ -117,15 +112,13 @@ void Loader::read_thunks(ImportedModule &module, Rva lookup, Part part) {
     const auto thunk = image_.read_pointer(at);
     if (!thunk) {
       report(part, ErrorCode::truncated, where(at, DirectoryIndex::imports),
-             "the thunks of " + printable(module.name) + " run out of the image at RVA " +
-                 hex(at.value));
+             "the thunks of " + printable(module.name) + " run out of the image at RVA " + hex(at.value));
       break;
     }
     if (*thunk == 0)
       break;
     if (symbols.size() == max_symbols) {
-      report(part, ErrorCode::limit, where(at, DirectoryIndex::imports),
-             "more than 65536 imported symbols");
+      report(part, ErrorCode::limit, where(at, DirectoryIndex::imports), "more than 65536 imported symbols");
       break;
     }
     if (!read_thunk(*thunk, add(module.address_table, i * width), part))
@@ -138,8 +131,7 @@ void Loader::read_thunks(ImportedModule &module, Rva lookup, Part part) {
 bool Loader::read_thunk(std::uint64_t thunk, Rva slot, Part part) {
   ImportedSymbol symbol;
   symbol.slot = slot;
-  const std::uint64_t ordinal_flag =
-      image_.headers_.pe32_plus ? std::uint64_t{1} << 63 : std::uint64_t{1} << 31;
+  const std::uint64_t ordinal_flag = image_.headers_.pe32_plus ? std::uint64_t{1} << 63 : std::uint64_t{1} << 31;
   bool readable = true;
   if ((thunk & ordinal_flag) != 0) {
     symbol.by_ordinal = true;
@@ -180,11 +172,9 @@ void Loader::read_bound_imports() {
       module.name = *name;
     else
       report(Part::bound_imports, ErrorCode::malformed, reader->base() + at + 4,
-             "expected a module name " + hex(name_offset) +
-                 " bytes into the bound import directory");
+             "expected a module name " + hex(name_offset) + " bytes into the bound import directory");
     if (image_.imports_.bound.size() == max_modules) {
-      report(Part::bound_imports, ErrorCode::limit, reader->base() + at,
-             "more than 4096 bound modules");
+      report(Part::bound_imports, ErrorCode::limit, reader->base() + at, "more than 4096 bound modules");
       return;
     }
     image_.imports_.bound.push_back(module);
@@ -192,16 +182,14 @@ void Loader::read_bound_imports() {
 }
 
 const ImportedModule *Imports::find_module(std::string_view name) const {
-  const auto found = std::find_if(modules.begin(), modules.end(), [name](const ImportedModule &m) {
-    return ascii_iequals(m.name, name);
-  });
+  const auto found = std::find_if(modules.begin(), modules.end(),
+                                  [name](const ImportedModule &m) { return ascii_iequals(m.name, name); });
   return found == modules.end() ? nullptr : &*found;
 }
 
 const ImportedSymbol *Imports::find(std::string_view name) const {
-  const auto found = std::find_if(symbols.begin(), symbols.end(), [name](const ImportedSymbol &s) {
-    return !s.by_ordinal && s.name == name;
-  });
+  const auto found = std::find_if(symbols.begin(), symbols.end(),
+                                  [name](const ImportedSymbol &s) { return !s.by_ordinal && s.name == name; });
   return found == symbols.end() ? nullptr : &*found;
 }
 

@@ -59,10 +59,8 @@ std::string_view known_file(Bytes bytes) {
 }
 
 /// "'MZ' at offset 0x0, found 'ELF'": `found` is shown as text, other bytes as \xNN.
-Error unexpected(std::string_view expected, Bytes found, std::uint64_t offset,
-                 std::string_view why) {
-  std::string what =
-      "expected " + std::string(expected) + " at offset " + hex(offset) + ", found '";
+Error unexpected(std::string_view expected, Bytes found, std::uint64_t offset, std::string_view why) {
+  std::string what = "expected " + std::string(expected) + " at offset " + hex(offset) + ", found '";
   what += printable(std::string_view(reinterpret_cast<const char *>(found.data()), found.size()));
   what += "'";
   if (!why.empty())
@@ -115,8 +113,7 @@ Status Loader::read_headers() {
     return unexpected("'MZ'", found, 0, known_file(file.bytes()));
   if (file.size() < dos_header_size)
     return Error{ErrorCode::truncated, file.size(),
-                 "expected a DOS header of 64 bytes at offset 0x0, but the file has " +
-                     std::to_string(file.size())};
+                 "expected a DOS header of 64 bytes at offset 0x0, but the file has " + std::to_string(file.size())};
   const std::uint64_t pe = *file.get<std::uint32_t>(0x3c);
   if (!file.contains(pe, 4))
     return Error{ErrorCode::truncated, 0x3c,
@@ -148,12 +145,11 @@ Status Loader::read_optional_header(const SpanReader &file) {
   Cursor c(*file.slice(start, file.size() - start));
   const auto magic = c.u16();
   if (c.ok() && magic == magic_rom)
-    return Error{ErrorCode::unsupported, start,
-                 "this is a ROM image (optional header magic 0x107)"};
+    return Error{ErrorCode::unsupported, start, "this is a ROM image (optional header magic 0x107)"};
   if (c.ok() && magic != magic_pe32 && magic != magic_pe32_plus)
     return Error{ErrorCode::malformed, start,
-                 "expected an optional header magic of 0x10b (PE32) or 0x20b (PE32+) at offset " +
-                     hex(start) + ", found " + hex(magic)};
+                 "expected an optional header magic of 0x10b (PE32) or 0x20b (PE32+) at offset " + hex(start) +
+                     ", found " + hex(magic)};
   h.pe32_plus = magic == magic_pe32_plus;
   const auto pointer = [&] { return h.pe32_plus ? c.u64() : c.u32(); };
   h.major_linker_version = c.u8();
@@ -193,8 +189,7 @@ Status Loader::read_optional_header(const SpanReader &file) {
     const auto at = start + c.position();
     DataDirectory directory{Rva(c.u32()), c.u32()};
     if (!c.ok()) {
-      report(Part::headers, ErrorCode::truncated, at,
-             "expected a data directory, but the file ends");
+      report(Part::headers, ErrorCode::truncated, at, "expected a data directory, but the file ends");
       break;
     }
     h.directories[i] = directory;
@@ -212,13 +207,11 @@ void Loader::check_headers() {
     report(Part::headers, ErrorCode::unsupported, coff,
            "machine " + hex(static_cast<std::uint16_t>(h.machine)) + " is not known");
   const unsigned directories_end =
-      (h.pe32_plus ? 112u : 96u) +
-      8u * std::min<unsigned>(h.number_of_rva_and_sizes, directory_count);
+      (h.pe32_plus ? 112u : 96u) + 8u * std::min<unsigned>(h.number_of_rva_and_sizes, directory_count);
   if (h.size_of_optional_header < directories_end)
     report(Part::headers, ErrorCode::malformed, coff + 16,
-           "SizeOfOptionalHeader is " + std::to_string(h.size_of_optional_header) +
-               ", expected at least " + std::to_string(directories_end) +
-               " for its data directories");
+           "SizeOfOptionalHeader is " + std::to_string(h.size_of_optional_header) + ", expected at least " +
+               std::to_string(directories_end) + " for its data directories");
   if (h.number_of_rva_and_sizes > directory_count)
     report(Part::headers, ErrorCode::malformed, optional + (h.pe32_plus ? 108u : 92u),
            "NumberOfRvaAndSizes is " + std::to_string(h.number_of_rva_and_sizes) + ", 16 are read");
@@ -231,8 +224,7 @@ void Loader::check_headers() {
            "FileAlignment " + hex(h.file_alignment) + " is no power of two");
   else if (h.file_alignment > h.section_alignment)
     report(Part::headers, ErrorCode::malformed, optional + 36,
-           "FileAlignment " + hex(h.file_alignment) + " is above SectionAlignment " +
-               hex(h.section_alignment));
+           "FileAlignment " + hex(h.file_alignment) + " is above SectionAlignment " + hex(h.section_alignment));
   if (h.size_of_headers > image_.bytes_.size())
     report(Part::headers, ErrorCode::truncated, optional + 60,
            "SizeOfHeaders " + hex(h.size_of_headers) + " is above the file size");
@@ -246,8 +238,7 @@ bool Loader::report(Part part, ErrorCode code, std::uint64_t offset, std::string
   if (count >= diagnostics_per_part)
     return false;
   if (++count == diagnostics_per_part)
-    image_.diagnostics_.push_back(
-        {part, ErrorCode::limit, offset, "more diagnostics of this part are not listed"});
+    image_.diagnostics_.push_back({part, ErrorCode::limit, offset, "more diagnostics of this part are not listed"});
   else
     image_.diagnostics_.push_back({part, code, offset, std::string(what)});
   return true;
@@ -255,8 +246,7 @@ bool Loader::report(Part part, ErrorCode code, std::uint64_t offset, std::string
 
 std::uint64_t Loader::directory_field(DirectoryIndex index) const {
   const auto &h = image_.headers_;
-  return h.optional_header_offset.value + (h.pe32_plus ? 112u : 96u) +
-         8u * static_cast<unsigned>(index);
+  return h.optional_header_offset.value + (h.pe32_plus ? 112u : 96u) + 8u * static_cast<unsigned>(index);
 }
 
 std::uint64_t Loader::where(Rva rva, DirectoryIndex index) const {
@@ -264,22 +254,20 @@ std::uint64_t Loader::where(Rva rva, DirectoryIndex index) const {
   return offset ? offset->value : directory_field(index);
 }
 
-std::optional<SpanReader> Loader::directory_reader(DirectoryIndex index, Part part,
-                                                   std::string_view what) {
+std::optional<SpanReader> Loader::directory_reader(DirectoryIndex index, Part part, std::string_view what) {
   const auto &directory = image_.headers_.directory(index);
   if (directory.rva.value == 0)
     return std::nullopt;
   const auto reader = image_.reader_at(directory.rva);
   if (reader.size() == 0) {
     report(part, ErrorCode::malformed, directory_field(index),
-           "expected " + std::string(what) + " at RVA " + hex(directory.rva.value) +
-               ", which is not in the file");
+           "expected " + std::string(what) + " at RVA " + hex(directory.rva.value) + ", which is not in the file");
     return std::nullopt;
   }
   if (directory.size > reader.size())
     report(part, ErrorCode::truncated, directory_field(index) + 4,
-           std::string(what) + " states " + hex(directory.size) + " bytes, but only " +
-               hex(reader.size()) + " follow in its section");
+           std::string(what) + " states " + hex(directory.size) + " bytes, but only " + hex(reader.size()) +
+               " follow in its section");
   return reader;
 }
 

@@ -21,7 +21,7 @@ struct Field {
   std::string_view name;
 };
 
-#define FIELD(name, width)                                                                         \
+#define FIELD(name, width)                                                                                             \
   Field { LoadConfigField::name, Width::width, #name }
 /// In the order of the 64-bit structure; the 32-bit one swaps ProcessAffinityMask and
 /// ProcessHeapFlags.
@@ -92,9 +92,7 @@ void read_fields(const SpanReader &reader, bool pe32_plus, std::uint64_t size, L
       field = fields[i + 1];
     else if (!pe32_plus && field.field == LoadConfigField::ProcessHeapFlags)
       field = fields[i - 1];
-    const unsigned width = field.width == Width::u16                 ? 2
-                           : field.width == Width::u32 || !pe32_plus ? 4
-                                                                     : 8;
+    const unsigned width = field.width == Width::u16 ? 2 : field.width == Width::u32 || !pe32_plus ? 4 : 8;
     if (!in_bounds(at, width, size))
       return;
     const auto index = static_cast<std::size_t>(field.field);
@@ -108,14 +106,11 @@ void read_fields(const SpanReader &reader, bool pe32_plus, std::uint64_t size, L
 
 } // namespace
 
-std::string_view name_of(LoadConfigField field) {
-  return fields[static_cast<std::size_t>(field)].name;
-}
+std::string_view name_of(LoadConfigField field) { return fields[static_cast<std::size_t>(field)].name; }
 
 void Loader::read_load_config() {
   const auto &directory = image_.headers_.directory(DirectoryIndex::load_config);
-  const auto reader =
-      directory_reader(DirectoryIndex::load_config, Part::load_config, "the load configuration");
+  const auto reader = directory_reader(DirectoryIndex::load_config, Part::load_config, "the load configuration");
   if (!reader)
     return;
   LoadConfig config;
@@ -123,12 +118,10 @@ void Loader::read_load_config() {
   config.directory_size = directory.size;
   // The loader goes by the structure's own size; linkers of Windows XP's time left it zero.
   const std::uint64_t stated = reader->get<std::uint32_t>(0).value_or(0);
-  const std::uint64_t size =
-      std::min<std::uint64_t>(stated != 0 ? stated : directory.size, reader->size());
+  const std::uint64_t size = std::min<std::uint64_t>(stated != 0 ? stated : directory.size, reader->size());
   if (stated > reader->size())
     report(Part::load_config, ErrorCode::truncated, reader->base(),
-           "the load configuration states " + hex(stated) + " bytes, but only " +
-               hex(reader->size()) + " follow");
+           "the load configuration states " + hex(stated) + " bytes, but only " + hex(reader->size()) + " follow");
   read_fields(*reader, image_.headers_.pe32_plus, size, config);
   read_security_cookie(config);
   if (image_.machine() == Machine::i386)
@@ -159,8 +152,7 @@ void Loader::read_safe_seh(LoadConfig &config) {
   const auto bytes = rva ? image_.reader_at(*rva) : SpanReader();
   if (count > max_safe_seh_handlers || count > bytes.size() / 4) {
     report(Part::load_config, ErrorCode::malformed, where(config.rva, DirectoryIndex::load_config),
-           std::to_string(count) + " SafeSEH handlers at " + hex(table.value) +
-               " are not within the image");
+           std::to_string(count) + " SafeSEH handlers at " + hex(table.value) + " are not within the image");
     return;
   }
   config.safe_seh_handlers.reserve(static_cast<std::size_t>(count));
@@ -180,15 +172,13 @@ void Loader::read_guard_functions(LoadConfig &config) {
   const auto bytes = rva ? image_.reader_at(*rva) : SpanReader();
   if (count > max_guarded_functions || count > bytes.size() / config.guard_function_stride) {
     report(Part::load_config, ErrorCode::malformed, where(config.rva, DirectoryIndex::load_config),
-           std::to_string(count) + " guarded functions at " + hex(table.value) +
-               " are not within the image");
+           std::to_string(count) + " guarded functions at " + hex(table.value) + " are not within the image");
     return;
   }
   config.guarded_functions.reserve(static_cast<std::size_t>(count));
   for (std::uint64_t i = 0; i < count; ++i) {
     const auto at = i * config.guard_function_stride;
-    const std::uint8_t metadata =
-        config.guard_function_stride > 4 ? *bytes.get<std::uint8_t>(at + 4) : std::uint8_t{0};
+    const std::uint8_t metadata = config.guard_function_stride > 4 ? *bytes.get<std::uint8_t>(at + 4) : std::uint8_t{0};
     config.guarded_functions.push_back({Rva(*bytes.get<std::uint32_t>(at)), metadata});
   }
 }
@@ -199,8 +189,7 @@ void Loader::read_dynamic_relocations(LoadConfig &config) {
   if (section == 0)
     return;
   const auto complain = [&](std::uint64_t at, std::string_view what) {
-    report(Part::load_config, ErrorCode::malformed, at,
-           "dynamic value relocation table: " + std::string(what));
+    report(Part::load_config, ErrorCode::malformed, at, "dynamic value relocation table: " + std::string(what));
   };
   const auto field = where(config.rva, DirectoryIndex::load_config);
   if (section > image_.sections_.size())

@@ -37,8 +37,8 @@ private:
   bool read_thunk(std::uint64_t thunk, Rva slot, Part part);        // imports.cpp
   void read_bound_imports();                                        // imports.cpp
   void read_exports();                                              // exports.cpp
-  void read_export_symbols(const SpanReader &table, const SpanReader &name_rvas,
-                           const SpanReader &ordinals, std::uint32_t functions,
+  void read_export_symbols(const SpanReader &table, const SpanReader &name_rvas, const SpanReader &ordinals,
+                           std::uint32_t functions,
                            std::uint32_t names);     // exports.cpp
   void read_relocations();                           // relocations.cpp
   void read_load_config();                           // load_config.cpp
@@ -70,16 +70,13 @@ private:
   bool report(Part part, ErrorCode code, std::uint64_t offset, std::string_view what);
   /// The bytes of a directory: nothing, after a report, when it is present but lies outside the
   /// image.
-  std::optional<SpanReader> directory_reader(DirectoryIndex index, Part part,
-                                             std::string_view what);
+  std::optional<SpanReader> directory_reader(DirectoryIndex index, Part part, std::string_view what);
   /// File offset for a report about `rva`: that of the byte, else that of the data directory
   /// `index`.
   std::uint64_t where(Rva rva, DirectoryIndex index) const;
   std::uint64_t directory_field(DirectoryIndex index) const;
   /// `rva` + `delta`; addresses wrap at 4 GB as the loader's do.
-  static Rva add(Rva rva, std::uint64_t delta) {
-    return Rva(static_cast<std::uint32_t>(rva.value + delta));
-  }
+  static Rva add(Rva rva, std::uint64_t delta) { return Rva(static_cast<std::uint32_t>(rva.value + delta)); }
 
   Image image_;
   std::array<std::size_t, part_count> reported_{};

@@ -32,17 +32,15 @@ std::string_view name_of(Machine machine) {
 }
 
 std::string_view name_of(Part part) {
-  constexpr std::string_view names[part_count] = {
-      "headers",       "sections",  "imports",     "delay imports",
-      "bound imports", "exports",   "relocations", "load configuration",
-      "debug",         "resources", "version",     "unwind",
-      "Rich header",   "TLS",       "certificates"};
+  constexpr std::string_view names[part_count] = {"headers",       "sections",  "imports",     "delay imports",
+                                                  "bound imports", "exports",   "relocations", "load configuration",
+                                                  "debug",         "resources", "version",     "unwind",
+                                                  "Rich header",   "TLS",       "certificates"};
   return names[static_cast<std::size_t>(part)];
 }
 
 std::string_view name_of(RelocationType type, Machine machine) {
-  const bool arm =
-      machine == Machine::arm || machine == Machine::thumb || machine == Machine::armnt;
+  const bool arm = machine == Machine::arm || machine == Machine::thumb || machine == Machine::armnt;
   switch (type) {
   case RelocationType::absolute:
     return "ABSOLUTE";

@@ -19,19 +19,16 @@ constexpr std::uint32_t page = 0x1000;
 /// Names that packers and protectors give to their sections, in lower case; '*' stands for any
 /// ending.
 constexpr std::string_view protector_names[] = {
-    "upx*",     ".upx*",    ".vmp*",    ".themida", ".winlice", ".aspack",  ".adata",  ".mpress*",
-    "mpress*",  ".enigma*", ".nsp*",    "nsp*",     ".petite",  "pebundle", "pec*",    ".perplex",
-    ".svkp*",   ".taz",     ".yp",      ".y0da",    ".spack",   ".packed",  ".rlpack", "procrypt",
-    ".shrink*", ".seau",    ".tsuarch", ".tsustub", ".boom",    ".charmve", ".mackt",  ".pklstb",
-    ".obsid*",  ".securom", ".sforce3", ".protect", ".alloy32", ".wwpack"};
+    "upx*",   ".upx*",   ".vmp*",   ".themida", ".winlice", ".aspack",  ".adata",   ".mpress*", "mpress*", ".enigma*",
+    ".nsp*",  "nsp*",    ".petite", "pebundle", "pec*",     ".perplex", ".svkp*",   ".taz",     ".yp",     ".y0da",
+    ".spack", ".packed", ".rlpack", "procrypt", ".shrink*", ".seau",    ".tsuarch", ".tsustub", ".boom",   ".charmve",
+    ".mackt", ".pklstb", ".obsid*", ".securom", ".sforce3", ".protect", ".alloy32", ".wwpack"};
 
 bool protector_name(std::string_view name) {
   const auto lower = ascii_lower(name);
-  return std::any_of(
-      std::begin(protector_names), std::end(protector_names), [&](std::string_view pattern) {
-        return pattern.ends_with('*') ? lower.starts_with(pattern.substr(0, pattern.size() - 1))
-                                      : lower == pattern;
-      });
+  return std::any_of(std::begin(protector_names), std::end(protector_names), [&](std::string_view pattern) {
+    return pattern.ends_with('*') ? lower.starts_with(pattern.substr(0, pattern.size() - 1)) : lower == pattern;
+  });
 }
 
 std::string bits(double value) {
@@ -40,16 +37,14 @@ std::string bits(double value) {
   return std::to_string(hundredths / 100) + (rest < 10 ? ".0" : ".") + std::to_string(rest);
 }
 
-void judge_section(const Section &section, bool holds_entry, std::vector<std::string> &reasons,
-                   std::size_t &budget) {
+void judge_section(const Section &section, bool holds_entry, std::vector<std::string> &reasons, std::size_t &budget) {
   const auto name = "section " + printable(section.name);
   if (protector_name(section.name) && section.executable())
     reasons.push_back(name + " has a name that a packer or protector gives");
   if (!section.executable())
     return;
   if (section.data.empty() && section.extent() >= page && !section.has(SCN_CNT_UNINITIALIZED_DATA))
-    reasons.push_back(name +
-                      " is executable but has no bytes in the file: its code appears at run time");
+    reasons.push_back(name + " is executable but has no bytes in the file: its code appears at run time");
   else if (section.data.empty() && section.extent() >= page && holds_entry)
     reasons.push_back(name + " holds the entry point but has no bytes in the file");
   // Sections may overlap in a hostile file: no more bytes are measured than the file has.
@@ -57,16 +52,14 @@ void judge_section(const Section &section, bool holds_entry, std::vector<std::st
     return;
   budget -= section.data.size();
   if (const auto measured = entropy(section.data); measured >= packed_entropy)
-    reasons.push_back(name + " is executable and has " + bits(measured) +
-                      " bits of entropy a byte");
+    reasons.push_back(name + " is executable and has " + bits(measured) + " bits of entropy a byte");
 }
 
 /// Nothing of the entry's section is what a compiler writes: not named INIT, PAGE* or .text*,
 /// writable and executable.
 bool self_modifying_entry(const Section &section) {
   const auto lower = ascii_lower(section.name);
-  const bool usual = lower == "init" || lower.starts_with("page") || lower.starts_with(".text") ||
-                     lower == "nonpaged";
+  const bool usual = lower == "init" || lower.starts_with("page") || lower.starts_with(".text") || lower == "nonpaged";
   return section.executable() && section.writable() && !usual;
 }
 
@@ -83,12 +76,11 @@ PackingAssessment assess_packing(const Image &image) {
     judge_section(section, &section == entry_section, result.reasons, budget);
   }
   const auto imported = image.imports().symbols.size();
-  const bool kernel_imports_few = imported <= few_imports && image.exports().symbols.empty() &&
-                                  image.bytes().size() >= 16 * page;
+  const bool kernel_imports_few =
+      imported <= few_imports && image.exports().symbols.empty() && image.bytes().size() >= 16 * page;
   if (entry_section && self_modifying_entry(*entry_section) && imported <= few_imports)
-    result.reasons.push_back("the entry point lies in the writable section " +
-                             printable(entry_section->name) + " and the image imports only " +
-                             std::to_string(imported) + " symbols");
+    result.reasons.push_back("the entry point lies in the writable section " + printable(entry_section->name) +
+                             " and the image imports only " + std::to_string(imported) + " symbols");
   // A large image that imports next to nothing resolves its imports by itself; alone that is also
   // how a data-only driver looks, so it only counts beside an entry outside every section or dense
   // data.
@@ -96,11 +88,10 @@ PackingAssessment assess_packing(const Image &image) {
     result.reasons.push_back("the entry point lies in no section and the image imports only " +
                              std::to_string(imported) + " symbols");
   if (kernel_imports_few && entry_section) {
-    const auto whole =
-        entropy(image.bytes().first(static_cast<std::size_t>(image.overlay_offset().value)));
+    const auto whole = entropy(image.bytes().first(static_cast<std::size_t>(image.overlay_offset().value)));
     if (whole >= packed_entropy)
-      result.reasons.push_back("the image imports only " + std::to_string(imported) +
-                               " symbols and has " + bits(whole) + " bits of entropy a byte");
+      result.reasons.push_back("the image imports only " + std::to_string(imported) + " symbols and has " +
+                               bits(whole) + " bits of entropy a byte");
   }
   result.packed = !result.reasons.empty();
   return result;

@@ -34,8 +34,7 @@ void Loader::read_relocations() {
   const auto &directory = image_.headers_.directory(DirectoryIndex::relocations);
   if (directory.size == 0)
     return;
-  const auto reader =
-      directory_reader(DirectoryIndex::relocations, Part::relocations, "the relocation directory");
+  const auto reader = directory_reader(DirectoryIndex::relocations, Part::relocations, "the relocation directory");
   if (!reader)
     return;
   const auto size = std::min<std::uint64_t>(reader->size(), directory.size);
@@ -55,8 +54,7 @@ void Loader::read_relocations() {
     ++image_.relocations_.blocks;
     const auto count = (block - block_header_size) / 2;
     if (entries.size() + count > max_relocations) {
-      report(Part::relocations, ErrorCode::limit, reader->base() + at,
-             "more than 4194304 relocations");
+      report(Part::relocations, ErrorCode::limit, reader->base() + at, "more than 4194304 relocations");
       return;
     }
     for (std::uint32_t i = 0; i < count; ++i) {
@@ -66,15 +64,13 @@ void Loader::read_relocations() {
         continue;
       Relocation relocation{add(page, word & 0xfffu), type, 0};
       if (type == RelocationType::highadj && i + 1 < count)
-        relocation.adjustment =
-            *reader->get<std::uint16_t>(at + block_header_size + std::uint64_t{++i} * 2);
+        relocation.adjustment = *reader->get<std::uint16_t>(at + block_header_size + std::uint64_t{++i} * 2);
       entries.push_back(relocation);
     }
     at += block;
   }
   if (at != size)
-    report(Part::relocations, ErrorCode::truncated, reader->base() + at,
-           "the last relocation block is incomplete");
+    report(Part::relocations, ErrorCode::truncated, reader->base() + at, "the last relocation block is incomplete");
 }
 
 } // namespace ringfence::image

@@ -25,8 +25,7 @@ struct Loader::ResourceWalk {
 };
 
 void Loader::read_resources() {
-  const auto reader =
-      directory_reader(DirectoryIndex::resources, Part::resources, "the resource directory");
+  const auto reader = directory_reader(DirectoryIndex::resources, Part::resources, "the resource directory");
   if (!reader)
     return;
   ResourceWalk walk;
@@ -41,8 +40,7 @@ void Loader::walk_resources(ResourceWalk &walk, std::uint32_t directory, unsigne
   const auto at = section.base() + directory;
   for (unsigned i = 0; i < level; ++i)
     if (walk.ancestors[i] == directory) {
-      report(Part::resources, ErrorCode::malformed, at,
-             "a resource directory that contains itself");
+      report(Part::resources, ErrorCode::malformed, at, "a resource directory that contains itself");
       return;
     }
   walk.ancestors[level] = directory;
@@ -58,8 +56,7 @@ void Loader::walk_resources(ResourceWalk &walk, std::uint32_t directory, unsigne
     const auto name = section.get<std::uint32_t>(entry);
     const auto target = section.get<std::uint32_t>(entry + 4);
     if (!target || ++walk.nodes > max_nodes || image_.resources_.leaves.size() >= max_leaves) {
-      report(Part::resources, target ? ErrorCode::limit : ErrorCode::truncated,
-             section.base() + entry,
+      report(Part::resources, target ? ErrorCode::limit : ErrorCode::truncated, section.base() + entry,
              target ? "more than 4096 resources or 16384 entries"
                     : "a resource directory of " + std::to_string(count) + " entries is cut off");
       return;
@@ -71,31 +68,26 @@ void Loader::walk_resources(ResourceWalk &walk, std::uint32_t directory, unsigne
     else if (level + 1 < levels)
       walk_resources(walk, *target & ~high_bit, level + 1);
     else
-      report(Part::resources, ErrorCode::malformed, offset,
-             "resources nested deeper than three levels");
+      report(Part::resources, ErrorCode::malformed, offset, "resources nested deeper than three levels");
   }
 }
 
 /// `offset` is where the entry stands in the file.
-ResourceName Loader::read_resource_name(const ResourceWalk &walk, std::uint32_t name,
-                                        std::uint64_t offset) {
+ResourceName Loader::read_resource_name(const ResourceWalk &walk, std::uint32_t name, std::uint64_t offset) {
   if ((name & high_bit) == 0)
     return {name, {}, false};
   const auto at = name & ~high_bit;
   const auto length = walk.section.get<std::uint16_t>(at);
-  const auto units =
-      length ? walk.section.slice(std::uint64_t{at} + 2, std::uint64_t{*length} * 2) : std::nullopt;
+  const auto units = length ? walk.section.slice(std::uint64_t{at} + 2, std::uint64_t{*length} * 2) : std::nullopt;
   if (!units)
     report(Part::resources, ErrorCode::malformed, offset, "expected a resource name at " + hex(at));
   return {0, units ? units->bytes() : Bytes(), true};
 }
 
-void Loader::read_resource_data(const ResourceWalk &walk, std::uint32_t target, unsigned level,
-                                std::uint64_t offset) {
+void Loader::read_resource_data(const ResourceWalk &walk, std::uint32_t target, unsigned level, std::uint64_t offset) {
   const auto data = walk.section.slice(target, 16);
   if (!data) {
-    report(Part::resources, ErrorCode::malformed, offset,
-           "expected a resource data entry at " + hex(target));
+    report(Part::resources, ErrorCode::malformed, offset, "expected a resource data entry at " + hex(target));
     return;
   }
   ResourceLeaf leaf;
@@ -109,8 +101,7 @@ void Loader::read_resource_data(const ResourceWalk &walk, std::uint32_t target, 
     leaf.data = *bytes;
   else
     report(Part::resources, ErrorCode::truncated, data->base(),
-           "resource data of " + hex(leaf.size) + " bytes at RVA " + hex(leaf.rva.value) +
-               " is not in the file");
+           "resource data of " + hex(leaf.size) + " bytes at RVA " + hex(leaf.rva.value) + " is not in the file");
   image_.resources_.leaves.push_back(leaf);
 }
 
@@ -118,15 +109,12 @@ bool ResourceName::equals_ascii(std::string_view ascii) const {
   if (!is_text || text.size() != ascii.size() * 2)
     return false;
   for (std::size_t i = 0; i < ascii.size(); ++i)
-    if (text[2 * i + 1] != std::byte{0} ||
-        ascii_lower(std::to_integer<char>(text[2 * i])) != ascii_lower(ascii[i]))
+    if (text[2 * i + 1] != std::byte{0} || ascii_lower(std::to_integer<char>(text[2 * i])) != ascii_lower(ascii[i]))
       return false;
   return true;
 }
 
-std::string ResourceName::to_string() const {
-  return is_text ? utf8_from_utf16(text) : "#" + std::to_string(id);
-}
+std::string ResourceName::to_string() const { return is_text ? utf8_from_utf16(text) : "#" + std::to_string(id); }
 
 const ResourceLeaf *Resources::find(std::uint32_t type) const {
   const auto found = std::find_if(leaves.begin(), leaves.end(), [type](const ResourceLeaf &leaf) {
@@ -136,9 +124,8 @@ const ResourceLeaf *Resources::find(std::uint32_t type) const {
 }
 
 const ResourceLeaf *Resources::find(std::string_view type) const {
-  const auto found = std::find_if(leaves.begin(), leaves.end(), [type](const ResourceLeaf &leaf) {
-    return leaf.type.equals_ascii(type);
-  });
+  const auto found = std::find_if(leaves.begin(), leaves.end(),
+                                  [type](const ResourceLeaf &leaf) { return leaf.type.equals_ascii(type); });
   return found == leaves.end() ? nullptr : &*found;
 }
 

@@ -26,15 +26,14 @@ std::uint32_t checksum_of(Bytes stub, const std::vector<RichEntry> &entries) {
   rotation += 4;
   add(stub.subspan(stub_end));
   for (const auto &entry : entries)
-    sum += std::rotl(std::uint32_t{entry.product} << 16 | entry.build,
-                     static_cast<int>(entry.count & 31));
+    sum += std::rotl(std::uint32_t{entry.product} << 16 | entry.build, static_cast<int>(entry.count & 31));
   return sum;
 }
 
 /// The last multiple of 4 in [first, last] at which `value` stands under `mask`; nothing when there
 /// is none.
-std::optional<std::uint64_t> find_backwards(Bytes file, std::uint64_t first, std::uint64_t last,
-                                            std::uint32_t value, std::uint32_t mask) {
+std::optional<std::uint64_t> find_backwards(Bytes file, std::uint64_t first, std::uint64_t last, std::uint32_t value,
+                                            std::uint32_t mask) {
   const auto *begin = file.data() + first;
   for (const auto *at = file.data() + last; at >= begin; at -= 4)
     if ((load_little_endian<std::uint32_t>(at) ^ mask) == value)
@@ -51,8 +50,7 @@ void Loader::read_rich() {
   // "PE" counts.
   if (end < stub_end + 8)
     return;
-  const auto rich_at =
-      find_backwards(file.bytes(), stub_end + 4, (end - 4) / 4 * 4, rich_marker, 0);
+  const auto rich_at = find_backwards(file.bytes(), stub_end + 4, (end - 4) / 4 * 4, rich_marker, 0);
   if (!rich_at || !file.contains(*rich_at, 8))
     return;
   const auto rich = *rich_at;
@@ -60,8 +58,7 @@ void Loader::read_rich() {
   header.key = *file.get<std::uint32_t>(rich + 4);
   const auto dans_at = find_backwards(file.bytes(), stub_end, rich - 4, dans_marker, header.key);
   if (!dans_at) {
-    report(Part::rich, ErrorCode::malformed, rich,
-           "a Rich marker without the DanS that starts its entries");
+    report(Part::rich, ErrorCode::malformed, rich, "a Rich marker without the DanS that starts its entries");
     return;
   }
   const auto dans = *dans_at;

@@ -37,8 +37,8 @@ void Loader::read_section_headers() {
   const auto count = std::min<std::uint64_t>(h.number_of_sections, room);
   if (count < h.number_of_sections)
     report(Part::sections, ErrorCode::truncated, start,
-           "expected " + std::to_string(h.number_of_sections) +
-               " section headers, but the file holds " + std::to_string(count));
+           "expected " + std::to_string(h.number_of_sections) + " section headers, but the file holds " +
+               std::to_string(count));
   image_.sections_.reserve(static_cast<std::size_t>(count));
   for (std::uint64_t i = 0; i < count; ++i) {
     const auto at = start + i * section_header_size;
@@ -48,8 +48,7 @@ void Loader::read_section_headers() {
     const auto name = c.bytes(8);
     const auto *text = reinterpret_cast<const char *>(name.data());
     const void *end = std::memchr(text, 0, name.size());
-    section.name = std::string_view(
-        text, end ? static_cast<std::size_t>(static_cast<const char *>(end) - text) : 8);
+    section.name = std::string_view(text, end ? static_cast<std::size_t>(static_cast<const char *>(end) - text) : 8);
     section.virtual_size = c.u32();
     section.rva = Rva(c.u32());
     section.size_of_raw_data = c.u32();
@@ -63,9 +62,8 @@ void Loader::read_section_headers() {
 bool Loader::is_identity_mapped() const {
   if (image_.headers_.section_alignment >= page_size || image_.headers_.section_alignment == 0)
     return false;
-  return std::all_of(image_.sections_.begin(), image_.sections_.end(), [](const Section &s) {
-    return s.size_of_raw_data == 0 || s.pointer_to_raw_data == s.rva.value;
-  });
+  return std::all_of(image_.sections_.begin(), image_.sections_.end(),
+                     [](const Section &s) { return s.size_of_raw_data == 0 || s.pointer_to_raw_data == s.rva.value; });
 }
 
 void Loader::map_sections() {
@@ -76,16 +74,14 @@ void Loader::map_sections() {
   };
   image_.low_alignment_ = is_identity_mapped();
   if (h.section_alignment < page_size && !image_.low_alignment_)
-    report(
-        Part::sections, ErrorCode::malformed, h.section_table_offset.value,
-        "SectionAlignment " + hex(h.section_alignment) +
-            " is below a page, but a section's PointerToRawData differs from its VirtualAddress");
+    report(Part::sections, ErrorCode::malformed, h.section_table_offset.value,
+           "SectionAlignment " + hex(h.section_alignment) +
+               " is below a page, but a section's PointerToRawData differs from its VirtualAddress");
   if (image_.low_alignment_) {
     std::uint64_t extent = h.size_of_image;
     for (const auto &section : image_.sections_)
       extent = std::max<std::uint64_t>(extent, std::uint64_t{section.rva.value} + section.extent());
-    image_.ranges_.push_back(
-        {0, clamp32(extent), 0, clamp32(std::min<std::uint64_t>(file_size, extent)), -1});
+    image_.ranges_.push_back({0, clamp32(extent), 0, clamp32(std::min<std::uint64_t>(file_size, extent)), -1});
   } else {
     const auto header_bytes = clamp32(std::min<std::uint64_t>(h.size_of_headers, file_size));
     image_.ranges_.push_back({0, clamp32(round_up(header_bytes, page_size)), 0, header_bytes, -1});
@@ -105,17 +101,15 @@ void Loader::map_section(std::size_t index, std::uint64_t &previous_end) {
   const std::uint64_t start = section.rva.value;
   if (h.section_alignment != 0 && start % h.section_alignment != 0)
     report(Part::sections, ErrorCode::malformed, at + 12,
-           "section " + printable(section.name) + " starts at RVA " + hex(start) +
-               ", which SectionAlignment " + hex(h.section_alignment) + " does not divide");
+           "section " + printable(section.name) + " starts at RVA " + hex(start) + ", which SectionAlignment " +
+               hex(h.section_alignment) + " does not divide");
   if (start < previous_end)
     report(Part::sections, ErrorCode::malformed, at + 12,
-           "section " + printable(section.name) + " at RVA " + hex(start) +
-               " overlaps what stands before it");
+           "section " + printable(section.name) + " at RVA " + hex(start) + " overlaps what stands before it");
   previous_end = std::max(previous_end, start + section.extent());
   if (start + section.extent() > h.size_of_image)
     report(Part::sections, ErrorCode::malformed, at + 8,
-           "section " + printable(section.name) + " ends behind SizeOfImage " +
-               hex(h.size_of_image));
+           "section " + printable(section.name) + " ends behind SizeOfImage " + hex(h.size_of_image));
 
   std::uint64_t offset = section.pointer_to_raw_data;
   if (!image_.low_alignment_ && h.file_alignment >= sector_size)
@@ -125,19 +119,15 @@ void Loader::map_section(std::size_t index, std::uint64_t &previous_end) {
   if (section.size_of_raw_data != 0 && section.pointer_to_raw_data != 0) {
     if (!in_bounds(section.pointer_to_raw_data, section.size_of_raw_data, file_size))
       report(Part::sections, ErrorCode::truncated, at + 16,
-             "section " + printable(section.name) + " has file data [" +
-                 hex(section.pointer_to_raw_data) + ", +" + hex(section.size_of_raw_data) +
-                 "), but the file has " + hex(file_size) + " bytes");
-    const std::uint64_t raw_end =
-        std::uint64_t{section.pointer_to_raw_data} + section.size_of_raw_data;
+             "section " + printable(section.name) + " has file data [" + hex(section.pointer_to_raw_data) + ", +" +
+                 hex(section.size_of_raw_data) + "), but the file has " + hex(file_size) + " bytes");
+    const std::uint64_t raw_end = std::uint64_t{section.pointer_to_raw_data} + section.size_of_raw_data;
     size = std::min<std::uint64_t>({raw_end - offset, offset <= file_size ? file_size - offset : 0,
                                     round_up(section.extent(), page_size), 0xffffffffu - start});
   }
-  section.data = size == 0 ? Bytes()
-                           : image_.bytes_.subspan(static_cast<std::size_t>(offset),
-                                                   static_cast<std::size_t>(size));
-  const auto extent =
-      std::min<std::uint64_t>(round_up(section.extent(), page_size), 0xffffffffu - start);
+  section.data =
+      size == 0 ? Bytes() : image_.bytes_.subspan(static_cast<std::size_t>(offset), static_cast<std::size_t>(size));
+  const auto extent = std::min<std::uint64_t>(round_up(section.extent(), page_size), 0xffffffffu - start);
   if (!image_.low_alignment_ && extent != 0)
     image_.ranges_.push_back({section.rva.value, static_cast<std::uint32_t>(extent), offset,
                               static_cast<std::uint32_t>(size), static_cast<std::int32_t>(index)});
@@ -172,8 +162,7 @@ void Loader::sort_ranges() {
 }
 
 void Loader::find_overlay() {
-  std::uint64_t end =
-      std::min<std::uint64_t>(image_.headers_.size_of_headers, image_.bytes_.size());
+  std::uint64_t end = std::min<std::uint64_t>(image_.headers_.size_of_headers, image_.bytes_.size());
   for (const auto &section : image_.sections_)
     if (section.size_of_raw_data != 0 && section.pointer_to_raw_data != 0)
       end = std::max(end, std::uint64_t{section.pointer_to_raw_data} + section.size_of_raw_data);

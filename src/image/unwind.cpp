@@ -35,8 +35,7 @@ Format format_of(const Image &image) {
 /// Fills `end` of an ARM or ARM64 function from its packed word or the first .xdata word.
 /// FunctionLength counts units of 4 bytes on ARM64 and of 2 on ARM, 11 bits packed and 18 bits in
 /// .xdata.
-void find_arm_end(const Image &image, unsigned unit, std::uint32_t word,
-                  RuntimeFunction &function) {
+void find_arm_end(const Image &image, unsigned unit, std::uint32_t word, RuntimeFunction &function) {
   std::uint32_t length = 0;
   if ((word & 3) == 0) {
     function.unwind = Rva(word);
@@ -50,8 +49,7 @@ void find_arm_end(const Image &image, unsigned unit, std::uint32_t word,
 
 Error malformed(const Image &image, Rva rva, std::string_view what) {
   const auto offset = image.offset_of(rva);
-  return {ErrorCode::malformed, offset ? offset->value : 0,
-          std::string(what) + " at RVA " + hex(rva.value)};
+  return {ErrorCode::malformed, offset ? offset->value : 0, std::string(what) + " at RVA " + hex(rva.value)};
 }
 
 Result<UnwindRecord> x64_record(const Image &image, const RuntimeFunction &function) {
@@ -71,8 +69,7 @@ Result<UnwindRecord> x64_record(const Image &image, const RuntimeFunction &funct
   if (!c.ok())
     return c.error("UNWIND_INFO");
   if (record.version != 1 && record.version != 2)
-    return malformed(image, function.unwind,
-                     "UNWIND_INFO of version " + std::to_string(record.version));
+    return malformed(image, function.unwind, "UNWIND_INFO of version " + std::to_string(record.version));
   if ((record.flags & UNW_FLAG_CHAININFO) != 0) {
     RuntimeFunction parent;
     parent.begin = Rva(c.u32());
@@ -124,8 +121,7 @@ void Loader::read_unwind() {
   const auto &directory = image_.headers_.directory(DirectoryIndex::exceptions);
   if (format == Format::none || directory.size == 0)
     return;
-  const auto reader =
-      directory_reader(DirectoryIndex::exceptions, Part::unwind, "the exception directory");
+  const auto reader = directory_reader(DirectoryIndex::exceptions, Part::unwind, "the exception directory");
   if (!reader)
     return;
   const bool two_words = format == Format::arm || format == Format::arm64;
@@ -134,8 +130,7 @@ void Loader::read_unwind() {
     report(Part::unwind, ErrorCode::malformed, directory_field(DirectoryIndex::exceptions) + 4,
            "the exception directory's size " + hex(directory.size) + " is no multiple of " +
                std::to_string(entry_size));
-  const auto count = std::min<std::uint64_t>(
-      {directory.size / entry_size, reader->size() / entry_size, max_functions});
+  const auto count = std::min<std::uint64_t>({directory.size / entry_size, reader->size() / entry_size, max_functions});
   auto &functions = image_.unwind_.functions;
   functions.reserve(static_cast<std::size_t>(count));
   for (std::uint64_t i = 0; i < count; ++i) {
@@ -155,8 +150,7 @@ void Loader::read_unwind() {
     }
     if (function.end < function.begin || !image_.offset_of(function.begin))
       report(Part::unwind, ErrorCode::malformed, reader->base() + at,
-             "function [" + hex(function.begin.value) + ", " + hex(function.end.value) +
-                 ") is not within the image");
+             "function [" + hex(function.begin.value) + ", " + hex(function.end.value) + ") is not within the image");
     functions.push_back(function);
   }
 }
@@ -167,29 +161,25 @@ Result<UnwindRecord> unwind_record(const Image &image, const RuntimeFunction &fu
     return Error{ErrorCode::not_found, 0, "this function has no unwind record that is read"};
   if (image.reader_at(function.unwind).size() == 0)
     return malformed(image, function.unwind, "expected an unwind record");
-  return format == Format::x64 ? x64_record(image, function)
-                               : arm_record(image, function, format == Format::arm64);
+  return format == Format::x64 ? x64_record(image, function) : arm_record(image, function, format == Format::arm64);
 }
 
 Result<std::vector<ScopeEntry>> scope_table(const Image &image, const UnwindRecord &record) {
   const auto count = image.read<std::uint32_t>(record.handler_data);
   const auto reader = image.reader_at(record.handler_data);
-  if (!record.handler || !count || *count > max_scopes ||
-      !reader.contains(4, std::uint64_t{*count} * 16))
+  if (!record.handler || !count || *count > max_scopes || !reader.contains(4, std::uint64_t{*count} * 16))
     return malformed(image, record.handler_data, "expected a scope table");
   std::vector<ScopeEntry> scopes;
   scopes.reserve(*count);
   const auto inside = [&](Rva rva) { return image.section_of(rva) != nullptr; };
   for (std::uint32_t i = 0; i < *count; ++i) {
     const auto at = 4 + std::uint64_t{i} * 16;
-    const ScopeEntry scope{
-        Rva(*reader.get<std::uint32_t>(at)), Rva(*reader.get<std::uint32_t>(at + 4)),
-        Rva(*reader.get<std::uint32_t>(at + 8)), Rva(*reader.get<std::uint32_t>(at + 12))};
+    const ScopeEntry scope{Rva(*reader.get<std::uint32_t>(at)), Rva(*reader.get<std::uint32_t>(at + 4)),
+                           Rva(*reader.get<std::uint32_t>(at + 8)), Rva(*reader.get<std::uint32_t>(at + 12))};
     const bool handler = scope.handler.value == 1 || inside(scope.handler);
     if (scope.end < scope.begin || !inside(scope.begin) || !handler ||
         (scope.target.value != 0 && !inside(scope.target)))
-      return malformed(image, record.handler_data,
-                       "scope " + std::to_string(i) + " is outside the image");
+      return malformed(image, record.handler_data, "scope " + std::to_string(i) + " is outside the image");
     scopes.push_back(scope);
   }
   return scopes;

@@ -30,9 +30,8 @@ FixedFileVersion read_fixed(const SpanReader &value) {
   const auto version = [&] {
     const auto high = c.u32();
     const auto low = c.u32();
-    return std::array<std::uint16_t, 4>{
-        static_cast<std::uint16_t>(high >> 16), static_cast<std::uint16_t>(high),
-        static_cast<std::uint16_t>(low >> 16), static_cast<std::uint16_t>(low)};
+    return std::array<std::uint16_t, 4>{static_cast<std::uint16_t>(high >> 16), static_cast<std::uint16_t>(high),
+                                        static_cast<std::uint16_t>(low >> 16), static_cast<std::uint16_t>(low)};
   };
   fixed.file_version = version();
   fixed.product_version = version();
@@ -52,8 +51,7 @@ void Loader::read_version() {
   const auto *leaf = image_.resources_.find(RT_VERSION);
   if (!leaf || leaf->data.empty())
     return;
-  const SpanReader data(leaf->data,
-                        static_cast<std::uint64_t>(leaf->data.data() - image_.bytes_.data()));
+  const SpanReader data(leaf->data, static_cast<std::uint64_t>(leaf->data.data() - image_.bytes_.data()));
   VersionResource version;
   read_version_block(data, 0, version, {});
   image_.version_ = std::move(version);
@@ -65,8 +63,7 @@ void Loader::read_version_block(const SpanReader &data, unsigned level, VersionR
                                 std::string_view table) {
   const auto length = std::min<std::uint64_t>(data.get<std::uint16_t>(0).value_or(0), data.size());
   if (length < 6) {
-    report(Part::version, ErrorCode::malformed, data.base(),
-           "expected a version block of at least 6 bytes");
+    report(Part::version, ErrorCode::malformed, data.base(), "expected a version block of at least 6 bytes");
     return;
   }
   const auto block = *data.slice(0, length);
@@ -87,13 +84,11 @@ void Loader::read_version_block(const SpanReader &data, unsigned level, VersionR
     else if (value_length != 0)
       report(Part::version, ErrorCode::malformed, value.base(), "expected VS_FIXEDFILEINFO");
   } else if (level == 2 && ascii_iequals(key, "Translation")) {
-    for (std::uint64_t at = 0; value.contains(at, 4) && version.translations.size() < max_strings;
-         at += 4)
+    for (std::uint64_t at = 0; value.contains(at, 4) && version.translations.size() < max_strings; at += 4)
       version.translations.push_back(*value.get<std::uint32_t>(at));
   } else if (level == 3) {
     if (version.strings.size() < max_strings)
-      version.strings.push_back(
-          {std::string(table), key, utf8_from_utf16(utf16_until_nul(value.bytes()))});
+      version.strings.push_back({std::string(table), key, utf8_from_utf16(utf16_until_nul(value.bytes()))});
     return;
   }
   for (auto at = align4(value_at + value_size); level + 1 < max_levels && at + 6 <= length;) {
@@ -107,9 +102,8 @@ void Loader::read_version_block(const SpanReader &data, unsigned level, VersionR
 }
 
 const std::string *VersionResource::find(std::string_view key) const {
-  const auto found = std::find_if(strings.begin(), strings.end(), [key](const VersionString &s) {
-    return ascii_iequals(s.key, key);
-  });
+  const auto found =
+      std::find_if(strings.begin(), strings.end(), [key](const VersionString &s) { return ascii_iequals(s.key, key); });
   return found == strings.end() ? nullptr : &found->value;
 }
 

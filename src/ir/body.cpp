@@ -9,9 +9,8 @@ std::optional<BlockId> Body::split(BlockId id, std::uint64_t address) {
     return std::nullopt;
   Block &first = blocks[id.value];
   const auto inner = instructions_of(first);
-  const auto found =
-      std::lower_bound(inner.begin(), inner.end(), address,
-                       [](const Instruction &i, std::uint64_t at) { return i.address < at; });
+  const auto found = std::lower_bound(inner.begin(), inner.end(), address,
+                                      [](const Instruction &i, std::uint64_t at) { return i.address < at; });
   if (found == inner.begin() || found == inner.end() || found->address != address)
     return std::nullopt;
   const auto kept = static_cast<std::uint32_t>(found - inner.begin());

@@ -63,8 +63,7 @@ void Builder::end_instruction(std::uint16_t flags) {
 }
 
 BlockId Builder::end_block() {
-  block_.instruction_count =
-      static_cast<std::uint32_t>(body_.instructions.size()) - block_.first_instruction;
+  block_.instruction_count = static_cast<std::uint32_t>(body_.instructions.size()) - block_.first_instruction;
   block_.op_count = static_cast<std::uint32_t>(body_.ops.size()) - block_.first_op;
   assert(block_.instruction_count > 0);
   body_.blocks.push_back(block_);
@@ -82,8 +81,7 @@ std::uint8_t Builder::operand(Value value, std::uint64_t &imm, bool &imm_used) {
   return emit(Opcode::constant, value.width, 0, {}, {}, {}, {}, value.imm).ref;
 }
 
-Value Builder::emit(Opcode code, Width width, unsigned kind, Value a, Value b, Value c, Value d,
-                    std::uint64_t imm) {
+Value Builder::emit(Opcode code, Width width, unsigned kind, Value a, Value b, Value c, Value d, std::uint64_t imm) {
   // An operation whose imm is an attribute takes no immediate operand.
   bool imm_used = shape_of(code).has_immediate;
   Op op{code, width, static_cast<std::uint16_t>(kind)};
@@ -103,9 +101,7 @@ Value Builder::emit(Opcode code, Width width, unsigned kind, Value a, Value b, V
 
 Value Builder::undefined(Width width) { return emit(Opcode::undefined, width, 0); }
 
-Value Builder::get(Register number) {
-  return emit(Opcode::get, register_width(body_.architecture, number), number);
-}
+Value Builder::get(Register number) { return emit(Opcode::get, register_width(body_.architecture, number), number); }
 
 void Builder::put(Register number, Value value) {
   assert(value.width == register_width(body_.architecture, number));
@@ -130,9 +126,8 @@ Value Builder::binary(Opcode code, Value a, Value b) {
     std::swap(a, b);
   if (b.is_constant() && !is_wide(a.width)) {
     const bool neutral =
-        b.imm == 0 &&
-        (code == Opcode::add || code == Opcode::sub || code == Opcode::or_ ||
-         code == Opcode::xor_ || code == Opcode::shl || code == Opcode::shr || code == Opcode::sar);
+        b.imm == 0 && (code == Opcode::add || code == Opcode::sub || code == Opcode::or_ || code == Opcode::xor_ ||
+                       code == Opcode::shl || code == Opcode::shr || code == Opcode::sar);
     if (neutral)
       return a;
     if (a.is_constant()) {
@@ -214,9 +209,7 @@ Value Builder::trunc(Value a, Width to) {
   return emit(Opcode::trunc, to, static_cast<unsigned>(a.width), a);
 }
 
-Value Builder::resize(Value a, Width to) {
-  return bits_of(a.width) < bits_of(to) ? zext(a, to) : trunc(a, to);
-}
+Value Builder::resize(Value a, Width to) { return bits_of(a.width) < bits_of(to) ? zext(a, to) : trunc(a, to); }
 
 Value Builder::extract(Value a, unsigned low_bit, Width to) {
   if (low_bit == 0)
@@ -229,8 +222,7 @@ Value Builder::extract(Value a, unsigned low_bit, Width to) {
 Value Builder::insert(Value whole, Value part, unsigned low_bit) {
   if (whole.width == part.width)
     return part;
-  return emit(Opcode::insert, whole.width, static_cast<unsigned>(part.width), whole, part, {}, {},
-              low_bit);
+  return emit(Opcode::insert, whole.width, static_cast<unsigned>(part.width), whole, part, {}, {}, low_bit);
 }
 
 Value Builder::concat(Value high, Value low) {
@@ -292,9 +284,7 @@ Value Builder::sys(SysOp op, Width width, Value a, Value b, Value c) {
   return emit(Opcode::sys, width, static_cast<unsigned>(op), a, b, c);
 }
 
-void Builder::unknown(std::uint64_t mnemonic) {
-  emit(Opcode::unknown, Width::none, 0, {}, {}, {}, {}, mnemonic);
-}
+void Builder::unknown(std::uint64_t mnemonic) { emit(Opcode::unknown, Width::none, 0, {}, {}, {}, {}, mnemonic); }
 
 void Builder::check(TrapKind kind, Value condition) {
   if (condition.is_constant() && condition.imm == 0)
@@ -316,9 +306,7 @@ void Builder::branch(Value condition, std::uint64_t target) {
 
 void Builder::call(Value target) { emit(Opcode::call, Width::none, 0, target); }
 
-void Builder::ret(Value target, std::uint64_t popped) {
-  emit(Opcode::ret, Width::none, 0, target, {}, {}, {}, popped);
-}
+void Builder::ret(Value target, std::uint64_t popped) { emit(Opcode::ret, Width::none, 0, target, {}, {}, {}, popped); }
 
 void Builder::trap(TrapKind kind, std::uint64_t code) {
   emit(Opcode::trap, Width::none, static_cast<unsigned>(kind), {}, {}, {}, {}, code);

@@ -35,8 +35,7 @@ std::uint64_t bytes_reversed(std::uint64_t value, unsigned bytes) {
 
 Wide wide_shift_or_bits(const Op &op, const Wide &a, const Wide &b) {
   const std::uint64_t limit = 1024;
-  const auto by = static_cast<unsigned>(
-      std::min(wide_compare(b, Wide{{limit}}) > 0 ? limit : b.word[0], limit));
+  const auto by = static_cast<unsigned>(std::min(wide_compare(b, Wide{{limit}}) > 0 ? limit : b.word[0], limit));
   Wide result;
   switch (op.code) {
   case Opcode::shl:
@@ -47,10 +46,8 @@ Wide wide_shift_or_bits(const Op &op, const Wide &a, const Wide &b) {
     return wide_sar(a, by, op.width);
   case Opcode::rol:
   case Opcode::ror: {
-    const unsigned bits = bits_of(op.width),
-                   left = op.code == Opcode::rol ? by % bits : (bits - by % bits) % bits;
-    const Wide low = wide_shl(a, left, op.width),
-               high = left ? wide_shr(a, bits - left, op.width) : Wide{};
+    const unsigned bits = bits_of(op.width), left = op.code == Opcode::rol ? by % bits : (bits - by % bits) % bits;
+    const Wide low = wide_shl(a, left, op.width), high = left ? wide_shr(a, bits - left, op.width) : Wide{};
     for (unsigned i = 0; i < 8; ++i)
       result.word[i] = low.word[i] | high.word[i];
     return result;
@@ -78,10 +75,9 @@ Wide wide_division(const Op &op, const Wide &a, const Wide &b) {
   if (wide_compare(b, {}) == 0)
     return op.code == Opcode::urem || op.code == Opcode::srem ? a : Wide{};
   const bool is_signed = op.code == Opcode::sdiv || op.code == Opcode::srem;
-  const bool negative_a = is_signed && wide_negative(a, op.width),
-             negative_b = is_signed && wide_negative(b, op.width);
-  const Division d = wide_divide(negative_a ? wide_negate(a, op.width) : a,
-                                 negative_b ? wide_negate(b, op.width) : b, op.width);
+  const bool negative_a = is_signed && wide_negative(a, op.width), negative_b = is_signed && wide_negative(b, op.width);
+  const Division d =
+      wide_divide(negative_a ? wide_negate(a, op.width) : a, negative_b ? wide_negate(b, op.width) : b, op.width);
   if (op.code == Opcode::udiv || op.code == Opcode::sdiv)
     return negative_a != negative_b ? wide_negate(d.quotient, op.width) : d.quotient;
   return negative_a ? wide_negate(d.remainder, op.width) : d.remainder;
@@ -233,8 +229,7 @@ Wide wide_arithmetic(const Op &op, const Wide &a, const Wide &b) {
 
 Width lane_operand(const Op &op) {
   const LaneOp which = lane_op(op.kind);
-  return which == LaneOp::shl || which == LaneOp::shr || which == LaneOp::sar ? Width::w64
-                                                                              : op.width;
+  return which == LaneOp::shl || which == LaneOp::shr || which == LaneOp::sar ? Width::w64 : op.width;
 }
 
 } // namespace ringfence::ir

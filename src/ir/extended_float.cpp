@@ -91,10 +91,14 @@ Parts parts_of(const Extended &value) {
 /// Whether rounding goes away from zero; `fraction` is what is cut off, as a 64-bit fraction of the last place.
 bool rounds_away(Rounding rounding, bool negative, bool is_odd, std::uint64_t fraction) {
   switch (rounding) {
-  case Rounding::nearest: return fraction > kTop || (fraction == kTop && is_odd);
-  case Rounding::down: return negative && fraction != 0;
-  case Rounding::up: return !negative && fraction != 0;
-  case Rounding::zero: break;
+  case Rounding::nearest:
+    return fraction > kTop || (fraction == kTop && is_odd);
+  case Rounding::down:
+    return negative && fraction != 0;
+  case Rounding::up:
+    return !negative && fraction != 0;
+  case Rounding::zero:
+    break;
   }
   return false;
 }
@@ -115,8 +119,7 @@ Extended rounded(Parts parts, const Format &format, Rounding rounding) {
   }
   const unsigned cut = 64 - format.significand;
   const std::uint64_t unit = std::uint64_t{1} << cut, below = unit - 1;
-  const std::uint64_t fraction =
-      cut == 0 ? parts.low : (parts.high & below) << format.significand | (parts.low != 0);
+  const std::uint64_t fraction = cut == 0 ? parts.low : (parts.high & below) << format.significand | (parts.low != 0);
   std::uint64_t kept = parts.high & ~below;
   if (rounds_away(rounding, parts.negative, (kept & unit) != 0, fraction)) {
     kept += unit;
@@ -129,7 +132,8 @@ Extended rounded(Parts parts, const Format &format, Rounding rounding) {
     exponent = 1;
   if (exponent < format.special)
     return {kept, static_cast<unsigned>(exponent), parts.negative};
-  const bool to_infinity = rounding == Rounding::nearest || rounding == (parts.negative ? Rounding::down : Rounding::up);
+  const bool to_infinity =
+      rounding == Rounding::nearest || rounding == (parts.negative ? Rounding::down : Rounding::up);
   return to_infinity ? Extended{kTop, static_cast<unsigned>(format.special), parts.negative}
                      : Extended{~below, static_cast<unsigned>(format.special - 1), parts.negative};
 }
@@ -319,12 +323,13 @@ std::uint64_t reduced(const Extended &a, unsigned bits, std::uint16_t control) {
   if (a.is_unsupported())
     result = {kQuietBits, static_cast<unsigned>(format.special), true};
   else if (a.exponent == kMaxExponent)
-    result = {a.is_nan() ? a.significand | kQuietBits : a.significand, static_cast<unsigned>(format.special), a.negative};
+    result = {a.is_nan() ? a.significand | kQuietBits : a.significand, static_cast<unsigned>(format.special),
+              a.negative};
   else if (!a.is_zero())
     result = rounded(parts_of(a), format, rounding_of(control));
   const std::uint64_t fraction = (result.significand & ~kTop) >> (64 - format.significand);
-  return std::uint64_t{result.negative} << (bits - 1) |
-         std::uint64_t{result.exponent} << (format.significand - 1) | fraction;
+  return std::uint64_t{result.negative} << (bits - 1) | std::uint64_t{result.exponent} << (format.significand - 1) |
+         fraction;
 }
 
 std::uint64_t compared(const Extended &a, const Extended &b) {
@@ -365,12 +370,19 @@ Extended arithmetic(FpOp which, const Extended &a, Extended b, std::uint16_t con
   if (a.is_nan() || (two && b.is_nan()))
     return chosen_nan(a, two ? b : a);
   switch (which) {
-  case FpOp::sub: b.negative = !b.negative; [[fallthrough]];
-  case FpOp::add: return sum(a, b, control);
-  case FpOp::mul: return product(a, b, control);
-  case FpOp::div: return quotient(a, b, control);
-  case FpOp::sqrt: return square_root(a, control);
-  default: return integral(a, control);
+  case FpOp::sub:
+    b.negative = !b.negative;
+    [[fallthrough]];
+  case FpOp::add:
+    return sum(a, b, control);
+  case FpOp::mul:
+    return product(a, b, control);
+  case FpOp::div:
+    return quotient(a, b, control);
+  case FpOp::sqrt:
+    return square_root(a, control);
+  default:
+    return integral(a, control);
   }
 }
 
@@ -378,16 +390,22 @@ Extended arithmetic(FpOp which, const Extended &a, Extended b, std::uint16_t con
 
 Wide evaluate_extended(FpOp which, unsigned bits, const Wide &a, const Wide &b, std::uint16_t control) {
   switch (which) {
-  case FpOp::extend: return packed(extended(a.word[0], bits));
-  case FpOp::reduce: return Wide{{reduced(unpacked(a), bits, control)}};
+  case FpOp::extend:
+    return packed(extended(a.word[0], bits));
+  case FpOp::reduce:
+    return Wide{{reduced(unpacked(a), bits, control)}};
   case FpOp::from_i64: {
     const bool negative = a.word[0] >> 63;
     return packed(from_magnitude(negative ? 0 - a.word[0] : a.word[0], negative));
   }
-  case FpOp::to_i64: return Wide{{to_integer(unpacked(a), control)}};
-  case FpOp::compare: return Wide{{compared(unpacked(a), unpacked(b))}};
-  case FpOp::examine: return Wide{{examined(unpacked(a))}};
-  default: return packed(arithmetic(which, unpacked(a), unpacked(b), control));
+  case FpOp::to_i64:
+    return Wide{{to_integer(unpacked(a), control)}};
+  case FpOp::compare:
+    return Wide{{compared(unpacked(a), unpacked(b))}};
+  case FpOp::examine:
+    return Wide{{examined(unpacked(a))}};
+  default:
+    return packed(arithmetic(which, unpacked(a), unpacked(b), control));
   }
 }
 

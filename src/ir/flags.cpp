@@ -17,16 +17,13 @@ struct Operands {
   unsigned bits;
 };
 
-std::uint64_t as_signed(std::uint64_t value, const Operands &o) {
-  return (value ^ o.sign) - o.sign;
-}
+std::uint64_t as_signed(std::uint64_t value, const Operands &o) { return (value ^ o.sign) - o.sign; }
 
 unsigned when(bool is_set, unsigned bit) { return is_set ? bit : 0; }
 
 /// Zero, sign and parity of a result.
 unsigned of_result(std::uint64_t r, const Operands &o) {
-  return when(r == 0, kZero) | when((r & o.sign) != 0, kSign) |
-         when((std::popcount(r & 0xff) & 1) == 0, kParity);
+  return when(r == 0, kZero) | when((r & o.sign) != 0, kSign) | when((std::popcount(r & 0xff) & 1) == 0, kParity);
 }
 
 unsigned of_addition(const Operands &o, std::uint64_t carry) {
@@ -72,8 +69,7 @@ unsigned of_right_shift(const Operands &o, bool arithmetic) {
 unsigned computed(const FlagsRecord &record) {
   const unsigned bits = bits_of(record.width);
   const std::uint64_t mask = mask_of(record.width);
-  Operands o{record.a & mask, record.b & mask, mask,
-             bits ? std::uint64_t{1} << ((bits - 1) & 63) : 0, bits};
+  Operands o{record.a & mask, record.b & mask, mask, bits ? std::uint64_t{1} << ((bits - 1) & 63) : 0, bits};
   switch (record.kind) {
   case FlagKind::add:
     return of_addition(o, 0);
@@ -143,8 +139,7 @@ unsigned undefined_by_kind(const FlagsRecord &record) {
 unsigned flag_bits(const FlagsRecord &record, unsigned wanted) {
   if ((wanted & ~unsigned{record.known}) == 0)
     return record.known_bits & wanted;
-  return ((computed(record) & ~unsigned{record.known}) | (record.known_bits & record.known)) &
-         wanted;
+  return ((computed(record) & ~unsigned{record.known}) | (record.known_bits & record.known)) & wanted;
 }
 
 unsigned undefined_flags(const FlagsRecord &record) {
@@ -152,8 +147,7 @@ unsigned undefined_flags(const FlagsRecord &record) {
 }
 
 bool evaluate(const FlagsRecord &record, Condition condition) {
-  if (record.kind == FlagKind::sub &&
-      record.known == 0) { // by far the most frequent: cmp and a branch
+  if (record.kind == FlagKind::sub && record.known == 0) { // by far the most frequent: cmp and a branch
     const std::uint64_t mask = mask_of(record.width), a = record.a & mask, b = record.b & mask;
     switch (condition) {
     case Condition::e:
@@ -295,8 +289,8 @@ unsigned flags_from_word(std::uint64_t word, FlagLayout layout) {
       bits |= static_cast<unsigned>(word >> kX86Positions[i] & 1) << i;
     return bits;
   }
-  return when(word >> kArmCarry & 1, kCarry) | when(word >> kArmZero & 1, kZero) |
-         when(word >> kArmSign & 1, kSign) | when(word >> kArmOverflow & 1, kOverflow);
+  return when(word >> kArmCarry & 1, kCarry) | when(word >> kArmZero & 1, kZero) | when(word >> kArmSign & 1, kSign) |
+         when(word >> kArmOverflow & 1, kOverflow);
 }
 
 } // namespace ringfence::ir

@@ -97,8 +97,7 @@ struct Interpreter::Frame {
   bool run_flags(const Op &op, unsigned index);
   bool run_fp(const Op &op, unsigned index);
   bool run_bulk(const Op &op, unsigned index);
-  bool bulk_element(const Op &op, std::uint64_t a, std::uint64_t b, unsigned size, Wide &last_a,
-                    Wide &last_b);
+  bool bulk_element(const Op &op, std::uint64_t a, std::uint64_t b, unsigned size, Wide &last_a, Wide &last_b);
   bool run_sys(const Op &op, unsigned index);
   bool run_terminator(const Op &op);
 };
@@ -147,8 +146,7 @@ bool Interpreter::Frame::run_wide(const Op &op, unsigned index) {
   case Opcode::ule:
   case Opcode::slt:
   case Opcode::sle:
-    machine.scalar_[index] =
-        compared(op.code, wide(op, op.a, op.width), wide(op, op.b, op.width), op.width);
+    machine.scalar_[index] = compared(op.code, wide(op, op.a, op.width), wide(op, op.b, op.width), op.width);
     return true;
   case Opcode::zext:
   case Opcode::trunc:
@@ -197,8 +195,7 @@ bool Interpreter::Frame::run_flags(const Op &op, unsigned index) {
   switch (op.code) {
   case Opcode::flags: {
     FlagsRecord &record = machine.flags_[index];
-    record = {
-        word(op, op.a), word(op, op.b), static_cast<FlagKind>(op.kind), op.width, false, 0, 0, 0};
+    record = {word(op, op.a), word(op, op.b), static_cast<FlagKind>(op.kind), op.width, false, 0, 0, 0};
     if (record.kind == FlagKind::inc || record.kind == FlagKind::dec) {
       record.carry_in = record.b & 1;
       record.b = 0;
@@ -212,8 +209,7 @@ bool Interpreter::Frame::run_flags(const Op &op, unsigned index) {
     const auto bit = static_cast<std::uint8_t>(op.kind);
     record.known = static_cast<std::uint8_t>(record.known | bit);
     record.undefined = static_cast<std::uint8_t>(record.undefined & ~bit);
-    record.known_bits =
-        static_cast<std::uint8_t>((record.known_bits & ~bit) | (word(op, op.b) & 1 ? bit : 0));
+    record.known_bits = static_cast<std::uint8_t>((record.known_bits & ~bit) | (word(op, op.b) & 1 ? bit : 0));
     machine.flags_[index] = record;
     return true;
   }
@@ -227,8 +223,7 @@ bool Interpreter::Frame::run_flags(const Op &op, unsigned index) {
     machine.scalar_[index] = evaluate(flags(op.a), static_cast<Condition>(op.kind));
     return true;
   default:
-    machine.scalar_[index] =
-        word_from_flags(flag_bits(flags(op.a)), static_cast<FlagLayout>(op.kind));
+    machine.scalar_[index] = word_from_flags(flag_bits(flags(op.a)), static_cast<FlagLayout>(op.kind));
     return true;
   }
 }
@@ -241,8 +236,8 @@ bool Interpreter::Frame::run_fp(const Op &op, unsigned index) {
     const bool two = op.c != kNone || which == FpOp::compare;
     const Wide second = two ? wide(op, op.b, Width::w128) : Wide{};
     const std::uint64_t control = word(op, two ? op.c : op.b);
-    const Wide value = evaluate_extended(which, bits_of(op.width), wide(op, op.a, first), second,
-                                         static_cast<std::uint16_t>(control));
+    const Wide value =
+        evaluate_extended(which, bits_of(op.width), wide(op, op.a, first), second, static_cast<std::uint16_t>(control));
     if (is_wide(result_width(op))) {
       set(index, Width::w128, value);
       return true;
@@ -252,22 +247,16 @@ bool Interpreter::Frame::run_fp(const Op &op, unsigned index) {
     result = evaluate_fp(which, bits_of(op.width), word(op, op.a), word(op, op.b));
   }
   if (which == FpOp::compare)
-    machine.flags_[index] = {word_from_flags(static_cast<unsigned>(result), FlagLayout::x86),
-                             0,
-                             FlagKind::word,
-                             Width::w32,
-                             false,
-                             0,
-                             0,
-                             0};
+    machine.flags_[index] = {
+        word_from_flags(static_cast<unsigned>(result), FlagLayout::x86), 0, FlagKind::word, Width::w32, false, 0, 0, 0};
   else
     machine.scalar_[index] = result & mask_of(result_width(op));
   return true;
 }
 
 /// One element at addresses a and b; for comparisons, last_a and last_b are what was compared.
-bool Interpreter::Frame::bulk_element(const Op &op, std::uint64_t a, std::uint64_t b, unsigned size,
-                                      Wide &last_a, Wide &last_b) {
+bool Interpreter::Frame::bulk_element(const Op &op, std::uint64_t a, std::uint64_t b, unsigned size, Wide &last_a,
+                                      Wide &last_b) {
   last_a = {};
   last_b = {};
   switch (static_cast<BulkOp>(op.kind)) {
@@ -303,8 +292,7 @@ bool Interpreter::Frame::run_bulk(const Op &op, unsigned index) {
   const unsigned size = bytes_of(op.width);
   const std::uint64_t mask = mask_of(address_width(machine.architecture_));
   const std::uint64_t step_size = word(op, op.d) & 1 ? std::uint64_t{0} - size : size;
-  const bool moves_b =
-      kind == BulkOp::copy || kind == BulkOp::compare_equal || kind == BulkOp::compare_unequal;
+  const bool moves_b = kind == BulkOp::copy || kind == BulkOp::compare_equal || kind == BulkOp::compare_unequal;
   std::uint64_t a = word(op, op.a), b = word(op, op.b), left = word(op, op.c);
   Wide last_a, last_b;
   for (; left != 0; --left) {
@@ -335,8 +323,7 @@ bool Interpreter::Frame::run_sys(const Op &op, unsigned index) {
   const std::array<std::uint64_t, 3> inputs = {word(op, op.a), word(op, op.b), word(op, op.c)};
   const std::size_t count = op.a == kNone ? 0 : op.b == kNone ? 1 : op.c == kNone ? 2 : 3;
   Wide result;
-  if (!machine.world_.sys(static_cast<SysOp>(op.kind), op.width, std::span(inputs).first(count),
-                          result))
+  if (!machine.world_.sys(static_cast<SysOp>(op.kind), op.width, std::span(inputs).first(count), result))
     return stop(Outcome::sys_refused);
   if (result_width(op) != Width::none)
     set(index, op.width, result);
@@ -465,8 +452,7 @@ bool Interpreter::Frame::run(const Op &op, unsigned index) {
   return true;
 }
 
-Step Interpreter::execute(std::span<const Op> ops, const Instruction &instruction,
-                          std::uint64_t &fuel) {
+Step Interpreter::execute(std::span<const Op> ops, const Instruction &instruction, std::uint64_t &fuel) {
   Frame frame{*this, instruction, fuel, {}};
   frame.step.address = instruction.address;
   registers_.instruction_pointer = instruction.end() & mask_of(address_width(architecture_));
@@ -485,8 +471,7 @@ Step Interpreter::execute(std::span<const Op> ops, const Instruction &instructio
   return frame.step;
 }
 
-Step Interpreter::run_instruction(const Body &body, const Instruction &instruction,
-                                  std::uint64_t &fuel) {
+Step Interpreter::run_instruction(const Body &body, const Instruction &instruction, std::uint64_t &fuel) {
   return execute(body.ops_of(instruction), instruction, fuel);
 }
 

@@ -69,8 +69,7 @@ std::uint64_t one(LaneOp op, std::uint64_t a, std::uint64_t b, unsigned bits) {
 
 std::uint64_t shifted(LaneOp op, std::uint64_t a, std::uint64_t by, unsigned bits) {
   if (op == LaneOp::sar)
-    return static_cast<std::uint64_t>(signed_lane(a, bits) >>
-                                      std::min<std::uint64_t>(by, bits - 1));
+    return static_cast<std::uint64_t>(signed_lane(a, bits) >> std::min<std::uint64_t>(by, bits - 1));
   if (by >= bits)
     return 0;
   return op == LaneOp::shl ? a << by : a >> by;
@@ -92,14 +91,11 @@ Wide packed(const Wide &a, const Wide &b, unsigned lane, unsigned total, bool to
   Wide result;
   const unsigned half = lane / 2, group = std::min(total, 128u) / lane;
   const std::int64_t low = to_signed ? -(std::int64_t{1} << (half - 1)) : 0;
-  const std::int64_t high =
-      to_signed ? (std::int64_t{1} << (half - 1)) - 1 : (std::int64_t{1} << half) - 1;
+  const std::int64_t high = to_signed ? (std::int64_t{1} << (half - 1)) - 1 : (std::int64_t{1} << half) - 1;
   for (unsigned base = 0; base < total / lane; base += group)
     for (unsigned i = 0; i < group; ++i) {
-      set_lane(result, half, 2 * base + i,
-               clamped(signed_lane(lane_of(a, lane, base + i), lane), low, high));
-      set_lane(result, half, 2 * base + group + i,
-               clamped(signed_lane(lane_of(b, lane, base + i), lane), low, high));
+      set_lane(result, half, 2 * base + i, clamped(signed_lane(lane_of(a, lane, base + i), lane), low, high));
+      set_lane(result, half, 2 * base + group + i, clamped(signed_lane(lane_of(b, lane, base + i), lane), low, high));
     }
   return result;
 }
@@ -166,8 +162,7 @@ std::uint64_t word_wise(LaneOp op, std::uint64_t a, std::uint64_t b) {
 
 Wide evaluate_lane(const Op &op, const Wide &a, const Wide &b) {
   const LaneOp which = lane_op(op.kind);
-  const unsigned lane = bits_of(lane_width(op.kind)), total = bits_of(op.width),
-                 count = total / lane;
+  const unsigned lane = bits_of(lane_width(op.kind)), total = bits_of(op.width), count = total / lane;
   Wide result;
   switch (which) {
   case LaneOp::unpack_low:
@@ -204,8 +199,7 @@ Wide evaluate_lane(const Op &op, const Wide &a, const Wide &b) {
   const bool is_float = which >= LaneOp::fp_add && which <= LaneOp::fp_compare;
   for (unsigned i = 0; i < count; ++i) {
     const std::uint64_t x = lane_of(a, lane, i), y = lane_of(b, lane, i);
-    set_lane(result, lane, i,
-             is_float ? float_lane(which, lane, x, y, op.imm) : one(which, x, y, lane));
+    set_lane(result, lane, i, is_float ? float_lane(which, lane, x, y, op.imm) : one(which, x, y, lane));
   }
   return result;
 }

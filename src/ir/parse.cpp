@@ -93,8 +93,7 @@ private:
   }
 
   const char *end_block() {
-    block_.instruction_count =
-        static_cast<std::uint32_t>(body_.instructions.size()) - block_.first_instruction;
+    block_.instruction_count = static_cast<std::uint32_t>(body_.instructions.size()) - block_.first_instruction;
     block_.op_count = static_cast<std::uint32_t>(body_.ops.size()) - block_.first_op;
     if (block_.instruction_count == 0)
       return "the block holds no instruction";
@@ -143,8 +142,7 @@ private:
       return wrong;
     const Shape &shape = shape_of(op.code);
     if (shape.kind == Kind::reg) {
-      const auto number =
-          at < words.size() ? register_by_name(body_.architecture, words[at++]) : std::nullopt;
+      const auto number = at < words.size() ? register_by_name(body_.architecture, words[at++]) : std::nullopt;
       if (!number)
         return "expected a register";
       op.kind = *number;
@@ -158,8 +156,7 @@ private:
     return nullptr;
   }
 
-  static const char *operands(const std::vector<std::string_view> &words, std::size_t at, Op &op,
-                              const Shape &shape) {
+  static const char *operands(const std::vector<std::string_view> &words, std::size_t at, Op &op, const Shape &shape) {
     std::uint8_t *const slots[] = {&op.a, &op.b, &op.c, &op.d};
     std::size_t slot = 0;
     bool has_immediate = false;
@@ -212,8 +209,7 @@ private:
     return at == parts.size() ? nullptr : "a part too many in the operation's name";
   }
 
-  static const char *kind(const std::vector<std::string_view> &parts, std::size_t &at, Op &op,
-                          const Shape &shape) {
+  static const char *kind(const std::vector<std::string_view> &parts, std::size_t &at, Op &op, const Shape &shape) {
     std::optional<std::uint16_t> value = std::uint16_t{0};
     const std::string_view part = at < parts.size() ? parts[at] : std::string_view();
     switch (shape.kind) {
@@ -222,8 +218,7 @@ private:
       return nullptr;
     case Kind::attributes:
       for (; at < parts.size(); ++at) {
-        const auto found =
-            std::find(std::begin(kAttributeNames), std::end(kAttributeNames), parts[at]);
+        const auto found = std::find(std::begin(kAttributeNames), std::end(kAttributeNames), parts[at]);
         if (found == std::end(kAttributeNames))
           break;
         op.kind = static_cast<std::uint16_t>(op.kind | 1u << (found - std::begin(kAttributeNames)));

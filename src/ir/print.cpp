@@ -90,10 +90,7 @@ std::string print(const Body &body, const Block &block) {
   std::string out("block ");
   out.append(name_of(body.architecture)).append(" ").append(hex(block.address)).append("\n");
   for (const Instruction &instruction : body.instructions_of(block)) {
-    out.append("  ")
-        .append(hex(instruction.address))
-        .append(" ")
-        .append(std::to_string(instruction.length));
+    out.append("  ").append(hex(instruction.address)).append(" ").append(std::to_string(instruction.length));
     if (instruction.flags)
       out.append(" flags ").append(hex(instruction.flags));
     out += '\n';

@@ -7,20 +7,20 @@ namespace ringfence::ir {
 namespace {
 
 constexpr auto kX64Names = std::to_array<std::string_view>(
-    {"rax", "rcx", "rdx", "rbx", "rsp", "rbp", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15",
-     "flags", "df", "system_flags", "es", "cs", "ss", "ds", "fs", "gs", "fs_base", "gs_base", "mxcsr",
-     "fpu_control", "fpu_status", "fpu_tag", "fpu_top"});
+    {"rax", "rcx", "rdx", "rbx",     "rsp",     "rbp",   "rsi",         "rdi",          "r8",      "r9",     "r10",
+     "r11", "r12", "r13", "r14",     "r15",     "flags", "df",          "system_flags", "es",      "cs",     "ss",
+     "ds",  "fs",  "gs",  "fs_base", "gs_base", "mxcsr", "fpu_control", "fpu_status",   "fpu_tag", "fpu_top"});
 static_assert(kX64Names.size() == x86::scalar_end);
-constexpr auto kX86Names =
-    std::to_array<std::string_view>({"eax", "ecx", "edx", "ebx", "esp", "ebp", "esi", "edi"});
+constexpr auto kX86Names = std::to_array<std::string_view>({"eax", "ecx", "edx", "ebx", "esp", "ebp", "esi", "edi"});
 constexpr auto kXmmNames = std::to_array<std::string_view>(
-    {"xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12",
-     "xmm13", "xmm14", "xmm15", "ymm_high0", "ymm_high1", "ymm_high2", "ymm_high3", "ymm_high4", "ymm_high5",
-     "ymm_high6", "ymm_high7", "ymm_high8", "ymm_high9", "ymm_high10", "ymm_high11", "ymm_high12", "ymm_high13",
-     "ymm_high14", "ymm_high15", "fpr0", "fpr1", "fpr2", "fpr3", "fpr4", "fpr5", "fpr6", "fpr7"});
+    {"xmm0",      "xmm1",      "xmm2",       "xmm3",       "xmm4",       "xmm5",       "xmm6",       "xmm7",
+     "xmm8",      "xmm9",      "xmm10",      "xmm11",      "xmm12",      "xmm13",      "xmm14",      "xmm15",
+     "ymm_high0", "ymm_high1", "ymm_high2",  "ymm_high3",  "ymm_high4",  "ymm_high5",  "ymm_high6",  "ymm_high7",
+     "ymm_high8", "ymm_high9", "ymm_high10", "ymm_high11", "ymm_high12", "ymm_high13", "ymm_high14", "ymm_high15",
+     "fpr0",      "fpr1",      "fpr2",       "fpr3",       "fpr4",       "fpr5",       "fpr6",       "fpr7"});
 constexpr auto kArmNames = std::to_array<std::string_view>(
-    {"x0",  "x1",  "x2",  "x3",  "x4",  "x5",  "x6",  "x7",  "x8",  "x9",  "x10", "x11",
-     "x12", "x13", "x14", "x15", "x16", "x17", "x18", "x19", "x20", "x21", "x22", "x23",
+    {"x0",  "x1",  "x2",  "x3",  "x4",  "x5",  "x6",  "x7",  "x8",    "x9",   "x10", "x11",
+     "x12", "x13", "x14", "x15", "x16", "x17", "x18", "x19", "x20",   "x21",  "x22", "x23",
      "x24", "x25", "x26", "x27", "x28", "x29", "x30", "sp",  "flags", "tpidr"});
 static_assert(kArmNames.size() == arm64::scalar_end);
 constexpr auto kArmVectorNames = std::to_array<std::string_view>(
@@ -57,15 +57,21 @@ Width register_width(Architecture architecture, Register number) {
   if (number < x86::flags)
     return architecture == Architecture::x86 && number >= x86::r8 ? Width::none : word;
   switch (number) {
-  case x86::flags: return Width::flags;
-  case x86::df: return Width::w1;
+  case x86::flags:
+    return Width::flags;
+  case x86::df:
+    return Width::w1;
   case x86::fpu_tag:
-  case x86::fpu_top: return Width::w8;
+  case x86::fpu_top:
+    return Width::w8;
   case x86::system_flags:
-  case x86::mxcsr: return Width::w32;
+  case x86::mxcsr:
+    return Width::w32;
   case x86::fs_base:
-  case x86::gs_base: return word;
-  default: break;
+  case x86::gs_base:
+    return word;
+  default:
+    break;
   }
   if (number < x86::scalar_end)
     return Width::w16;
@@ -103,9 +109,7 @@ Register flags_register(Architecture architecture) {
   return architecture == Architecture::arm64 ? Register{arm64::flags} : Register{x86::flags};
 }
 
-std::string_view name_of(Architecture architecture) {
-  return kArchitectures[static_cast<std::size_t>(architecture)];
-}
+std::string_view name_of(Architecture architecture) { return kArchitectures[static_cast<std::size_t>(architecture)]; }
 
 std::optional<Architecture> architecture_by_name(std::string_view name) {
   for (std::size_t i = 0; i < kArchitectures.size(); ++i)

@@ -151,8 +151,7 @@ std::uint64_t evaluate_fp(FpOp op, unsigned bits, std::uint64_t a, std::uint64_t
   return bits == 32 ? evaluate<float>(op, a, b) : evaluate<double>(op, a, b);
 }
 
-std::uint64_t float_lane(LaneOp op, unsigned bits, std::uint64_t a, std::uint64_t b,
-                         std::uint64_t imm) {
+std::uint64_t float_lane(LaneOp op, unsigned bits, std::uint64_t a, std::uint64_t b, std::uint64_t imm) {
   switch (op) {
   case LaneOp::fp_from_signed:
     return evaluate_fp(FpOp::from_i32, bits, a, 0);
@@ -161,9 +160,7 @@ std::uint64_t float_lane(LaneOp op, unsigned bits, std::uint64_t a, std::uint64_
   case LaneOp::fp_to_signed_truncate:
     return evaluate_fp(FpOp::to_i32_truncate, bits, a, 0);
   case LaneOp::fp_compare:
-    return predicate(static_cast<unsigned>(imm), evaluate_fp(FpOp::compare, bits, a, b))
-               ? ~std::uint64_t{0}
-               : 0;
+    return predicate(static_cast<unsigned>(imm), evaluate_fp(FpOp::compare, bits, a, b)) ? ~std::uint64_t{0} : 0;
   case LaneOp::fp_sqrt:
     return evaluate_fp(FpOp::sqrt, bits, a, 0);
   default:

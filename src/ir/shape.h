@@ -18,14 +18,26 @@ enum class Operand : std::uint8_t {
   address,    ///< of the architecture's address width
   kind_width, ///< of the Width in Op::kind
   flags,
-  optional,   ///< absent, or anything: the verifier looks closer
+  optional, ///< absent, or anything: the verifier looks closer
 };
 
 enum class Result : std::uint8_t { none, same, bit, flags, w32, special };
 
 /// What Op::kind holds.
 enum class Kind : std::uint8_t {
-  none, reg, width, flag_kind, flag_mask, condition, layout, attributes, bulk, lane, fp, sys, trap
+  none,
+  reg,
+  width,
+  flag_kind,
+  flag_mask,
+  condition,
+  layout,
+  attributes,
+  bulk,
+  lane,
+  fp,
+  sys,
+  trap
 };
 
 struct Shape {

@@ -24,10 +24,8 @@ public:
         if (const char *wrong = check_op(ops[i], i))
           return Error{ErrorCode::malformed, index_, wrong};
         types_[i] = result_width(ops[i]);
-        if (is_terminator(ops[i].code) &&
-            index_ + 1 != std::size_t{block_.first_op} + block_.op_count)
-          return Error{ErrorCode::malformed, index_,
-                       "a terminator stands before the end of its block"};
+        if (is_terminator(ops[i].code) && index_ + 1 != std::size_t{block_.first_op} + block_.op_count)
+          return Error{ErrorCode::malformed, index_, "a terminator stands before the end of its block"};
       }
     }
     return {};
@@ -35,9 +33,7 @@ public:
 
 private:
   Status check_tables() {
-    const auto wrong = [&](const char *what) {
-      return Error{ErrorCode::malformed, block_.address, what};
-    };
+    const auto wrong = [&](const char *what) { return Error{ErrorCode::malformed, block_.address, what}; };
     if (!in_bounds(block_.first_instruction, block_.instruction_count, body_.instructions.size()) ||
         !in_bounds(block_.first_op, block_.op_count, body_.ops.size()))
       return wrong("the block's ranges lie outside the body");
@@ -201,9 +197,8 @@ private:
     case Opcode::store:
       return bytes_of(op.width) ? nullptr : "memory holds whole bytes";
     case Opcode::constant:
-      return !scalar || (!is_wide(op.width) && (op.imm & ~mask_of(op.width)))
-                 ? "the constant does not fit its width"
-                 : nullptr;
+      return !scalar || (!is_wide(op.width) && (op.imm & ~mask_of(op.width))) ? "the constant does not fit its width"
+                                                                              : nullptr;
     case Opcode::get_indexed:
     case Opcode::put_indexed:
       return op.width == Width::w128 &&
@@ -283,8 +278,7 @@ private:
     case LaneOp::average:
       return lane != Width::w64;
     default:
-      return which < LaneOp::fp_add || which > LaneOp::fp_compare || lane == Width::w32 ||
-             lane == Width::w64;
+      return which < LaneOp::fp_add || which > LaneOp::fp_compare || lane == Width::w32 || lane == Width::w64;
     }
   }
 
@@ -294,9 +288,8 @@ private:
       return "lanes need at least 64 bits";
     const LaneOp which = lane_op(op.kind);
     const bool shift = which == LaneOp::shl || which == LaneOp::shr || which == LaneOp::sar;
-    const bool alone = which == LaneOp::shuffle || which == LaneOp::shuffle_low16 ||
-                       which == LaneOp::shuffle_high16 || which == LaneOp::sign_mask ||
-                       which == LaneOp::fp_sqrt || which == LaneOp::fp_from_signed ||
+    const bool alone = which == LaneOp::shuffle || which == LaneOp::shuffle_low16 || which == LaneOp::shuffle_high16 ||
+                       which == LaneOp::sign_mask || which == LaneOp::fp_sqrt || which == LaneOp::fp_from_signed ||
                        which == LaneOp::fp_to_signed || which == LaneOp::fp_to_signed_truncate ||
                        which == LaneOp::absolute;
     if (alone != (op.b == kNone))
@@ -391,16 +384,13 @@ private:
     default:
       break;
     }
-    return op.b != kNone && type_of(op.b, expected) == expected ? nullptr
-                                                                : "an operand has the wrong width";
+    return op.b != kNone && type_of(op.b, expected) == expected ? nullptr : "an operand has the wrong width";
   }
 
   const char *check_sys(const Op &op) {
     const SysShape &shape = shape_of(static_cast<SysOp>(op.kind));
-    const unsigned given =
-        (op.a != kNone ? 1u : 0u) + (op.b != kNone ? 1u : 0u) + (op.c != kNone ? 1u : 0u);
-    if (given != shape.inputs || (op.b != kNone && op.a == kNone) ||
-        (op.c != kNone && op.b == kNone))
+    const unsigned given = (op.a != kNone ? 1u : 0u) + (op.b != kNone ? 1u : 0u) + (op.c != kNone ? 1u : 0u);
+    if (given != shape.inputs || (op.b != kNone && op.a == kNone) || (op.c != kNone && op.b == kNone))
       return "the sys operation takes other operands";
     for (const std::uint8_t reference : {op.a, op.b, op.c})
       if (reference < kImmediate && bits_of(types_[reference]) > 64)

@@ -37,9 +37,7 @@ Wide wide_negate(const Wide &a, Width width) {
   return wide_add(inverted, one, width);
 }
 
-Wide wide_sub(const Wide &a, const Wide &b, Width width) {
-  return wide_add(a, wide_negate(b, Width::w512), width);
-}
+Wide wide_sub(const Wide &a, const Wide &b, Width width) { return wide_add(a, wide_negate(b, Width::w512), width); }
 
 Product multiply_words(std::uint64_t a, std::uint64_t b) {
   const std::uint64_t a0 = a & 0xffffffff, a1 = a >> 32, b0 = b & 0xffffffff, b1 = b >> 32;

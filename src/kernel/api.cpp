@@ -34,9 +34,7 @@ template <class Row> std::string_view word(const Row *rows, std::uint32_t count,
 
 std::string_view Text::view() const { return {tables::text_data + offset, length}; }
 
-const AccessPath *Operand::path() const {
-  return path_index == 0xffff ? nullptr : &tables::path_rows[path_index];
-}
+const AccessPath *Operand::path() const { return path_index == 0xffff ? nullptr : &tables::path_rows[path_index]; }
 const AccessPath *Operand::second() const {
   return second_index == 0xffff ? nullptr : &tables::path_rows[second_index];
 }
@@ -82,17 +80,29 @@ const DataExport *find_data_export(std::string_view name) {
 std::span<const DataExport> all_data_exports() { return {tables::data_rows, tables::data_rows_count}; }
 const RoleSignature &signature_of(CallbackRole role) { return tables::role_rows[static_cast<std::size_t>(role)]; }
 
-std::string_view word_of(Verb w) { return word(tables::verb_words, tables::verb_words_count, static_cast<std::size_t>(w)); }
-std::string_view word_of(Kind w) { return word(tables::kind_words, tables::kind_words_count, static_cast<std::size_t>(w)); }
-std::string_view word_of(Key w) { return word(tables::key_words, tables::key_words_count, static_cast<std::size_t>(w)); }
-std::string_view word_of(When w) { return word(tables::when_words, tables::when_words_count, static_cast<std::size_t>(w)); }
+std::string_view word_of(Verb w) {
+  return word(tables::verb_words, tables::verb_words_count, static_cast<std::size_t>(w));
+}
+std::string_view word_of(Kind w) {
+  return word(tables::kind_words, tables::kind_words_count, static_cast<std::size_t>(w));
+}
+std::string_view word_of(Key w) {
+  return word(tables::key_words, tables::key_words_count, static_cast<std::size_t>(w));
+}
+std::string_view word_of(When w) {
+  return word(tables::when_words, tables::when_words_count, static_cast<std::size_t>(w));
+}
 std::string_view word_of(Knowledge w) {
   return word(tables::knowledge_words, tables::knowledge_words_count, static_cast<std::size_t>(w));
 }
 std::string_view word_of(Lifecycle w) {
   return word(tables::lifecycle_words, tables::lifecycle_words_count, static_cast<std::size_t>(w));
 }
-std::string_view word_of(CallbackRole w) { return word(tables::role_words, tables::role_words_count, static_cast<std::size_t>(w)); }
-std::string_view word_of(Danger w) { return word(tables::danger_words, tables::danger_words_count, static_cast<std::size_t>(w)); }
+std::string_view word_of(CallbackRole w) {
+  return word(tables::role_words, tables::role_words_count, static_cast<std::size_t>(w));
+}
+std::string_view word_of(Danger w) {
+  return word(tables::danger_words, tables::danger_words_count, static_cast<std::size_t>(w));
+}
 
 } // namespace ringfence::kernel

@@ -34,9 +34,8 @@ const Field *Structure::field_at(std::uint32_t offset, WordSize word) const {
 
 const Structure *find_structure(std::string_view name) {
   const auto all = all_structures();
-  const auto found = std::lower_bound(all.begin(), all.end(), name, [](const Structure &row, std::string_view key) {
-    return row.name.view() < key;
-  });
+  const auto found = std::lower_bound(all.begin(), all.end(), name,
+                                      [](const Structure &row, std::string_view key) { return row.name.view() < key; });
   return found != all.end() && found->name.view() == name ? &*found : nullptr;
 }
 

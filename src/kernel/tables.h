@@ -20,8 +20,8 @@ struct WdfRow {
 
 extern const char text_data[];
 
-#define RINGFENCE_KERNEL_TABLE(type, name)                                                         \
-  extern const type name[];                                                                        \
+#define RINGFENCE_KERNEL_TABLE(type, name)                                                                             \
+  extern const type name[];                                                                                            \
   extern const std::uint32_t name##_count;
 RINGFENCE_KERNEL_TABLE(Api, api_rows)
 RINGFENCE_KERNEL_TABLE(DataExport, data_rows)

@@ -38,14 +38,22 @@ std::uint64_t logical_immediate(std::uint64_t encoded, unsigned bits) {
 
 Value combined(Arm64Lift &x, unsigned operation, Value first, Value second) {
   switch (operation) {
-  case kAdd: return x.b.add(first, second);
-  case kSub: return x.b.sub(first, second);
-  case kAnd: return x.b.and_(first, second);
-  case kOr: return x.b.or_(first, second);
-  case kXor: return x.b.xor_(first, second);
-  case kAndNot: return x.b.and_(first, x.b.not_(second));
-  case kOrNot: return x.b.or_(first, x.b.not_(second));
-  default: return x.b.xor_(first, x.b.not_(second));
+  case kAdd:
+    return x.b.add(first, second);
+  case kSub:
+    return x.b.sub(first, second);
+  case kAnd:
+    return x.b.and_(first, second);
+  case kOr:
+    return x.b.or_(first, second);
+  case kXor:
+    return x.b.xor_(first, second);
+  case kAndNot:
+    return x.b.and_(first, x.b.not_(second));
+  case kOrNot:
+    return x.b.or_(first, x.b.not_(second));
+  default:
+    return x.b.xor_(first, x.b.not_(second));
   }
 }
 
@@ -113,17 +121,19 @@ void move_wide(Arm64Lift &x, unsigned variant) {
 
 void adr(Arm64Lift &x, unsigned is_page) {
   const auto offset = static_cast<std::uint64_t>(x.immediate(1));
-  x.write(0, x.constant(Width::w64, is_page ? (x.address() & ~std::uint64_t{0xfff}) + (offset << 12)
-                                            : x.address() + offset));
+  x.write(0, x.constant(Width::w64,
+                        is_page ? (x.address() & ~std::uint64_t{0xfff}) + (offset << 12) : x.address() + offset));
 }
 
 /// ccmp, ccmn: the comparison's flags when the condition holds, else the given ones.
 void conditional_compare(Arm64Lift &x, unsigned variant) {
   const Value first = x.read(0);
-  const Value second = x.is_register(1) ? x.read(1) : x.constant(first.width, static_cast<std::uint64_t>(x.immediate(1)));
+  const Value second =
+      x.is_register(1) ? x.read(1) : x.constant(first.width, static_cast<std::uint64_t>(x.immediate(1)));
   const Value holds = x.condition(x.immediate(3));
   const Value compared = x.b.flags(variant == kAdd ? FlagKind::add : FlagKind::sub_inverted, first, second);
-  const Value given = x.b.flags(FlagKind::nzcv, x.constant(Width::w32, static_cast<std::uint64_t>(x.immediate(2)) << 28));
+  const Value given =
+      x.b.flags(FlagKind::nzcv, x.constant(Width::w32, static_cast<std::uint64_t>(x.immediate(2)) << 28));
   x.set_flags(x.b.select(holds, compared, given));
 }
 
@@ -162,7 +172,9 @@ void bit_field(Arm64Lift &x, unsigned variant) {
 void extract_pair(Arm64Lift &x, unsigned) {
   const Value high = x.read(1), low = x.read(2);
   const unsigned bits = ir::bits_of(low.width), by = static_cast<unsigned>(x.immediate(3)) & (bits - 1);
-  const auto shifted = [&](Opcode op, Value v, unsigned amount) { return x.b.binary(op, v, x.constant(v.width, amount)); };
+  const auto shifted = [&](Opcode op, Value v, unsigned amount) {
+    return x.b.binary(op, v, x.constant(v.width, amount));
+  };
   if (by == 0)
     return x.write(0, low);
   if (x.reg(1).number == x.reg(2).number)
@@ -201,55 +213,106 @@ void divide(Arm64Lift &x, unsigned variant) {
 
 constexpr unsigned number(Opcode code) { return static_cast<unsigned>(code); }
 constexpr auto kSemantics = std::to_array<Arm64NamedSemantics>({
-    {"ADDWri", add_immediate, kAdd}, {"ADDXri", add_immediate, kAdd},
-    {"SUBWri", add_immediate, kSub}, {"SUBXri", add_immediate, kSub},
-    {"ADDSWri", add_immediate, kAdd | kSetFlags}, {"ADDSXri", add_immediate, kAdd | kSetFlags},
-    {"SUBSWri", add_immediate, kSub | kSetFlags}, {"SUBSXri", add_immediate, kSub | kSetFlags},
-    {"ADDWrs", shifted_register, kAdd}, {"ADDXrs", shifted_register, kAdd},
-    {"SUBWrs", shifted_register, kSub}, {"SUBXrs", shifted_register, kSub},
-    {"ADDSWrs", shifted_register, kAdd | kSetFlags}, {"ADDSXrs", shifted_register, kAdd | kSetFlags},
-    {"SUBSWrs", shifted_register, kSub | kSetFlags}, {"SUBSXrs", shifted_register, kSub | kSetFlags},
-    {"ADDWrx", extended_register, kAdd}, {"ADDXrx", extended_register, kAdd}, {"ADDXrx64", extended_register, kAdd},
-    {"SUBWrx", extended_register, kSub}, {"SUBXrx", extended_register, kSub}, {"SUBXrx64", extended_register, kSub},
-    {"SUBSWrx", extended_register, kSub | kSetFlags}, {"SUBSXrx", extended_register, kSub | kSetFlags},
-    {"SUBSXrx64", extended_register, kSub | kSetFlags}, {"ADDSWrx", extended_register, kAdd | kSetFlags},
-    {"ADDSXrx", extended_register, kAdd | kSetFlags}, {"ADDSXrx64", extended_register, kAdd | kSetFlags},
-    {"ANDWri", logic_immediate, kAnd}, {"ANDXri", logic_immediate, kAnd},
-    {"ORRWri", logic_immediate, kOr}, {"ORRXri", logic_immediate, kOr},
-    {"EORWri", logic_immediate, kXor}, {"EORXri", logic_immediate, kXor},
-    {"ANDSWri", logic_immediate, kAnd | kSetFlags}, {"ANDSXri", logic_immediate, kAnd | kSetFlags},
-    {"ANDWrs", shifted_register, kAnd}, {"ANDXrs", shifted_register, kAnd},
-    {"ORRWrs", shifted_register, kOr}, {"ORRXrs", shifted_register, kOr},
-    {"EORWrs", shifted_register, kXor}, {"EORXrs", shifted_register, kXor},
-    {"BICWrs", shifted_register, kAndNot}, {"BICXrs", shifted_register, kAndNot},
-    {"ORNWrs", shifted_register, kOrNot}, {"ORNXrs", shifted_register, kOrNot},
-    {"EONWrs", shifted_register, kXorNot}, {"EONXrs", shifted_register, kXorNot},
-    {"ANDSWrs", shifted_register, kAnd | kSetFlags}, {"ANDSXrs", shifted_register, kAnd | kSetFlags},
-    {"BICSWrs", shifted_register, kAndNot | kSetFlags}, {"BICSXrs", shifted_register, kAndNot | kSetFlags},
-    {"MOVZWi", move_wide, kZero}, {"MOVZXi", move_wide, kZero},
-    {"MOVNWi", move_wide, kNot}, {"MOVNXi", move_wide, kNot},
-    {"MOVKWi", move_wide, kKeep}, {"MOVKXi", move_wide, kKeep},
-    {"ADR", adr, 0}, {"ADRP", adr, 1},
-    {"CCMPWi", conditional_compare, kSub}, {"CCMPXi", conditional_compare, kSub},
-    {"CCMPWr", conditional_compare, kSub}, {"CCMPXr", conditional_compare, kSub},
-    {"CCMNWi", conditional_compare, kAdd}, {"CCMNXi", conditional_compare, kAdd},
-    {"CCMNWr", conditional_compare, kAdd}, {"CCMNXr", conditional_compare, kAdd},
-    {"CSELWr", conditional_select, kSame}, {"CSELXr", conditional_select, kSame},
-    {"CSINCWr", conditional_select, kIncrement}, {"CSINCXr", conditional_select, kIncrement},
-    {"CSINVWr", conditional_select, kInvert}, {"CSINVXr", conditional_select, kInvert},
-    {"CSNEGWr", conditional_select, kNegate}, {"CSNEGXr", conditional_select, kNegate},
-    {"UBFMWri", bit_field, kUnsigned}, {"UBFMXri", bit_field, kUnsigned},
-    {"SBFMWri", bit_field, kSigned}, {"SBFMXri", bit_field, kSigned},
-    {"LSLVWr", shift_by_register, number(Opcode::shl)}, {"LSLVXr", shift_by_register, number(Opcode::shl)},
-    {"LSRVWr", shift_by_register, number(Opcode::shr)}, {"LSRVXr", shift_by_register, number(Opcode::shr)},
-    {"ASRVWr", shift_by_register, number(Opcode::sar)}, {"ASRVXr", shift_by_register, number(Opcode::sar)},
-    {"RORVWr", shift_by_register, number(Opcode::ror)}, {"RORVXr", shift_by_register, number(Opcode::ror)},
-    {"EXTRWrri", extract_pair}, {"EXTRXrri", extract_pair},
-    {"MADDWrrr", multiply_add, kAdd}, {"MADDXrrr", multiply_add, kAdd},
-    {"MSUBWrrr", multiply_add, kSub}, {"MSUBXrrr", multiply_add, kSub},
-    {"UMULHrr", multiply_high, kUnsigned}, {"SMULHrr", multiply_high, kSigned},
-    {"UDIVWr", divide, kUnsigned}, {"UDIVXr", divide, kUnsigned},
-    {"SDIVWr", divide, kSigned}, {"SDIVXr", divide, kSigned},
+    {"ADDWri", add_immediate, kAdd},
+    {"ADDXri", add_immediate, kAdd},
+    {"SUBWri", add_immediate, kSub},
+    {"SUBXri", add_immediate, kSub},
+    {"ADDSWri", add_immediate, kAdd | kSetFlags},
+    {"ADDSXri", add_immediate, kAdd | kSetFlags},
+    {"SUBSWri", add_immediate, kSub | kSetFlags},
+    {"SUBSXri", add_immediate, kSub | kSetFlags},
+    {"ADDWrs", shifted_register, kAdd},
+    {"ADDXrs", shifted_register, kAdd},
+    {"SUBWrs", shifted_register, kSub},
+    {"SUBXrs", shifted_register, kSub},
+    {"ADDSWrs", shifted_register, kAdd | kSetFlags},
+    {"ADDSXrs", shifted_register, kAdd | kSetFlags},
+    {"SUBSWrs", shifted_register, kSub | kSetFlags},
+    {"SUBSXrs", shifted_register, kSub | kSetFlags},
+    {"ADDWrx", extended_register, kAdd},
+    {"ADDXrx", extended_register, kAdd},
+    {"ADDXrx64", extended_register, kAdd},
+    {"SUBWrx", extended_register, kSub},
+    {"SUBXrx", extended_register, kSub},
+    {"SUBXrx64", extended_register, kSub},
+    {"SUBSWrx", extended_register, kSub | kSetFlags},
+    {"SUBSXrx", extended_register, kSub | kSetFlags},
+    {"SUBSXrx64", extended_register, kSub | kSetFlags},
+    {"ADDSWrx", extended_register, kAdd | kSetFlags},
+    {"ADDSXrx", extended_register, kAdd | kSetFlags},
+    {"ADDSXrx64", extended_register, kAdd | kSetFlags},
+    {"ANDWri", logic_immediate, kAnd},
+    {"ANDXri", logic_immediate, kAnd},
+    {"ORRWri", logic_immediate, kOr},
+    {"ORRXri", logic_immediate, kOr},
+    {"EORWri", logic_immediate, kXor},
+    {"EORXri", logic_immediate, kXor},
+    {"ANDSWri", logic_immediate, kAnd | kSetFlags},
+    {"ANDSXri", logic_immediate, kAnd | kSetFlags},
+    {"ANDWrs", shifted_register, kAnd},
+    {"ANDXrs", shifted_register, kAnd},
+    {"ORRWrs", shifted_register, kOr},
+    {"ORRXrs", shifted_register, kOr},
+    {"EORWrs", shifted_register, kXor},
+    {"EORXrs", shifted_register, kXor},
+    {"BICWrs", shifted_register, kAndNot},
+    {"BICXrs", shifted_register, kAndNot},
+    {"ORNWrs", shifted_register, kOrNot},
+    {"ORNXrs", shifted_register, kOrNot},
+    {"EONWrs", shifted_register, kXorNot},
+    {"EONXrs", shifted_register, kXorNot},
+    {"ANDSWrs", shifted_register, kAnd | kSetFlags},
+    {"ANDSXrs", shifted_register, kAnd | kSetFlags},
+    {"BICSWrs", shifted_register, kAndNot | kSetFlags},
+    {"BICSXrs", shifted_register, kAndNot | kSetFlags},
+    {"MOVZWi", move_wide, kZero},
+    {"MOVZXi", move_wide, kZero},
+    {"MOVNWi", move_wide, kNot},
+    {"MOVNXi", move_wide, kNot},
+    {"MOVKWi", move_wide, kKeep},
+    {"MOVKXi", move_wide, kKeep},
+    {"ADR", adr, 0},
+    {"ADRP", adr, 1},
+    {"CCMPWi", conditional_compare, kSub},
+    {"CCMPXi", conditional_compare, kSub},
+    {"CCMPWr", conditional_compare, kSub},
+    {"CCMPXr", conditional_compare, kSub},
+    {"CCMNWi", conditional_compare, kAdd},
+    {"CCMNXi", conditional_compare, kAdd},
+    {"CCMNWr", conditional_compare, kAdd},
+    {"CCMNXr", conditional_compare, kAdd},
+    {"CSELWr", conditional_select, kSame},
+    {"CSELXr", conditional_select, kSame},
+    {"CSINCWr", conditional_select, kIncrement},
+    {"CSINCXr", conditional_select, kIncrement},
+    {"CSINVWr", conditional_select, kInvert},
+    {"CSINVXr", conditional_select, kInvert},
+    {"CSNEGWr", conditional_select, kNegate},
+    {"CSNEGXr", conditional_select, kNegate},
+    {"UBFMWri", bit_field, kUnsigned},
+    {"UBFMXri", bit_field, kUnsigned},
+    {"SBFMWri", bit_field, kSigned},
+    {"SBFMXri", bit_field, kSigned},
+    {"LSLVWr", shift_by_register, number(Opcode::shl)},
+    {"LSLVXr", shift_by_register, number(Opcode::shl)},
+    {"LSRVWr", shift_by_register, number(Opcode::shr)},
+    {"LSRVXr", shift_by_register, number(Opcode::shr)},
+    {"ASRVWr", shift_by_register, number(Opcode::sar)},
+    {"ASRVXr", shift_by_register, number(Opcode::sar)},
+    {"RORVWr", shift_by_register, number(Opcode::ror)},
+    {"RORVXr", shift_by_register, number(Opcode::ror)},
+    {"EXTRWrri", extract_pair},
+    {"EXTRXrri", extract_pair},
+    {"MADDWrrr", multiply_add, kAdd},
+    {"MADDXrrr", multiply_add, kAdd},
+    {"MSUBWrrr", multiply_add, kSub},
+    {"MSUBXrrr", multiply_add, kSub},
+    {"UMULHrr", multiply_high, kUnsigned},
+    {"SMULHrr", multiply_high, kSigned},
+    {"UDIVWr", divide, kUnsigned},
+    {"UDIVXr", divide, kUnsigned},
+    {"SDIVWr", divide, kSigned},
+    {"SDIVXr", divide, kSigned},
 });
 
 } // namespace

@@ -29,14 +29,12 @@ void Arm64Lift::write(unsigned index, ir::Value value) {
   if (r.is_zero || r.bits == 0)
     return;
   const unsigned number = r.is_vector ? ir::arm64::v0 + unsigned{r.number} : unsigned{r.number};
-  b.put(static_cast<ir::Register>(number),
-        b.zext(value, r.is_vector ? ir::Width::w128 : ir::Width::w64));
+  b.put(static_cast<ir::Register>(number), b.zext(value, r.is_vector ? ir::Width::w128 : ir::Width::w64));
 }
 
 ir::Value Arm64Lift::condition(std::int64_t code) {
   using enum ir::Condition;
-  constexpr ir::Condition conditions[] = {e, ne, ir::Condition::b, ae, s, ns, o, no, hi, ls, ge, l,
-                                          g, le};
+  constexpr ir::Condition conditions[] = {e, ne, ir::Condition::b, ae, s, ns, o, no, hi, ls, ge, l, g, le};
   if (code < 0 || code > 13)
     return constant(ir::Width::w1, 1);
   return this->b.condition(flags(), conditions[code]);
@@ -49,12 +47,9 @@ public:
   explicit Arm64Lifter(std::unique_ptr<Arm64Decoder> decoder)
       : BlockLifter(ir::Architecture::arm64), decoder_(std::move(decoder)) {
     std::vector<Arm64NamedSemantics> named;
-    for (const auto category :
-         {arm64_data_semantics, arm64_memory_semantics, arm64_control_semantics})
+    for (const auto category : {arm64_data_semantics, arm64_memory_semantics, arm64_control_semantics})
       named.insert(named.end(), category().begin(), category().end());
-    const auto by_name = [](const Arm64NamedSemantics &a, const Arm64NamedSemantics &b) {
-      return a.name < b.name;
-    };
+    const auto by_name = [](const Arm64NamedSemantics &a, const Arm64NamedSemantics &b) { return a.name < b.name; };
     std::sort(named.begin(), named.end(), by_name);
     dispatch_.resize(decoder_->opcode_count());
     for (unsigned opcode = 0; opcode < dispatch_.size(); ++opcode) {
@@ -66,12 +61,13 @@ public:
   }
 
   std::string_view mnemonic_name(std::uint64_t mnemonic) const override {
-    return mnemonic < dispatch_.size() ? decoder_->name_of(static_cast<unsigned>(mnemonic))
-                                       : std::string_view();
+    return mnemonic < dispatch_.size() ? decoder_->name_of(static_cast<unsigned>(mnemonic)) : std::string_view();
   }
 
 private:
-  unsigned decode(Bytes bytes, std::uint64_t address) override { return decoder_->decode(bytes, address, instruction_) ? 4 : 0; }
+  unsigned decode(Bytes bytes, std::uint64_t address) override {
+    return decoder_->decode(bytes, address, instruction_) ? 4 : 0;
+  }
 
   std::uint16_t lift_decoded(ir::Builder &build, std::uint64_t address) override {
     Arm64Lift x(build, instruction_, address);

@@ -72,8 +72,8 @@ public:
     subtarget_.reset(target->createMCSubtargetInfo(triple, "generic", "+v8.5a"));
     if (!assembly_ || !instructions_ || !subtarget_)
       return false;
-    context_ = std::make_unique<llvm::MCContext>(llvm::Triple(triple), assembly_.get(),
-                                                 registers_.get(), subtarget_.get());
+    context_ =
+        std::make_unique<llvm::MCContext>(llvm::Triple(triple), assembly_.get(), registers_.get(), subtarget_.get());
     disassembler_.reset(target->createMCDisassembler(*subtarget_, *context_));
     for (unsigned i = 0; i < registers_->getNumRegs(); ++i)
       located_.push_back(register_from(registers_->getName(i)));
@@ -88,8 +88,7 @@ public:
       word[i] = std::to_integer<std::uint8_t>(bytes[i]);
     llvm::MCInst decoded;
     std::uint64_t size = 0;
-    if (disassembler_->getInstruction(decoded, size, word, address, llvm::nulls()) !=
-            llvm::MCDisassembler::Success ||
+    if (disassembler_->getInstruction(decoded, size, word, address, llvm::nulls()) != llvm::MCDisassembler::Success ||
         size != 4 || decoded.getNumOperands() > kMaxArm64Operands)
       return false;
     instruction.opcode = decoded.getOpcode();

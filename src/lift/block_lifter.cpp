@@ -4,7 +4,8 @@
 
 namespace ringfence::lift {
 
-Result<LiftedBlock> BlockLifter::lift_block(Bytes bytes, std::uint64_t address, std::uint64_t stop_before, ir::Body &body) {
+Result<LiftedBlock> BlockLifter::lift_block(Bytes bytes, std::uint64_t address, std::uint64_t stop_before,
+                                            ir::Body &body) {
   if (bytes.empty())
     return Error{ErrorCode::invalid, 0, "expected the bytes of a block, found none"};
   if (body.blocks.empty())

@@ -17,16 +17,27 @@ void two_operands(X86Instruction &x, unsigned variant) {
   const Value first = x.read(to), second = x.read(1);
   Value result = first;
   switch (variant) {
-  case kAdd: result = x.b.add(first, second); break;
-  case kSub: result = x.b.sub(first, second); break;
-  case kAnd: result = x.b.and_(first, second); break;
+  case kAdd:
+    result = x.b.add(first, second);
+    break;
+  case kSub:
+    result = x.b.sub(first, second);
+    break;
+  case kAnd:
+    result = x.b.and_(first, second);
+    break;
   case kTest:
     if (!x.same_register(0, 1))
       result = x.b.and_(first, second);
     break;
-  case kOr: result = x.b.or_(first, second); break;
-  case kXor: result = x.b.xor_(first, second); break;
-  default: break;
+  case kOr:
+    result = x.b.or_(first, second);
+    break;
+  case kXor:
+    result = x.b.xor_(first, second);
+    break;
+  default:
+    break;
   }
   if (variant != kCompare && variant != kTest)
     x.write(to, result);
@@ -44,8 +55,7 @@ void with_carry(X86Instruction &x, unsigned variant) {
   const Value first = x.read(to), second = x.read(1);
   const Value carry = x.condition(Condition::b), wide_carry = x.b.zext(carry, to.width);
   const bool adds = variant == kAdd;
-  const Value result = adds ? x.b.add(x.b.add(first, second), wide_carry)
-                            : x.b.sub(x.b.sub(first, second), wide_carry);
+  const Value result = adds ? x.b.add(x.b.add(first, second), wide_carry) : x.b.sub(x.b.sub(first, second), wide_carry);
   x.write(to, result);
   x.set_flags(adds ? FlagKind::adc : FlagKind::sbb, first, second, carry);
 }

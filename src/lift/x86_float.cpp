@@ -41,8 +41,8 @@ void from_integer(X86Instruction &x, unsigned bits) {
 void to_integer(X86Instruction &x, unsigned variant) {
   const bool truncates = variant & 1, is_long = x.width(0) == Width::w64;
   const Width from = ir::width_of_bits(variant & ~1u);
-  const FpOp op = truncates ? (is_long ? FpOp::to_i64_truncate : FpOp::to_i32_truncate)
-                            : (is_long ? FpOp::to_i64 : FpOp::to_i32);
+  const FpOp op =
+      truncates ? (is_long ? FpOp::to_i64_truncate : FpOp::to_i32_truncate) : (is_long ? FpOp::to_i64 : FpOp::to_i32);
   x.write(0, x.b.fp(op, from, low(x, 1, from)));
 }
 

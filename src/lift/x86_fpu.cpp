@@ -78,7 +78,8 @@ namespace {
 
 using ir::FpOp;
 
-/// The status word afterwards: the bits of `kept` stay, exceptions may be added, `conditions` are set, the rest is zero.
+/// The status word afterwards: the bits of `kept` stay, exceptions may be added, `conditions` are set, the rest is
+/// zero.
 void settle_status(X86Instruction &x, unsigned kept, unsigned undefined, Value conditions = {}) {
   const auto mask = [&](Value value, unsigned bits) { return x.b.and_(value, x.constant(Width::w16, bits)); };
   Value status = mask(x.b.get(reg::fpu_status), kept);
@@ -155,8 +156,8 @@ void one_operand(X86Instruction &x, unsigned op) {
 void change_sign(X86Instruction &x, unsigned is_absolute) {
   FpuStack stack(x);
   const Value value = stack.read(0), word = x.b.extract(value, 64, Width::w16);
-  const Value changed = is_absolute ? x.b.and_(word, x.constant(Width::w16, 0x7fff))
-                                    : x.b.xor_(word, x.constant(Width::w16, 0x8000));
+  const Value changed =
+      is_absolute ? x.b.and_(word, x.constant(Width::w16, 0x7fff)) : x.b.xor_(word, x.constant(Width::w16, 0x8000));
   stack.write(0, x.b.insert(value, changed, 64));
   finish(x, stack);
 }
@@ -245,7 +246,11 @@ void move_if(X86Instruction &x, unsigned condition) {
 /// The constants, rounded to nearest; what another rounding gives differs by one in the last place.
 struct Constant {
   std::uint64_t exponent, significand;
-  enum : std::uint8_t { exact, above, below } nearest_is = exact; ///< the value rounded to nearest, against the true one
+  enum : std::uint8_t {
+    exact,
+    above,
+    below
+  } nearest_is = exact; ///< the value rounded to nearest, against the true one
 };
 constexpr auto kConstants = std::to_array<Constant>({
     {0, 0},

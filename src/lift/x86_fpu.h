@@ -14,8 +14,7 @@ inline constexpr unsigned kFpuExceptions = 0x80ff, kC0 = 0x100, kC1 = 0x200, kC2
 
 class FpuStack {
 public:
-  explicit FpuStack(X86Instruction &x)
-      : x_(x), b_(x.b), top_(x.b.get(reg::fpu_top)), tag_(x.b.get(reg::fpu_tag)) {}
+  explicit FpuStack(X86Instruction &x) : x_(x), b_(x.b), top_(x.b.get(reg::fpu_top)), tag_(x.b.get(reg::fpu_tag)) {}
 
   Value top() const { return top_; }
   Value tag() const { return tag_; }

@@ -66,8 +66,8 @@ void save(X86Instruction &x, unsigned with_registers) {
 }
 
 void put_status_word(X86Instruction &x, FpuStack &stack, Value word) {
-  stack.set_top(x.b.trunc(x.b.and_(x.b.binary(Opcode::shr, word, x.constant(Width::w16, 11)), x.constant(Width::w16, 7)),
-                          Width::w8));
+  stack.set_top(x.b.trunc(
+      x.b.and_(x.b.binary(Opcode::shr, word, x.constant(Width::w16, 11)), x.constant(Width::w16, 7)), Width::w8));
   // B is not stored, it shows what ES is.
   const Value busy = x.b.binary(Opcode::shl, x.b.and_(word, x.constant(Width::w16, 0x80)), x.constant(Width::w16, 8));
   x.b.put(reg::fpu_status, x.b.or_(x.b.and_(word, x.constant(Width::w16, 0x47ff)), busy));

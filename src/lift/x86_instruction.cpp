@@ -13,9 +13,7 @@ constexpr RegisterBits general(int number, Width width, unsigned low_bit = 0) {
 bool is_mmx(ZydisRegister name) { return name >= ZYDIS_REGISTER_MM0 && name <= ZYDIS_REGISTER_MM7; }
 
 /// Segments whose base is a register; the others are flat.
-bool has_base(ZydisRegister segment) {
-  return segment == ZYDIS_REGISTER_FS || segment == ZYDIS_REGISTER_GS;
-}
+bool has_base(ZydisRegister segment) { return segment == ZYDIS_REGISTER_FS || segment == ZYDIS_REGISTER_GS; }
 
 } // namespace
 
@@ -44,8 +42,7 @@ RegisterBits locate(ZydisRegister name) {
 }
 
 bool X86Instruction::same_register(unsigned one, unsigned other) const {
-  return is_register(one) && is_register(other) &&
-         operands_[one].reg.value == operands_[other].reg.value;
+  return is_register(one) && is_register(other) && operands_[one].reg.value == operands_[other].reg.value;
 }
 
 Width X86Instruction::width(unsigned index) const {
@@ -60,16 +57,14 @@ Width X86Instruction::width(unsigned index) const {
 Value X86Instruction::offset_of(const ZydisDecodedOperand &operand) {
   const auto &memory = operand.mem;
   const Width size = address_size();
-  const auto displacement =
-      static_cast<std::uint64_t>(memory.disp.has_displacement ? memory.disp.value : 0);
+  const auto displacement = static_cast<std::uint64_t>(memory.disp.has_displacement ? memory.disp.value : 0);
   if (memory.base == ZYDIS_REGISTER_RIP || memory.base == ZYDIS_REGISTER_EIP)
     return constant(size, address_ + decoded_.length + displacement);
   Value sum;
   if (memory.base != ZYDIS_REGISTER_NONE)
     sum = b.resize(read_register(memory.base),
                    size); // a stack operand's base has the stack's width, not the address size
-  if (memory.index != ZYDIS_REGISTER_NONE && memory.scale != 0 &&
-      memory.type != ZYDIS_MEMOP_TYPE_MIB) {
+  if (memory.index != ZYDIS_REGISTER_NONE && memory.scale != 0 && memory.type != ZYDIS_MEMOP_TYPE_MIB) {
     Value index = b.resize(read_register(memory.index), size);
     unsigned shift = 0;
     while ((1u << shift) < memory.scale)
@@ -85,15 +80,13 @@ Value X86Instruction::offset_of(const ZydisDecodedOperand &operand) {
 Value X86Instruction::address_of(const ZydisDecodedOperand &operand) {
   Value linear = b.zext(offset_of(operand), word());
   if (has_base(operand.mem.segment))
-    linear = b.add(b.get(operand.mem.segment == ZYDIS_REGISTER_FS ? reg::fs_base : reg::gs_base),
-                   linear);
+    linear = b.add(b.get(operand.mem.segment == ZYDIS_REGISTER_FS ? reg::fs_base : reg::gs_base), linear);
   return linear;
 }
 
 Value X86Instruction::read_register(ZydisRegister name) {
   if (name == ZYDIS_REGISTER_RIP || name == ZYDIS_REGISTER_EIP)
-    return constant(name == ZYDIS_REGISTER_RIP ? Width::w64 : Width::w32,
-                    address_ + decoded_.length);
+    return constant(name == ZYDIS_REGISTER_RIP ? Width::w64 : Width::w32, address_ + decoded_.length);
   const RegisterBits bits = locate(name);
   if (bits.width == Width::none) {
     failed_ = true;
@@ -110,9 +103,7 @@ void X86Instruction::enter_mmx_mode() {
 
 void X86Instruction::write_register(ZydisRegister name, Value value) {
   const RegisterBits bits = locate(name);
-  const Width whole = bits.width == Width::none
-                          ? Width::none
-                          : ir::register_width(b.body().architecture, bits.number);
+  const Width whole = bits.width == Width::none ? Width::none : ir::register_width(b.body().architecture, bits.number);
   if (whole == Width::none) {
     failed_ = true;
     return;
@@ -128,9 +119,7 @@ void X86Instruction::write_register(ZydisRegister name, Value value) {
     b.put(bits.number, b.insert(b.get(bits.number), value, bits.low_bit));
 }
 
-Value X86Instruction::read_general(ir::Register number, Width width) {
-  return b.trunc(b.get(number), width);
-}
+Value X86Instruction::read_general(ir::Register number, Width width) { return b.trunc(b.get(number), width); }
 
 void X86Instruction::write_general(ir::Register number, Value value) {
   if (value.width == word())
@@ -195,9 +184,7 @@ Value X86Instruction::pop(Width width) {
 
 void X86Instruction::havoc_register(ZydisRegister name) {
   const RegisterBits bits = locate(name);
-  const Width whole = bits.width == Width::none
-                          ? Width::none
-                          : ir::register_width(b.body().architecture, bits.number);
+  const Width whole = bits.width == Width::none ? Width::none : ir::register_width(b.body().architecture, bits.number);
   if (whole != Width::none)
     write_register(name, b.undefined(bits.width));
   // An encoding with a vector prefix also writes the upper half of the register.
@@ -238,8 +225,7 @@ void X86Instruction::havoc_outputs() {
   const auto is_written = [](const ZydisDecodedOperand &operand, ZydisOperandType type) {
     return operand.type == type && (operand.actions & ZYDIS_OPERAND_ACTION_MASK_WRITE) != 0;
   };
-  for (const ZydisDecodedOperand &operand :
-       operands_) // memory first: addresses use the registers' old values
+  for (const ZydisDecodedOperand &operand : operands_) // memory first: addresses use the registers' old values
     if (is_written(operand, ZYDIS_OPERAND_TYPE_MEMORY) && operand.mem.type == ZYDIS_MEMOP_TYPE_MEM)
       havoc_memory(address_of(operand), operand.size / 8);
   for (const ZydisDecodedOperand &operand : operands_)
@@ -248,8 +234,7 @@ void X86Instruction::havoc_outputs() {
   const ZydisAccessedFlags *const accessed = decoded_.cpu_flags;
   if (accessed == nullptr)
     return;
-  const ZydisAccessedFlagsMask written =
-      accessed->modified | accessed->set_0 | accessed->set_1 | accessed->undefined;
+  const ZydisAccessedFlagsMask written = accessed->modified | accessed->set_0 | accessed->set_1 | accessed->undefined;
   if (const unsigned mask = ir::flags_from_word(written, ir::FlagLayout::x86))
     set_flags(b.flags_undefine(flags(), mask));
   if (written & ZYDIS_CPUFLAG_DF)

@@ -1,14 +1,12 @@
-// What compilers no longer emit and old drivers hold: decimal adjustments, far pointers, bounds, and what selectors say.
-// Intel SDM volume 2: AAA, AAD, AAM, AAS, DAA, DAS, ARPL, BOUND, LAR, LDS, LSL.
+// What compilers no longer emit and old drivers hold: decimal adjustments, far pointers, bounds, and what selectors
+// say. Intel SDM volume 2: AAA, AAD, AAM, AAS, DAA, DAS, ARPL, BOUND, LAR, LDS, LSL.
 #include "x86_instruction.h"
 
 namespace ringfence::lift {
 namespace {
 
 Value byte(X86Instruction &x, unsigned value) { return x.constant(Width::w8, value); }
-Value above(X86Instruction &x, Value value, unsigned limit) {
-  return x.b.compare(Opcode::ult, byte(x, limit), value);
-}
+Value above(X86Instruction &x, Value value, unsigned limit) { return x.b.compare(Opcode::ult, byte(x, limit), value); }
 
 /// Zero, sign and parity of a byte, overflow undefined, carry and adjust as given (undefined where they are not).
 void set_decimal_flags(X86Instruction &x, Value result, Value carry = {}, Value adjust = {}) {

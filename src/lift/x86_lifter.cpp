@@ -20,10 +20,9 @@ struct Dispatch {
 
   Dispatch() {
     for (const auto category :
-         {x86_move_semantics, x86_arithmetic_semantics, x86_shift_semantics, x86_bit_semantics,
-          x86_multiply_semantics, x86_control_semantics, x86_stack_semantics, x86_string_semantics,
-          x86_atomic_semantics, x86_system_semantics, x86_vector_move_semantics,
-          x86_vector_integer_semantics, x86_float_semantics, x86_fpu_semantics,
+         {x86_move_semantics, x86_arithmetic_semantics, x86_shift_semantics, x86_bit_semantics, x86_multiply_semantics,
+          x86_control_semantics, x86_stack_semantics, x86_string_semantics, x86_atomic_semantics, x86_system_semantics,
+          x86_vector_move_semantics, x86_vector_integer_semantics, x86_float_semantics, x86_fpu_semantics,
           x86_fpu_state_semantics, x86_legacy_semantics})
       for (const MnemonicSemantics &one : category())
         entries[static_cast<std::size_t>(one.mnemonic)] = {one.lift, one.variant};
@@ -38,11 +37,9 @@ const Dispatch &dispatch() {
 
 class X86Lifter final : public BlockLifter {
 public:
-  explicit X86Lifter(ir::Architecture architecture)
-      : BlockLifter(architecture), dispatch_(dispatch()) {
+  explicit X86Lifter(ir::Architecture architecture) : BlockLifter(architecture), dispatch_(dispatch()) {
     const bool long_mode = architecture == ir::Architecture::x64;
-    ZydisDecoderInit(&decoder_,
-                     long_mode ? ZYDIS_MACHINE_MODE_LONG_64 : ZYDIS_MACHINE_MODE_LEGACY_32,
+    ZydisDecoderInit(&decoder_, long_mode ? ZYDIS_MACHINE_MODE_LONG_64 : ZYDIS_MACHINE_MODE_LEGACY_32,
                      long_mode ? ZYDIS_STACK_WIDTH_64 : ZYDIS_STACK_WIDTH_32);
   }
 
@@ -58,19 +55,16 @@ private:
   unsigned decode(Bytes bytes, std::uint64_t) override {
     ZydisDecoderContext context;
     const std::size_t size = std::min(bytes.size(), kMaxInstructionBytes);
-    if (!ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(&decoder_, &context, bytes.data(), size,
-                                                    &instruction_)) ||
-        !ZYAN_SUCCESS(ZydisDecoderDecodeOperands(&decoder_, &context, &instruction_,
-                                                 operands_.data(), instruction_.operand_count)))
+    if (!ZYAN_SUCCESS(ZydisDecoderDecodeInstruction(&decoder_, &context, bytes.data(), size, &instruction_)) ||
+        !ZYAN_SUCCESS(ZydisDecoderDecodeOperands(&decoder_, &context, &instruction_, operands_.data(),
+                                                 instruction_.operand_count)))
       return 0;
     return instruction_.length;
   }
 
   std::uint16_t lift_decoded(ir::Builder &build, std::uint64_t address) override {
-    X86Instruction x(build, instruction_, std::span(operands_).first(instruction_.operand_count),
-                     address);
-    const Dispatch::Entry &entry =
-        dispatch_.entries[static_cast<std::size_t>(instruction_.mnemonic)];
+    X86Instruction x(build, instruction_, std::span(operands_).first(instruction_.operand_count), address);
+    const Dispatch::Entry &entry = dispatch_.entries[static_cast<std::size_t>(instruction_.mnemonic)];
     if (entry.lift == nullptr) {
       x.unsupported();
       return ir::kUnknownSemantics;

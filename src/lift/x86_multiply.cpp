@@ -32,8 +32,8 @@ void multiply_accumulator(X86Instruction &x, unsigned is_signed) {
   const Value product = x.b.binary(Opcode::mul, extended(accumulator), extended(factor));
   const Value low = x.b.trunc(product, width), high = x.b.extract(product, ir::bits_of(width), width);
   write_pair(x, high, low);
-  const Value expected = is_signed ? x.b.binary(Opcode::sar, low, x.constant(width, ir::bits_of(width) - 1))
-                                   : x.constant(width, 0);
+  const Value expected =
+      is_signed ? x.b.binary(Opcode::sar, low, x.constant(width, ir::bits_of(width) - 1)) : x.constant(width, 0);
   multiply_flags(x, x.b.compare(Opcode::ne, high, expected));
 }
 

@@ -48,9 +48,7 @@ Value rotate_flags(X86Instruction &x, Value old, Value count, Value carry, Value
   return x.b.select(x.b.compare(Opcode::eq, count, x.constant(count.width, 1)), by_one, by_more);
 }
 
-Value bit_of(X86Instruction &x, Value value, unsigned position) {
-  return x.b.extract(value, position, Width::w1);
-}
+Value bit_of(X86Instruction &x, Value value, unsigned position) { return x.b.extract(value, position, Width::w1); }
 
 void rotate(X86Instruction &x, unsigned variant) {
   const Location to = x.place(0);
@@ -111,10 +109,9 @@ void double_shift(X86Instruction &x, unsigned variant) {
   if (count.is_constant() && count.imm == 0)
     return;
   const Value old = x.flags();
-  const Value carry =
-      x.b.trunc(left ? x.b.binary(Opcode::shr, first, back)
-                     : x.b.binary(Opcode::shr, first, x.b.sub(count, x.constant(to.width, 1))),
-                Width::w1);
+  const Value carry = x.b.trunc(left ? x.b.binary(Opcode::shr, first, back)
+                                     : x.b.binary(Opcode::shr, first, x.b.sub(count, x.constant(to.width, 1))),
+                                Width::w1);
   const Value changed = x.b.xor_(bit_of(x, result, bits - 1), bit_of(x, first, bits - 1));
   const Value base = x.b.flags_undefine(x.b.flags(FlagKind::logic, result), ir::kAdjust);
   Value record = rotate_flags(x, base, count, carry, changed);

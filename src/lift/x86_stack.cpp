@@ -18,8 +18,7 @@ void push(X86Instruction &x, unsigned) {
 /// The base comes from a descriptor table that is not modelled.
 void pop_segment(X86Instruction &x, ir::Register segment) {
   const Value selector = x.b.trunc(x.pop(x.operand_size()), Width::w16);
-  x.b.sys(SysOp::load_segment, Width::none, x.constant(Width::w32, segment - unsigned{reg::es}),
-          selector);
+  x.b.sys(SysOp::load_segment, Width::none, x.constant(Width::w32, segment - unsigned{reg::es}), selector);
   x.b.put(segment, selector);
   if (segment == reg::fs || segment == reg::gs)
     x.b.put(segment == reg::fs ? reg::fs_base : reg::gs_base, x.b.undefined(x.word()));
@@ -51,8 +50,7 @@ void push_all(X86Instruction &x, unsigned bits) {
   const Width width = ir::width_of_bits(bits);
   const Value top = x.b.get(reg::rsp);
   for (ir::Register number = 0; number < 8; ++number) {
-    const Value address =
-        x.b.sub(top, x.constant(x.word(), std::uint64_t{ir::bytes_of(width)} * (number + 1u)));
+    const Value address = x.b.sub(top, x.constant(x.word(), std::uint64_t{ir::bytes_of(width)} * (number + 1u)));
     x.b.store(address, x.read_general(number, width));
   }
   x.b.put(reg::rsp, x.b.sub(top, x.constant(x.word(), std::uint64_t{ir::bytes_of(width)} * 8)));
@@ -63,8 +61,7 @@ void pop_all(X86Instruction &x, unsigned bits) {
   const Value top = x.b.get(reg::rsp);
   std::array<Value, 8> values;
   for (unsigned i = 0; i < 8; ++i) // edi first; the slot of esp is skipped
-    values[7 - i] =
-        x.b.load(width, x.b.add(top, x.constant(x.word(), std::uint64_t{ir::bytes_of(width)} * i)));
+    values[7 - i] = x.b.load(width, x.b.add(top, x.constant(x.word(), std::uint64_t{ir::bytes_of(width)} * i)));
   for (ir::Register number = 0; number < 8; ++number)
     if (number != reg::rsp)
       x.write_general(number, values[number]);
@@ -74,16 +71,12 @@ void pop_all(X86Instruction &x, unsigned bits) {
 /// EFLAGS as pushf stores it: bit 1 is always one, RF and VM are stored as zero.
 Value flags_image(X86Instruction &x) {
   const Value six = x.b.flags_word(x.flags(), ir::FlagLayout::x86);
-  const Value direction =
-      x.b.binary(Opcode::shl, x.b.zext(x.b.get(reg::df), Width::w32), x.constant(Width::w32, 10));
-  const Value system =
-      x.b.and_(x.b.get(reg::system_flags), x.constant(Width::w32, 0x00fcf300 & ~0x30000u));
+  const Value direction = x.b.binary(Opcode::shl, x.b.zext(x.b.get(reg::df), Width::w32), x.constant(Width::w32, 10));
+  const Value system = x.b.and_(x.b.get(reg::system_flags), x.constant(Width::w32, 0x00fcf300 & ~0x30000u));
   return x.b.or_(x.b.or_(six, direction), x.b.or_(system, x.constant(Width::w32, 2)));
 }
 
-void push_flags(X86Instruction &x, unsigned bits) {
-  x.push(x.b.resize(flags_image(x), ir::width_of_bits(bits)));
-}
+void push_flags(X86Instruction &x, unsigned bits) { x.push(x.b.resize(flags_image(x), ir::width_of_bits(bits))); }
 
 /// At ring 0 every flag but VM, VIP and VIF can be written; a 16-bit pop keeps the upper half.
 void pop_flags(X86Instruction &x, unsigned bits) {
@@ -92,12 +85,10 @@ void pop_flags(X86Instruction &x, unsigned bits) {
   const Value image = x.b.resize(x.b.load(width, top), Width::w32);
   x.b.put(reg::rsp, x.b.add(top, x.constant(x.word(), ir::bytes_of(width))));
   x.set_flags(FlagKind::word, image);
-  x.b.put(reg::df,
-          x.b.trunc(x.b.binary(Opcode::shr, image, x.constant(Width::w32, 10)), Width::w1));
+  x.b.put(reg::df, x.b.trunc(x.b.binary(Opcode::shr, image, x.constant(Width::w32, 10)), Width::w1));
   // TF, IF, IOPL, NT; with 32 and 64 bits also AC and ID. RF is cleared.
   const std::uint64_t written = bits == 16 ? 0x7300 : 0x247300, cleared = bits == 16 ? 0 : 0x10000;
-  const Value kept =
-      x.b.and_(x.b.get(reg::system_flags), x.constant(Width::w32, ~(written | cleared)));
+  const Value kept = x.b.and_(x.b.get(reg::system_flags), x.constant(Width::w32, ~(written | cleared)));
   x.b.put(reg::system_flags, x.b.or_(kept, x.b.and_(image, x.constant(Width::w32, written))));
 }
 

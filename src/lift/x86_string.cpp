@@ -45,9 +45,7 @@ StringState begin(X86Instruction &x, unsigned bits) {
   return s;
 }
 
-Value distance_of(X86Instruction &x, const StringState &s, Value done) {
-  return x.b.binary(Opcode::mul, done, s.step);
-}
+Value distance_of(X86Instruction &x, const StringState &s, Value done) { return x.b.binary(Opcode::mul, done, s.step); }
 
 /// Runs `operation` over all elements when the instruction repeats, else `once`. Returns how far the pointers move.
 template <class Once>
@@ -141,7 +139,8 @@ void ins(X86Instruction &x, unsigned bits) {
   StringState s = begin(x, bits);
   s.destination = x.read_general(reg::rdi, s.size);
   const Value to = linear(x, s.destination, false), port = x.read_general(reg::rdx, Width::w16);
-  const Value distance = repeat_or(x, s, ir::BulkOp::in, to, port, [&] { x.b.store(to, x.b.sys(SysOp::in, s.element, port)); });
+  const Value distance =
+      repeat_or(x, s, ir::BulkOp::in, to, port, [&] { x.b.store(to, x.b.sys(SysOp::in, s.element, port)); });
   advance(x, reg::rdi, s.destination, distance);
 }
 
@@ -149,7 +148,8 @@ void outs(X86Instruction &x, unsigned bits) {
   StringState s = begin(x, bits);
   s.source = x.read_general(reg::rsi, s.size);
   const Value from = linear(x, s.source, true), port = x.read_general(reg::rdx, Width::w16);
-  const Value distance = repeat_or(x, s, ir::BulkOp::out, from, port, [&] { x.b.sys(SysOp::out, s.element, port, x.b.load(s.element, from)); });
+  const Value distance = repeat_or(x, s, ir::BulkOp::out, from, port,
+                                   [&] { x.b.sys(SysOp::out, s.element, port, x.b.load(s.element, from)); });
   advance(x, reg::rsi, s.source, distance);
 }
 

@@ -108,9 +108,7 @@ void swapgs(X86Instruction &x, unsigned) {
   x.b.put(reg::gs_base, x.b.undefined(x.word()));
 }
 
-void monitor(X86Instruction &x, unsigned) {
-  x.b.sys(SysOp::monitor, Width::none, x.read_general(reg::rax, x.word()));
-}
+void monitor(X86Instruction &x, unsigned) { x.b.sys(SysOp::monitor, Width::none, x.read_general(reg::rax, x.word())); }
 
 /// rdrand, rdseed: any value; CF says whether there was one, the other flags are cleared.
 void random(X86Instruction &x, unsigned) {

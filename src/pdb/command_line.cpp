@@ -61,7 +61,8 @@ Switches microsoft_switches(const std::vector<std::string> &words) {
 
 /// clang-cl turns /W1 to /W3 into -Wall, /W4 into -WCL4, /Wall into -Weverything, and /W0 into -w.
 Switches clang_switches(const std::vector<std::string> &words) {
-  Switches s{.security_checks = false, .sdl = std::nullopt, .spectre_mitigation = false, .warning_level = 1, .kernel = false};
+  Switches s{
+      .security_checks = false, .sdl = std::nullopt, .spectre_mitigation = false, .warning_level = 1, .kernel = false};
   bool silent = false;
   for (std::size_t i = 0; i < words.size(); ++i) {
     const std::string &word = words[i];
@@ -91,7 +92,8 @@ Switches read_switches(std::string_view command_line) {
   const std::vector<std::string> words = words_of(command_line);
   if (words.empty())
     return {};
-  return std::find(words.begin(), words.end(), "-cc1") != words.end() ? clang_switches(words) : microsoft_switches(words);
+  return std::find(words.begin(), words.end(), "-cc1") != words.end() ? clang_switches(words)
+                                                                      : microsoft_switches(words);
 }
 
 } // namespace ringfence::pdb

@@ -1,6 +1,6 @@
 // The one translation unit that sees LLVM: module list, symbol records, line tables, build records.
-// LLVM gets whole streams that Msf has checked and copied, and only its readers that return errors are used: PDBFile and
-// the hash tables of the named streams take sizes from the file on trust. No LLVM type leaves this file.
+// LLVM gets whole streams that Msf has checked and copied, and only its readers that return errors are used: PDBFile
+// and the hash tables of the named streams take sizes from the file on trust. No LLVM type leaves this file.
 
 #include "contents.h"
 #include "msf.h"
@@ -24,9 +24,9 @@ namespace {
 namespace cv = llvm::codeview;
 using StreamBytes = std::vector<std::byte>;
 
-constexpr std::size_t symbol_cap = 4u << 20;      // functions and publics, each
+constexpr std::size_t symbol_cap = 4u << 20; // functions and publics, each
 constexpr std::size_t line_cap = 16u << 20;
-constexpr std::size_t file_cap = 1u << 20;        // source files over all modules
+constexpr std::size_t file_cap = 1u << 20; // source files over all modules
 constexpr std::size_t type_record_cap = 16u << 20;
 constexpr std::size_t diagnostic_cap = 64;
 constexpr std::size_t build_string_cap = 1u << 20;
@@ -43,22 +43,33 @@ std::string text_of(llvm::StringRef text) { return {text.data(), text.size()}; }
 
 Language language_of(unsigned cv_language) {
   switch (cv_language) {
-  case cv::SourceLanguage::C: return Language::c;
-  case cv::SourceLanguage::Cpp: return Language::cpp;
-  case cv::SourceLanguage::Masm: return Language::assembler;
-  case cv::SourceLanguage::Link: return Language::linker;
-  case cv::SourceLanguage::Cvtres: return Language::resource;
-  case cv::SourceLanguage::Rust: return Language::rust;
-  default: return Language::other;
+  case cv::SourceLanguage::C:
+    return Language::c;
+  case cv::SourceLanguage::Cpp:
+    return Language::cpp;
+  case cv::SourceLanguage::Masm:
+    return Language::assembler;
+  case cv::SourceLanguage::Link:
+    return Language::linker;
+  case cv::SourceLanguage::Cvtres:
+    return Language::resource;
+  case cv::SourceLanguage::Rust:
+    return Language::rust;
+  default:
+    return Language::other;
   }
 }
 
 SourceHash hash_of(cv::FileChecksumKind kind) {
   switch (kind) {
-  case cv::FileChecksumKind::None: return SourceHash::none;
-  case cv::FileChecksumKind::MD5: return SourceHash::md5;
-  case cv::FileChecksumKind::SHA1: return SourceHash::sha1;
-  case cv::FileChecksumKind::SHA256: return SourceHash::sha256;
+  case cv::FileChecksumKind::None:
+    return SourceHash::none;
+  case cv::FileChecksumKind::MD5:
+    return SourceHash::md5;
+  case cv::FileChecksumKind::SHA1:
+    return SourceHash::sha1;
+  case cv::FileChecksumKind::SHA256:
+    return SourceHash::sha256;
   }
   return SourceHash::unknown;
 }
@@ -105,8 +116,7 @@ public:
   }
 
 private:
-  template <class Record>
-  std::optional<Record> find(std::uint32_t index, cv::TypeLeafKind kind) const {
+  template <class Record> std::optional<Record> find(std::uint32_t index, cv::TypeLeafKind kind) const {
     if (index < first_ || index - first_ >= records_.size())
       return std::nullopt;
     cv::CVType type(records_[index - first_]);
@@ -207,11 +217,13 @@ private:
     constexpr std::uint64_t header_size = 40, virtual_size_field = 8, rva_field = 12;
     const SpanReader reader{Bytes(*bytes)};
     for (std::uint64_t at = 0; reader.contains(at, header_size); at += header_size)
-      sections_.push_back({*reader.get<std::uint32_t>(at + rva_field), *reader.get<std::uint32_t>(at + virtual_size_field)});
+      sections_.push_back(
+          {*reader.get<std::uint32_t>(at + rva_field), *reader.get<std::uint32_t>(at + virtual_size_field)});
     if (dbi_->getDebugStreamIndex(llvm::pdb::DbgHeaderType::OmapFromSrc) != no_stream) {
       // Every address in the file is one before the rearrangement: a wrong name is worse than none.
       sections_.clear();
-      diagnose(ErrorCode::unsupported, 0, "the image was rearranged after linking (OMAP): addresses are not translated");
+      diagnose(ErrorCode::unsupported, 0,
+               "the image was rearranged after linking (OMAP): addresses are not translated");
     }
   }
 
@@ -228,7 +240,7 @@ private:
   void read_build_records() {
     auto bytes = msf_.read(ipi_stream, "id stream");
     if (!bytes || bytes->empty())
-      return;  // before Visual C++ 11 there is none
+      return; // before Visual C++ 11 there is none
     Status status = build_records_.load(*std::move(bytes));
     if (!status)
       diagnose(status.error());
@@ -269,8 +281,10 @@ private:
     const SpanReader reader{Bytes(*bytes)};
     const std::uint32_t symbol_size = module.getSymbolDebugInfoByteSize();
     constexpr std::uint32_t signature_size = 4;
-    const auto symbols = symbol_size < signature_size ? std::nullopt : reader.slice(signature_size, symbol_size - signature_size);
-    const auto lines = reader.slice(std::uint64_t{symbol_size} + module.getC11LineInfoByteSize(), module.getC13LineInfoByteSize());
+    const auto symbols =
+        symbol_size < signature_size ? std::nullopt : reader.slice(signature_size, symbol_size - signature_size);
+    const auto lines =
+        reader.slice(std::uint64_t{symbol_size} + module.getC11LineInfoByteSize(), module.getC13LineInfoByteSize());
     if (!symbols || !lines)
       return diagnose(ErrorCode::truncated, 0, "module " + compiland.module + ": its stream is shorter than stated");
     if (module.getC11LineInfoByteSize() != 0)
@@ -306,7 +320,7 @@ private:
       return procedure.takeError();
     const auto rva = rva_of(procedure->Segment, procedure->CodeOffset);
     if (!rva || contents_.functions.size() >= symbol_cap)
-      return llvm::Error::success();  // a function that the linker dropped has section 0
+      return llvm::Error::success(); // a function that the linker dropped has section 0
     const bool global = symbol.kind() == cv::S_GPROC32 || symbol.kind() == cv::S_GPROC32_ID;
     contents_.functions.push_back({.name = text_of(procedure->Name),
                                    .rva = *rva,
@@ -354,7 +368,8 @@ private:
       const auto has = [&](cv::CompileSym2Flags flag) { return (record->Flags & flag) == flag; };
       set_compiler(to, record->getLanguage(), text_of(record->Version), has(cv::CompileSym2Flags::SecurityChecks),
                    has(cv::CompileSym2Flags::LTCG), has(cv::CompileSym2Flags::ManagedPresent));
-      to.frontend_version = {record->VersionFrontendMajor, record->VersionFrontendMinor, record->VersionFrontendBuild, 0};
+      to.frontend_version = {record->VersionFrontendMajor, record->VersionFrontendMinor, record->VersionFrontendBuild,
+                             0};
       to.backend_version = {record->VersionBackendMajor, record->VersionBackendMinor, record->VersionBackendBuild, 0};
       break;
     }
@@ -373,8 +388,8 @@ private:
     return llvm::Error::success();
   }
 
-  static void set_compiler(Compiland &to, unsigned language, std::string version, bool security_checks, bool link_time_code,
-                           bool managed) {
+  static void set_compiler(Compiland &to, unsigned language, std::string version, bool security_checks,
+                           bool link_time_code, bool managed) {
     to.described = true;
     to.language = language_of(language);
     to.compiler = std::move(version);
@@ -390,8 +405,11 @@ private:
       return record.takeError();
     for (std::size_t i = 0; i + 1 < record->Fields.size(); i += 2) {
       const llvm::StringRef key = record->Fields[i];
-      std::string *const field = key == "cmd" ? &to.command_line : key == "cwd" ? &to.working_directory
-                                 : key == "src" ? &to.source : key == "cl" || key == "exe" ? &to.tool : nullptr;
+      std::string *const field = key == "cmd"                  ? &to.command_line
+                                 : key == "cwd"                ? &to.working_directory
+                                 : key == "src"                ? &to.source
+                                 : key == "cl" || key == "exe" ? &to.tool
+                                                               : nullptr;
       if (field)
         *field = text_of(record->Fields[i + 1]);
     }
@@ -399,7 +417,7 @@ private:
   }
 
   void read_subsections(Bytes bytes, Compiland &compiland) {
-    std::map<std::uint32_t, std::uint32_t> files;  // offset of a checksum entry -> index of the file
+    std::map<std::uint32_t, std::uint32_t> files; // offset of a checksum entry -> index of the file
     for (const bool want_lines : {false, true}) {
       bool broken = false;
       const cv::DebugSubsectionArray subsections(stream_of(bytes));
@@ -417,12 +435,14 @@ private:
     }
   }
 
-  llvm::Error read_checksums(llvm::BinaryStreamRef data, Compiland &compiland, std::map<std::uint32_t, std::uint32_t> &files) {
+  llvm::Error read_checksums(llvm::BinaryStreamRef data, Compiland &compiland,
+                             std::map<std::uint32_t, std::uint32_t> &files) {
     cv::DebugChecksumsSubsectionRef checksums;
     if (llvm::Error error = checksums.initialize(data))
       return error;
     bool broken = false;
-    for (auto it = checksums.getArray().begin(&broken); it != checksums.end() && contents_.files.size() < file_cap; ++it) {
+    for (auto it = checksums.getArray().begin(&broken); it != checksums.end() && contents_.files.size() < file_cap;
+         ++it) {
       const auto index = static_cast<std::uint32_t>(contents_.files.size());
       contents_.files.push_back({std::string(name_at(it->FileNameOffset)), hash_of(it->Kind)});
       compiland.files.push_back(index);

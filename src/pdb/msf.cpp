@@ -9,7 +9,7 @@ namespace ringfence::pdb {
 namespace {
 
 constexpr char magic[] = "Microsoft C/C++ MSF 7.00\r\n\x1a"
-                         "DS\0\0";  // 32 bytes with the terminating NUL
+                         "DS\0\0"; // 32 bytes with the terminating NUL
 static_assert(sizeof magic == 32);
 constexpr std::uint64_t superblock_size = 56;
 constexpr std::uint32_t smallest_block = 512, largest_block = 32768;
@@ -25,13 +25,14 @@ struct Superblock {
 
 Result<Superblock> read_superblock(Bytes file) {
   if (file.size() > file_size_cap)
-    return Error{ErrorCode::limit, 0, "program database of " + std::to_string(file.size()) + " bytes: more than is read"};
+    return Error{ErrorCode::limit, 0,
+                 "program database of " + std::to_string(file.size()) + " bytes: more than is read"};
   if (file.size() < superblock_size || std::memcmp(file.data(), magic, sizeof magic) != 0)
     return Error{ErrorCode::malformed, 0, "expected a program database (MSF 7.00), found another signature"};
   Cursor cursor(SpanReader(file.subspan(32), 32));
   Superblock super{};
   super.block_size = cursor.u32();
-  cursor.skip(4);  // which of the two free block maps is active: only writers need it
+  cursor.skip(4); // which of the two free block maps is active: only writers need it
   super.block_count = cursor.u32();
   super.directory_size = cursor.u32();
   cursor.skip(4);
@@ -39,9 +40,10 @@ Result<Superblock> read_superblock(Bytes file) {
   if (super.block_size < smallest_block || super.block_size > largest_block || !std::has_single_bit(super.block_size))
     return Error{ErrorCode::malformed, 32, "program database: block size " + std::to_string(super.block_size)};
   if (std::uint64_t{super.block_count} * super.block_size > file.size())
-    return Error{ErrorCode::truncated, 40, "program database: the superblock states " + std::to_string(super.block_count) +
-                                               " blocks of " + std::to_string(super.block_size) + " bytes, the file has " +
-                                               std::to_string(file.size()) + " bytes"};
+    return Error{ErrorCode::truncated, 40,
+                 "program database: the superblock states " + std::to_string(super.block_count) + " blocks of " +
+                     std::to_string(super.block_size) + " bytes, the file has " + std::to_string(file.size()) +
+                     " bytes"};
   return super;
 }
 
@@ -71,13 +73,15 @@ Result<Msf> Msf::open(Bytes file) {
   const std::uint64_t map_offset = std::uint64_t{super->directory_map_block} * super->block_size;
   const auto map = SpanReader(file).slice(map_offset, std::uint64_t{count} * 4);
   if (!map || count > super->block_count)
-    return Error{ErrorCode::malformed, 44, "program database: the stream directory of " +
-                                               std::to_string(super->directory_size) + " bytes lies outside the file"};
+    return Error{ErrorCode::malformed, 44,
+                 "program database: the stream directory of " + std::to_string(super->directory_size) +
+                     " bytes lies outside the file"};
   std::vector<std::uint32_t> blocks;
   for (std::uint32_t i = 0; i < count; ++i) {
     blocks.push_back(*map->get<std::uint32_t>(std::uint64_t{i} * 4));
     if (blocks.back() >= super->block_count)
-      return Error{ErrorCode::malformed, map_offset + i * 4u, "program database: block of the stream directory outside the file"};
+      return Error{ErrorCode::malformed, map_offset + i * 4u,
+                   "program database: block of the stream directory outside the file"};
   }
   const Status status = msf.read_directory(msf.gather(blocks, super->directory_size), super->block_count);
   if (!status)
@@ -99,7 +103,8 @@ Status Msf::read_directory(const std::vector<std::byte> &directory, std::uint32_
   for (std::uint32_t i = 0; i < count; ++i) {
     const std::uint32_t blocks = blocks_for(streams_[i].length, block_size_);
     if (std::uint64_t{blocks} * 4 > cursor.remaining())
-      return Error{ErrorCode::truncated, cursor.absolute(), "stream directory: the block list of stream " + std::to_string(i)};
+      return Error{ErrorCode::truncated, cursor.absolute(),
+                   "stream directory: the block list of stream " + std::to_string(i)};
     streams_[i].blocks.reserve(blocks);
     for (std::uint32_t b = 0; b < blocks; ++b) {
       const std::uint32_t block = cursor.u32();
@@ -112,13 +117,12 @@ Status Msf::read_directory(const std::vector<std::byte> &directory, std::uint32_
   return {};
 }
 
-std::uint32_t Msf::length(std::uint32_t stream) const {
-  return stream < streams_.size() ? streams_[stream].length : 0;
-}
+std::uint32_t Msf::length(std::uint32_t stream) const { return stream < streams_.size() ? streams_[stream].length : 0; }
 
 Result<std::vector<std::byte>> Msf::read(std::uint32_t stream, std::string_view name) {
   if (stream >= streams_.size())
-    return Error{ErrorCode::not_found, 0, std::string(name) + ": the program database has no stream " + std::to_string(stream)};
+    return Error{ErrorCode::not_found, 0,
+                 std::string(name) + ": the program database has no stream " + std::to_string(stream)};
   const Stream &from = streams_[stream];
   if (from.length > budget_)
     return Error{ErrorCode::limit, 0, std::string(name) + ": the streams together are larger than the file"};
@@ -128,8 +132,9 @@ Result<std::vector<std::byte>> Msf::read(std::uint32_t stream, std::string_view 
 
 Result<std::vector<std::byte>> Msf::read_start(std::uint32_t stream, std::uint32_t count, std::string_view name) {
   if (length(stream) < count)
-    return Error{ErrorCode::truncated, 0, std::string(name) + ": expected " + std::to_string(count) + " bytes, found " +
-                                              std::to_string(length(stream))};
+    return Error{ErrorCode::truncated, 0,
+                 std::string(name) + ": expected " + std::to_string(count) + " bytes, found " +
+                     std::to_string(length(stream))};
   std::vector<std::uint32_t> blocks = streams_[stream].blocks;
   blocks.resize(blocks_for(count, block_size_));
   return gather(blocks, count);
@@ -158,19 +163,20 @@ std::uint64_t skip_bit_vector(Cursor &cursor) {
 Result<InfoStream> read_info_stream(Bytes bytes) {
   Cursor cursor{SpanReader(bytes)};
   InfoStream info;
-  cursor.skip(12);  // version, signature, and the age of the file as such (not the one that the image states)
+  cursor.skip(12); // version, signature, and the age of the file as such (not the one that the image states)
   const Bytes guid = cursor.bytes(16);
   if (!cursor.ok())
     return cursor.error("the info stream of a program database");
-  std::transform(guid.begin(), guid.end(), info.guid.begin(), [](std::byte b) { return std::to_integer<std::uint8_t>(b); });
+  std::transform(guid.begin(), guid.end(), info.guid.begin(),
+                 [](std::byte b) { return std::to_integer<std::uint8_t>(b); });
   const std::uint32_t names_size = cursor.u32();
   const SpanReader names(cursor.bytes(names_size));
   const std::uint32_t count = cursor.u32();
-  cursor.skip(4);  // capacity of the hash table
+  cursor.skip(4); // capacity of the hash table
   const std::uint64_t present = skip_bit_vector(cursor);
   (void)skip_bit_vector(cursor);
   if (!cursor.ok() || present != count)
-    return info;  // old files end here; a damaged table costs the names, not the identity
+    return info; // old files end here; a damaged table costs the names, not the identity
   for (std::uint32_t i = 0; i < count && i < stream_cap; ++i) {
     const std::uint32_t name = cursor.u32();
     const std::uint32_t stream = cursor.u32();

@@ -1,6 +1,7 @@
-// The container of a program database ("multi-stream file", MSF 7.00): a file of equal blocks and a directory of streams.
-// Everything the reader above relies on is checked here, before a byte of a stream is looked at: sizes, counts, and
-// that each block index lies within the file. Streams are copied out, within a budget, since their blocks lie scattered.
+// The container of a program database ("multi-stream file", MSF 7.00): a file of equal blocks and a directory of
+// streams. Everything the reader above relies on is checked here, before a byte of a stream is looked at: sizes,
+// counts, and that each block index lies within the file. Streams are copied out, within a budget, since their blocks
+// lie scattered.
 #pragma once
 
 #include <ringfence/base/result.h>
@@ -59,7 +60,7 @@ struct InfoStream {
     std::string name;
     std::uint32_t stream = 0;
   };
-  std::vector<Named> named;  ///< in the order of the file
+  std::vector<Named> named; ///< in the order of the file
   std::optional<std::uint32_t> find(std::string_view name) const;
 };
 Result<InfoStream> read_info_stream(Bytes stream);

@@ -24,7 +24,8 @@ std::string guid_field(const std::array<std::uint8_t, 16> &guid, std::size_t fro
 
 /// The last element whose address is not above `rva`, or the end.
 template <class Table> auto last_at_or_below(const Table &table, Rva rva) {
-  const auto above = std::upper_bound(table.begin(), table.end(), rva, [](Rva at, const auto &entry) { return at < entry.rva; });
+  const auto above =
+      std::upper_bound(table.begin(), table.end(), rva, [](Rva at, const auto &entry) { return at < entry.rva; });
   return above == table.begin() ? table.end() : std::prev(above);
 }
 
@@ -38,24 +39,36 @@ std::string to_string(const Identity &identity) {
 
 std::string_view name_of(SourceHash kind) {
   switch (kind) {
-  case SourceHash::none: return "none";
-  case SourceHash::md5: return "MD5";
-  case SourceHash::sha1: return "SHA-1";
-  case SourceHash::sha256: return "SHA-256";
-  case SourceHash::unknown: break;
+  case SourceHash::none:
+    return "none";
+  case SourceHash::md5:
+    return "MD5";
+  case SourceHash::sha1:
+    return "SHA-1";
+  case SourceHash::sha256:
+    return "SHA-256";
+  case SourceHash::unknown:
+    break;
   }
   return "unknown";
 }
 
 std::string_view name_of(Language language) {
   switch (language) {
-  case Language::c: return "C";
-  case Language::cpp: return "C++";
-  case Language::assembler: return "assembler";
-  case Language::linker: return "linker";
-  case Language::resource: return "resource";
-  case Language::rust: return "Rust";
-  case Language::other: break;
+  case Language::c:
+    return "C";
+  case Language::cpp:
+    return "C++";
+  case Language::assembler:
+    return "assembler";
+  case Language::linker:
+    return "linker";
+  case Language::resource:
+    return "resource";
+  case Language::rust:
+    return "Rust";
+  case Language::other:
+    break;
   }
   return "other";
 }
@@ -69,7 +82,7 @@ Pdb::Pdb(Contents contents) : contents_(std::move(contents)) {
             [](const Public &a, const Public &b) { return std::tie(a.rva, a.name) < std::tie(b.rva, b.name); });
   // The end of a range (line 0) comes before a line that starts at the same address, so that the line wins.
   std::stable_sort(contents_.lines.begin(), contents_.lines.end(), [](const Line &a, const Line &b) {
-    return a.rva != b.rva ? a.rva < b.rva : (a.line == 0) > (b.line == 0);
+    return a.rva != b.rva ? a.rva<b.rva : (a.line == 0)>(b.line == 0);
   });
 }
 
@@ -108,7 +121,8 @@ std::optional<Name> Pdb::name_at(Rva rva) const {
   if (const Function *function = function_at(rva))
     return Name{function->name, rva.value - function->rva.value};
   const auto &publics = contents_.publics;
-  const auto end = std::upper_bound(publics.begin(), publics.end(), rva, [](Rva at, const Public &p) { return at < p.rva; });
+  const auto end =
+      std::upper_bound(publics.begin(), publics.end(), rva, [](Rva at, const Public &p) { return at < p.rva; });
   for (auto p = end; p != publics.begin();) {
     --p;
     const std::uint32_t displacement = rva.value - p->rva.value;

@@ -55,7 +55,9 @@ std::string OutsideCall::name_of(const Effect &effect, Key key) {
   const kernel::AccessPath *path = found ? found->path() : nullptr;
   if (!path)
     return {};
-  const std::uint64_t at = path->dereferences > 0 && path->width.at(machine.word()) > 8 ? place(effect, key) : machine.result_of_path(api, *path);
+  const std::uint64_t at = path->dereferences > 0 && path->width.at(machine.word()) > 8
+                               ? place(effect, key)
+                               : machine.result_of_path(api, *path);
   if (!machine.memory().find(at))
     return {};
   std::string out;
@@ -101,7 +103,8 @@ void OutsideCall::apply() {
       sink(effect);
   const bool of_framework = api.family.view() == "wdf";
   for (const Effect &effect : api.effects())
-    if (!done && !(failed ? effect.when == kernel::When::success : effect.when == kernel::When::failure) && !(of_framework && Framework(machine).apply(*this, effect)))
+    if (!done && !(failed ? effect.when == kernel::When::success : effect.when == kernel::When::failure) &&
+        !(of_framework && Framework(machine).apply(*this, effect)))
       apply(effect);
 }
 
@@ -119,21 +122,28 @@ void OutsideCall::sink(const Effect &effect) {
   const std::string_view kind = kernel::word_of(effect.kind);
   const Effect *open = kind == "process-open" ? api.find_effect(Verb::open) : nullptr;
   constexpr std::uint64_t user_mode = 1;
-  if (open && open->find(Key::mode) && (operand(*open, Key::mode) & 0xff) == user_mode) // Windows checks the caller's rights
+  if (open && open->find(Key::mode) &&
+      (operand(*open, Key::mode) & 0xff) == user_mode) // Windows checks the caller's rights
     return;
   const bool own_process = effect.find(Key::object) && machine.is_own_process(operand(effect, Key::object));
   const auto named = machine.store.named_by.find(value);
   if (kind == "physical-memory-map" && named != machine.store.named_by.end()) // there and back
     names.emplace_back("VirtualAddress");
   for (const std::string &name : names) {
-    Observation seen{.place = machine.call_place(), .argument = name, .value = value, .operation = api.name.view(), .sink = kind, .own_process = own_process};
+    Observation seen{.place = machine.call_place(),
+                     .argument = name,
+                     .value = value,
+                     .operation = api.name.view(),
+                     .sink = kind,
+                     .own_process = own_process};
     machine.observe(seen);
     seen.named = true;
     seen.value = named != machine.store.named_by.end() ? named->second : value;
     if (seen.value != value)
       machine.observe(seen);
     if (kind == "arbitrary-file-or-registry" && machine.memory().find(value)) // the text's first unit, not its address
-      if (const std::uint64_t first = machine.load(value + machine.pointer(), machine.pointer()); machine.memory().find(first))
+      if (const std::uint64_t first = machine.load(value + machine.pointer(), machine.pointer());
+          machine.memory().find(first))
         machine.observe(name, machine.load(first, 2));
   }
 }
@@ -279,8 +289,9 @@ void OutsideCall::gate(const Effect &effect) {
 void OutsideCall::object(const Effect &effect) {
   switch (effect.verb) {
   case Verb::create_device: {
-    const std::uint64_t device = make_device(machine, name_of(effect, Key::name), static_cast<std::uint32_t>(operand(effect, Key::type)),
-                                             static_cast<std::uint32_t>(operand(effect, Key::flags)), operand(effect, Key::size) & 0xffffffff);
+    const std::uint64_t device =
+        make_device(machine, name_of(effect, Key::name), static_cast<std::uint32_t>(operand(effect, Key::type)),
+                    static_cast<std::uint32_t>(operand(effect, Key::flags)), operand(effect, Key::size) & 0xffffffff);
     return produce(effect, device);
   }
   case Verb::attach_device:
@@ -296,18 +307,21 @@ void OutsideCall::object(const Effect &effect) {
   }
   case Verb::open:
   case Verb::create: {
-    if (const std::uint64_t routine = operand(effect, Key::callback); effect.kind == Kind::thread && effect.verb == Verb::create && machine.is_code(routine))
+    if (const std::uint64_t routine = operand(effect, Key::callback);
+        effect.kind == Kind::thread && effect.verb == Verb::create && machine.is_code(routine))
       machine.store.threads.push_back({routine, operand(effect, Key::context)});
     if (effect.kind == Kind::filter_port)
       machine.store.ports.push_back({.name = name_of(effect, Key::name), .cookie = operand(effect, Key::context)});
     const bool is_object = effect.kind == Kind::device || effect.kind == Kind::object || effect.kind == Kind::driver;
-    if (effect.kind == Kind::key || (effect.kind == Kind::file && effect.verb == Verb::open)) { // the registry and the disk are empty
+    if (effect.kind == Kind::key ||
+        (effect.kind == Kind::file && effect.verb == Verb::open)) { // the registry and the disk are empty
       failed = true;
       if (api.returns.type == kernel::TypeClass::status)
         result = status_not_found;
       return;
     }
-    const std::uint64_t out = is_object ? machine.allocate(0x400, RegionKind::kernel) : (machine.store.next_handle += 4);
+    const std::uint64_t out =
+        is_object ? machine.allocate(0x400, RegionKind::kernel) : (machine.store.next_handle += 4);
     if (const std::uint64_t named = operand(effect, Key::at); named != 0) {
       const auto known = machine.store.named_by.find(named);
       machine.store.named_by[out] = known != machine.store.named_by.end() ? known->second : named;
@@ -330,7 +344,9 @@ void OutsideCall::object(const Effect &effect) {
       result = status_not_found;
     return;
   case Verb::io_file:
-    failed = api.returns.type == kernel::TypeClass::status && (effect.kind == Kind::read || effect.kind == Kind::query_information || effect.kind == Kind::query_directory);
+    failed =
+        api.returns.type == kernel::TypeClass::status &&
+        (effect.kind == Kind::read || effect.kind == Kind::query_information || effect.kind == Kind::query_directory);
     return;
   case Verb::framework:
     if (effect.kind == Kind::bind)
@@ -355,12 +371,14 @@ void OutsideCall::run_callback(const Effect &effect) {
     return machine.stop("a callback outside of the driver's code: " + hex(routine));
   }
   std::vector<std::uint64_t> arguments = {operand(effect, Key::context)};
-  if (effect.role == kernel::CallbackRole::wdf_interrupt || effect.role == kernel::CallbackRole::wdf_object) // the object comes first
+  if (effect.role == kernel::CallbackRole::wdf_interrupt ||
+      effect.role == kernel::CallbackRole::wdf_object) // the object comes first
     arguments = {operand(effect, Key::object), operand(effect, Key::context)};
   else if (effect.role == kernel::CallbackRole::dpc)
     arguments = {operand(effect, Key::object), operand(effect, Key::context), machine.argument(1), machine.argument(2)};
   else if (effect.role == kernel::CallbackRole::work_item)
-    arguments = {machine.store.devices.empty() ? 0 : machine.store.devices.front().object, operand(effect, Key::context)};
+    arguments = {machine.store.devices.empty() ? 0 : machine.store.devices.front().object,
+                 operand(effect, Key::context)};
   const CallEnd end = machine.call(routine, arguments);
   if (end.returned && effect.verb == Verb::call)
     produce(effect, end.value);
@@ -376,7 +394,8 @@ void OutsideCall::request(const Effect &effect) {
     return produce(effect, irp);
   }
   case Verb::pend_irp: { // IoStartPacket hands the request to StartIo
-    const std::uint64_t routine = machine.load(machine.store.driver_object + kernel::layout::DRIVER_OBJECT::DriverStartIo.at(word), machine.pointer());
+    const std::uint64_t routine = machine.load(
+        machine.store.driver_object + kernel::layout::DRIVER_OBJECT::DriverStartIo.at(word), machine.pointer());
     const std::uint64_t arguments[] = {operand(effect, Key::object), operand(effect, Key::at)};
     if (!effect.find(Key::object) || !machine.is_code(routine))
       return;
@@ -425,13 +444,16 @@ void OutsideCall::register_callback(const Effect &effect) {
   }
 }
 
-std::uint64_t make_device(Machine &machine, std::string name, std::uint32_t type, std::uint32_t characteristics, std::uint64_t extension) {
+std::uint64_t make_device(Machine &machine, std::string name, std::uint32_t type, std::uint32_t characteristics,
+                          std::uint64_t extension) {
   namespace DEVICE_OBJECT = kernel::layout::DEVICE_OBJECT;
   const auto word = machine.word();
   const unsigned p = machine.pointer();
   const std::uint64_t device = machine.allocate(DEVICE_OBJECT::structure_size.at(word), RegionKind::kernel);
   const std::uint64_t ext = extension == 0 ? 0 : machine.allocate(extension, RegionKind::pool);
-  const auto put = [&](const kernel::PerWord &field, std::uint64_t value, unsigned bytes) { machine.memory().put(device + field.at(word), value, bytes); };
+  const auto put = [&](const kernel::PerWord &field, std::uint64_t value, unsigned bytes) {
+    machine.memory().put(device + field.at(word), value, bytes);
+  };
   put(DEVICE_OBJECT::Type, 3, 2);
   put(DEVICE_OBJECT::Size, DEVICE_OBJECT::structure_size.at(word), 2);
   put(DEVICE_OBJECT::DeviceExtension, ext, p);

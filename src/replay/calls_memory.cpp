@@ -22,7 +22,8 @@ void OutsideCall::memory(const Effect &effect) {
     if (const kernel::Operand *at = effect.find(Key::at); at && at->path() && at->path()->dereferences == 0) {
       result = result.value_or(0);
     } else if (const std::uint64_t to = place(effect, Key::at); to != 0 && effect.kind != Kind::registry) {
-      const std::vector<std::byte> zeros(static_cast<std::size_t>(std::min<std::uint64_t>(operand(effect, Key::size, machine.pointer()), 0x10000)));
+      const std::vector<std::byte> zeros(
+          static_cast<std::size_t>(std::min<std::uint64_t>(operand(effect, Key::size, machine.pointer()), 0x10000)));
       machine.save_bytes(to, zeros);
     }
     return;
@@ -40,15 +41,20 @@ void OutsideCall::memory(const Effect &effect) {
     constexpr std::uint64_t most = 1u << 24;
     if (size > most)
       return machine.stop("a routine fills " + hex(size) + " bytes");
-    return machine.save_bytes(place(effect, Key::to), std::vector<std::byte>(static_cast<std::size_t>(size), static_cast<std::byte>(operand(effect, Key::value) & 0xff)));
+    return machine.save_bytes(place(effect, Key::to),
+                              std::vector<std::byte>(static_cast<std::size_t>(size),
+                                                     static_cast<std::byte>(operand(effect, Key::value) & 0xff)));
   }
   case Verb::set:
     return produce(effect, operand(effect, Key::value), Key::to);
   case Verb::initialize:
-    if (effect.find(Key::callback) && place(effect, Key::at) != 0) { // remembered in the object, so that a queued one can be run
+    if (effect.find(Key::callback) &&
+        place(effect, Key::at) != 0) { // remembered in the object, so that a queued one can be run
       const std::uint64_t at = place(effect, Key::at);
-      machine.save(at + (word == kernel::WordSize::bits64 ? 0x18 : 0x0c), operand(effect, Key::callback), machine.pointer());
-      machine.save(at + (word == kernel::WordSize::bits64 ? 0x20 : 0x10), operand(effect, Key::context), machine.pointer());
+      machine.save(at + (word == kernel::WordSize::bits64 ? 0x18 : 0x0c), operand(effect, Key::callback),
+                   machine.pointer());
+      machine.save(at + (word == kernel::WordSize::bits64 ? 0x20 : 0x10), operand(effect, Key::context),
+                   machine.pointer());
     } else if (effect.kind == Kind::list_head && place(effect, Key::at) != 0) {
       const std::uint64_t at = place(effect, Key::at);
       machine.save(at, at, machine.pointer());
@@ -65,7 +71,8 @@ void OutsideCall::memory(const Effect &effect) {
       machine.save(mdl + MDL::ByteOffset.at(word), from & 0xfff, 4);
       machine.save(mdl + MDL::ByteCount.at(word), operand(effect, Key::size), 4);
     } else {
-      const std::uint64_t start = machine.load(mdl + MDL::StartVa.at(word), machine.pointer()) + machine.load(mdl + MDL::ByteOffset.at(word), 4);
+      const std::uint64_t start = machine.load(mdl + MDL::StartVa.at(word), machine.pointer()) +
+                                  machine.load(mdl + MDL::ByteOffset.at(word), 4);
       machine.save(mdl + MDL::MappedSystemVa.at(word), start, machine.pointer());
       machine.save(mdl + MDL::MdlFlags.at(word), machine.load(mdl + MDL::MdlFlags.at(word), 2) | 4, 2);
     }
@@ -87,7 +94,8 @@ void OutsideCall::allocate(const Effect &effect) {
     failed = true;
     return produce(effect, 0);
   }
-  const bool small_object = effect.kind == Kind::mdl || effect.kind == Kind::work_item || effect.kind == Kind::timer || effect.kind == Kind::irp;
+  const bool small_object = effect.kind == Kind::mdl || effect.kind == Kind::work_item || effect.kind == Kind::timer ||
+                            effect.kind == Kind::irp;
   produce(effect, machine.allocate(small_object ? 0x400 : size, RegionKind::pool));
 }
 
@@ -99,7 +107,8 @@ void OutsideCall::map(const Effect &effect) {
     if (mdl == 0)
       return produce(effect, 0);
     const std::uint64_t mapped = machine.load(mdl + MDL::MappedSystemVa.at(word), machine.pointer());
-    const std::uint64_t start = machine.load(mdl + MDL::StartVa.at(word), machine.pointer()) + machine.load(mdl + MDL::ByteOffset.at(word), 4);
+    const std::uint64_t start =
+        machine.load(mdl + MDL::StartVa.at(word), machine.pointer()) + machine.load(mdl + MDL::ByteOffset.at(word), 4);
     return produce(effect, mapped != 0 ? mapped : start);
   }
   constexpr std::uint64_t most = 0x100000;
@@ -150,7 +159,8 @@ void OutsideCall::interlocked(const Effect &effect) {
 void OutsideCall::arithmetic(const Effect &effect) {
   const std::uint64_t a = operand(effect, Key::at), b = operand(effect, Key::value);
   const auto sa = static_cast<std::int64_t>(a), sb = static_cast<std::int64_t>(b);
-  const bool divides = effect.kind == Kind::divide || effect.kind == Kind::divide_unsigned || effect.kind == Kind::remainder || effect.kind == Kind::remainder_unsigned;
+  const bool divides = effect.kind == Kind::divide || effect.kind == Kind::divide_unsigned ||
+                       effect.kind == Kind::remainder || effect.kind == Kind::remainder_unsigned;
   if (divides && (b == 0 || (sb == -1 && (effect.kind == Kind::divide || effect.kind == Kind::remainder))))
     return machine.stop("a division without a result");
   switch (effect.kind) {
@@ -188,7 +198,8 @@ void OutsideCall::list(const Effect &effect) {
   case Kind::insert_head:
   case Kind::insert_tail: {
     const std::uint64_t last = machine.load(head + p, p);
-    const std::uint64_t before = effect.kind == Kind::insert_head ? head : last, after = effect.kind == Kind::insert_head ? first : head;
+    const std::uint64_t before = effect.kind == Kind::insert_head ? head : last,
+                        after = effect.kind == Kind::insert_head ? first : head;
     if (entry == 0 || first == 0 || last == 0)
       return produce(effect, 0);
     machine.save(entry, after, p);

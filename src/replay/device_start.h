@@ -5,8 +5,8 @@
 
 namespace ringfence::replay {
 
-/// Starts the device that AddDevice attached, with the first list of resources on which the driver's routine succeeds. False when
-/// it succeeds on none: the machine is then as it was before.
+/// Starts the device that AddDevice attached, with the first list of resources on which the driver's routine succeeds.
+/// False when it succeeds on none: the machine is then as it was before.
 bool start_device(Machine &machine);
 
 } // namespace ringfence::replay

@@ -27,7 +27,9 @@ constexpr std::uint64_t first_pointer_minor = 15; ///< from KMDF 1.15 on the rec
 constexpr std::uint64_t device_io_direct = 3;     ///< WdfDeviceIoDirect
 constexpr std::uint64_t highest_major = 27;
 
-std::uint16_t key_of(Slot slot, std::uint64_t index) { return static_cast<std::uint16_t>(static_cast<std::uint64_t>(slot) + std::min(index, highest_major)); }
+std::uint16_t key_of(Slot slot, std::uint64_t index) {
+  return static_cast<std::uint16_t>(static_cast<std::uint64_t>(slot) + std::min(index, highest_major));
+}
 
 } // namespace
 
@@ -60,7 +62,9 @@ void Framework::put(std::uint64_t handle, Slot slot, std::uint64_t value, std::u
     found->second.slots[key_of(slot, index)] = value;
 }
 
-std::uint64_t Framework::word_at(std::uint64_t address) { return address == 0 ? 0 : machine_.memory().number(address, machine_.pointer()).value_or(0); }
+std::uint64_t Framework::word_at(std::uint64_t address) {
+  return address == 0 ? 0 : machine_.memory().number(address, machine_.pointer()).value_or(0);
+}
 
 std::uint64_t Framework::device_at(std::uint64_t wdm_device) const {
   for (const auto &[handle, object] : machine_.store.framework.objects)
@@ -78,13 +82,21 @@ void Framework::bind(OutsideCall &call, const Effect &effect) {
   const std::uint64_t info = call.place(effect, Key::table);
   if (info == 0)
     return;
-  const auto number = [&](const kernel::PerWord &field, unsigned bytes) { return machine_.load(info + field.at(word), bytes); };
+  const auto number = [&](const kernel::PerWord &field, unsigned bytes) {
+    return machine_.load(info + field.at(word), bytes);
+  };
   const auto count = static_cast<std::uint32_t>(std::min<std::uint64_t>(number(BIND::FuncCount, 4), most_routines));
   const std::uint64_t slot = number(BIND::FuncTable, p);
-  const std::uint64_t table = number(BIND::Version_Minor, 4) >= first_pointer_minor ? machine_.allocate(std::uint64_t{count} * p, RegionKind::kernel) : slot;
+  const std::uint64_t table = number(BIND::Version_Minor, 4) >= first_pointer_minor
+                                  ? machine_.allocate(std::uint64_t{count} * p, RegionKind::kernel)
+                                  : slot;
   for (std::uint32_t i = 0; i < count; ++i) {
     const std::string_view name = kernel::wdf_function_name(kernel::WdfKind::kmdf, i);
-    machine_.save(table + std::uint64_t{i} * p, machine_.address_of_framework(name.empty() ? "framework routine " + std::to_string(i) : std::string(name), kernel::find_wdf_api(kernel::WdfKind::kmdf, i)), p);
+    machine_.save(
+        table + std::uint64_t{i} * p,
+        machine_.address_of_framework(name.empty() ? "framework routine " + std::to_string(i) : std::string(name),
+                                      kernel::find_wdf_api(kernel::WdfKind::kmdf, i)),
+        p);
   }
   if (table != slot)
     machine_.save(slot, table, p);
@@ -94,7 +106,8 @@ void Framework::bind(OutsideCall &call, const Effect &effect) {
 bool Framework::apply(OutsideCall &call, const Effect &effect) {
   switch (effect.verb) {
   case Verb::framework:
-    return init_effect(call, effect) || request_effect(call, effect) || memory_effect(call, effect) || object_effect(call, effect);
+    return init_effect(call, effect) || request_effect(call, effect) || memory_effect(call, effect) ||
+           object_effect(call, effect);
   case Verb::create:
     return create(call, effect);
   case Verb::create_device:     // made together with the handle
@@ -148,7 +161,8 @@ std::uint64_t Framework::context_of(std::uint64_t handle, std::uint64_t type_inf
   for (const auto &[type, address] : found->second.contexts)
     if (type == type_info)
       return address;
-  const std::uint64_t extent = std::clamp<std::uint64_t>(std::max(size, word_at(type_info + TYPE::ContextSize.at(word))), 1, largest);
+  const std::uint64_t extent =
+      std::clamp<std::uint64_t>(std::max(size, word_at(type_info + TYPE::ContextSize.at(word))), 1, largest);
   const std::uint64_t address = machine_.allocate(extent, RegionKind::pool);
   if (found->second.contexts.size() < most_items)
     found->second.contexts.emplace_back(type_info, address);
@@ -197,7 +211,8 @@ bool Framework::create(OutsideCall &call, const Effect &effect) {
     put(handle, Slot::text, call.operand(effect, Key::name));
   else if (type == HandleType::work) { // the callback is the second word of every configuration but the interrupt's
     const auto dpc = kernel::field_offset("WDF_INTERRUPT_CONFIG", "EvtInterruptDpc", machine_.word());
-    put(handle, Slot::routine, word_at(config + (effect.kind == Kind::interrupt ? dpc.value_or(machine_.pointer()) : machine_.pointer())));
+    put(handle, Slot::routine,
+        word_at(config + (effect.kind == Kind::interrupt ? dpc.value_or(machine_.pointer()) : machine_.pointer())));
   }
   add_context(handle, attributes(call));
   call.produce(effect, handle);
@@ -217,10 +232,15 @@ void Framework::create_device(OutsideCall &call, const Effect &effect, std::uint
     objects[handle].name = init->name;
     objects[handle].slots = init->slots;
   }
-  const std::uint64_t wdm = make_device(machine_, objects[handle].name, static_cast<std::uint32_t>(value(handle, Slot::device_type)),
-                                        static_cast<std::uint32_t>(value(handle, Slot::characteristics)), 16);
+  const std::uint64_t wdm =
+      make_device(machine_, objects[handle].name, static_cast<std::uint32_t>(value(handle, Slot::device_type)),
+                  static_cast<std::uint32_t>(value(handle, Slot::characteristics)), 16);
   const std::uint64_t io = value(handle, Slot::io_type);
-  machine_.save(wdm + layout::DEVICE_OBJECT::Flags.at(machine_.word()), initializing | (io == device_io_direct ? direct_io : io == 1 ? 0 : buffered_io), 4);
+  machine_.save(wdm + layout::DEVICE_OBJECT::Flags.at(machine_.word()),
+                initializing | (io == device_io_direct ? direct_io
+                                : io == 1              ? 0
+                                                       : buffered_io),
+                4);
   put(handle, Slot::wdm_device, wdm);
   objects[handle].parent = machine_.store.framework.driver;
   if (const std::uint64_t at = call.place(effect, Key::object)) // the driver's pointer to the description is taken away
@@ -232,8 +252,11 @@ void Framework::create_queue(std::uint64_t config, std::uint64_t device, std::ui
   const auto word = machine_.word();
   put(handle, Slot::queue_device, device);
   put(handle, Slot::dispatch_type, machine_.load(config + CONFIG::DispatchType.at(word), 4));
-  const std::pair<Slot, kernel::PerWord> callbacks[] = {{Slot::io_default, CONFIG::EvtIoDefault}, {Slot::io_read, CONFIG::EvtIoRead}, {Slot::io_write, CONFIG::EvtIoWrite},
-                                                        {Slot::io_control, CONFIG::EvtIoDeviceControl}, {Slot::io_internal, CONFIG::EvtIoInternalDeviceControl}};
+  const std::pair<Slot, kernel::PerWord> callbacks[] = {{Slot::io_default, CONFIG::EvtIoDefault},
+                                                        {Slot::io_read, CONFIG::EvtIoRead},
+                                                        {Slot::io_write, CONFIG::EvtIoWrite},
+                                                        {Slot::io_control, CONFIG::EvtIoDeviceControl},
+                                                        {Slot::io_internal, CONFIG::EvtIoInternalDeviceControl}};
   for (const auto &[slot, field] : callbacks)
     put(handle, slot, word_at(config + field.at(word)));
   if (machine_.load(config + CONFIG::DefaultQueue.at(word), 1) != 0)
@@ -289,11 +312,13 @@ bool Framework::init_effect(OutsideCall &call, const Effect &effect) {
     set(Slot::file_create, word_at(table + CONFIG::EvtDeviceFileCreate.at(word)));
     set(Slot::file_cleanup, word_at(table + CONFIG::EvtFileCleanup.at(word)));
     set(Slot::file_close, word_at(table + CONFIG::EvtFileClose.at(word)));
-    return set(Slot::file_context, given != 0 ? word_at(given + layout::WDF_OBJECT_ATTRIBUTES::ContextTypeInfo.at(word)) : 0);
+    return set(Slot::file_context,
+               given != 0 ? word_at(given + layout::WDF_OBJECT_ATTRIBUTES::ContextTypeInfo.at(word)) : 0);
   }
   case Kind::init_request_attributes: {
     const std::uint64_t given = call.operand(effect, Key::context);
-    return set(Slot::request_context, given != 0 ? word_at(given + layout::WDF_OBJECT_ATTRIBUTES::ContextTypeInfo.at(word)) : 0);
+    return set(Slot::request_context,
+               given != 0 ? word_at(given + layout::WDF_OBJECT_ATTRIBUTES::ContextTypeInfo.at(word)) : 0);
   }
   case Kind::child_list:
     set(Slot::child_create, word_at(table + layout::WDF_CHILD_LIST_CONFIG::EvtChildListCreateDevice.at(word)));
@@ -324,7 +349,9 @@ bool Framework::object_effect(OutsideCall &call, const Effect &effect) {
       return call.api.find_effect(Verb::create) != nullptr; // done where the handle is made
     const std::uint64_t given = attributes(call);
     if (given != 0)
-      call.produce(effect, context_of(machine_.parameter(call.api, 1), word_at(given + layout::WDF_OBJECT_ATTRIBUTES::ContextTypeInfo.at(machine_.word()))));
+      call.produce(effect,
+                   context_of(machine_.parameter(call.api, 1),
+                              word_at(given + layout::WDF_OBJECT_ATTRIBUTES::ContextTypeInfo.at(machine_.word()))));
     return given != 0;
   }
   const std::uint64_t handle = call.operand(effect, Key::at);
@@ -361,7 +388,9 @@ bool Framework::related(OutsideCall &call, const Effect &effect, std::uint64_t h
   case Kind::driver_of:
     return give(object.parent);
   case Kind::device_of:
-    return give(object.type == HandleType::queue ? value(handle, Slot::queue_device) : object.type == HandleType::device ? handle : object.parent);
+    return give(object.type == HandleType::queue    ? value(handle, Slot::queue_device)
+                : object.type == HandleType::device ? handle
+                                                    : object.parent);
   case Kind::wdm_device:
     return give(value(handle, Slot::wdm_device));
   case Kind::wdm_driver:
@@ -410,11 +439,14 @@ bool Framework::call_device_routines(std::uint64_t device) {
   constexpr std::uint64_t from_d3_final = 5, description_size = 0x400;
   bool returned = true;
   if (const std::uint64_t routine = value(device, Slot::child_create); machine_.is_code(routine)) {
-    const std::uint64_t arguments[] = {new_handle(HandleType::other, device), machine_.allocate(description_size, RegionKind::kernel), new_handle(HandleType::device_init, 0)};
+    const std::uint64_t arguments[] = {new_handle(HandleType::other, device),
+                                       machine_.allocate(description_size, RegionKind::kernel),
+                                       new_handle(HandleType::device_init, 0)};
     returned = machine_.call(routine, arguments).returned;
   }
   if (const std::uint64_t routine = value(device, Slot::prepare_hardware); machine_.is_code(routine)) { // no resources
-    const std::uint64_t arguments[] = {device, new_handle(HandleType::other, device), new_handle(HandleType::other, device)};
+    const std::uint64_t arguments[] = {device, new_handle(HandleType::other, device),
+                                       new_handle(HandleType::other, device)};
     returned = machine_.call(routine, arguments).returned && returned;
   }
   if (const std::uint64_t routine = value(device, Slot::d0_entry); machine_.is_code(routine)) {

@@ -18,14 +18,62 @@ namespace ringfence::replay {
 class Machine;
 struct OutsideCall;
 
-enum class HandleType : std::uint8_t { other, driver, device_init, device, queue, request, file, memory, work, collection, string };
+enum class HandleType : std::uint8_t {
+  other,
+  driver,
+  device_init,
+  device,
+  queue,
+  request,
+  file,
+  memory,
+  work,
+  collection,
+  string
+};
 
 /// What the framework keeps at a handle. `dispatch` and `preprocess` have one place for each IRP_MJ_*.
 enum class Slot : std::uint16_t {
-  device_add, io_type, device_type, characteristics, is_filter, file_create, file_cleanup, file_close, file_context, caller_context, request_context,
-  prepare_hardware, d0_entry, child_create, wdm_device, default_queue, default_target, queue_device, dispatch_type, io_default, io_read, io_write, io_control,
-  io_internal, ready, ready_context, waiting, request_queue, file_object, irp, major, is_incoming, stage, buffer, size, routine, wdm_file, text,
-  dispatch = 0x100, preprocess = 0x200,
+  device_add,
+  io_type,
+  device_type,
+  characteristics,
+  is_filter,
+  file_create,
+  file_cleanup,
+  file_close,
+  file_context,
+  caller_context,
+  request_context,
+  prepare_hardware,
+  d0_entry,
+  child_create,
+  wdm_device,
+  default_queue,
+  default_target,
+  queue_device,
+  dispatch_type,
+  io_default,
+  io_read,
+  io_write,
+  io_control,
+  io_internal,
+  ready,
+  ready_context,
+  waiting,
+  request_queue,
+  file_object,
+  irp,
+  major,
+  is_incoming,
+  stage,
+  buffer,
+  size,
+  routine,
+  wdm_file,
+  text,
+  dispatch = 0x100,
+  preprocess = 0x200,
 };
 
 struct FrameworkObject {
@@ -58,7 +106,8 @@ public:
   /// The handle of a DEVICE_OBJECT; 0 when the framework did not make it.
   std::uint64_t device_at(std::uint64_t wdm_device) const;
   /// Takes an IRP through the driver's routines. False: the machine has stopped.
-  bool serve(std::uint64_t device, std::uint64_t irp, std::uint8_t major, std::uint64_t file, std::uint64_t fuel_for_threads);
+  bool serve(std::uint64_t device, std::uint64_t irp, std::uint8_t major, std::uint64_t file,
+             std::uint64_t fuel_for_threads);
 
 private:
   struct Entry {

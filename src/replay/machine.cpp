@@ -63,7 +63,9 @@ void Machine::map_image() {
     put(section.rva.value, std::max<std::uint64_t>(section.extent(), 1), section.data);
 }
 
-std::uint64_t Machine::address_of_import(const std::string &name) { return address_of_framework(name, kernel::find_api(name)); }
+std::uint64_t Machine::address_of_import(const std::string &name) {
+  return address_of_framework(name, kernel::find_api(name));
+}
 
 std::uint64_t Machine::address_of_framework(const std::string &name, const kernel::Api *api) {
   const auto known = import_addresses_.find(name);
@@ -79,7 +81,8 @@ void Machine::bind_imports() {
   const std::uint64_t base = image_.headers().image_base;
   for (const image::ImportedModule &module : image_.imports().modules)
     for (const image::ImportedSymbol &symbol : image_.imports().symbols_of(module)) {
-      const std::string name = symbol.by_ordinal ? std::string(module.name) + "#" + std::to_string(symbol.ordinal) : std::string(symbol.name);
+      const std::string name = symbol.by_ordinal ? std::string(module.name) + "#" + std::to_string(symbol.ordinal)
+                                                 : std::string(symbol.name);
       const kernel::DataExport *data = kernel::find_data_export(name);
       std::uint64_t address = 0;
       if (data && !kernel::find_api(name)) {
@@ -104,9 +107,12 @@ void Machine::load() {
   bind_imports();
   const auto &config = image_.load_config();
   if (config && config->security_cookie) // the loader gives it a random value
-    memory().put(image_.headers().image_base + config->security_cookie->value, bits_ == 32 ? 0x7a3c51e9u : 0x0000'5e19'7a3c'51e9u, pointer());
+    memory().put(image_.headers().image_base + config->security_cookie->value,
+                 bits_ == 32 ? 0x7a3c51e9u : 0x0000'5e19'7a3c'51e9u, pointer());
   store.driver_object = allocate(layout::DRIVER_OBJECT::structure_size.at(word()), RegionKind::kernel);
-  const auto put = [&](const kernel::PerWord &field, std::uint64_t value, unsigned bytes) { memory().put(store.driver_object + field.at(word()), value, bytes); };
+  const auto put = [&](const kernel::PerWord &field, std::uint64_t value, unsigned bytes) {
+    memory().put(store.driver_object + field.at(word()), value, bytes);
+  };
   put(layout::DRIVER_OBJECT::Type, 4, 2);
   put(layout::DRIVER_OBJECT::Size, layout::DRIVER_OBJECT::structure_size.at(word()), 2);
   put(layout::DRIVER_OBJECT::DriverStart, image_.headers().image_base, pointer());
@@ -191,8 +197,10 @@ bool Machine::waits_too_long() { return waits_left_ && (*waits_left_)-- == 0; }
 /// One block, or one call of an outside routine. False: the machine has stopped.
 bool Machine::run_block(std::uint64_t stop_at) {
   const std::uint64_t at = interpreter_.registers().instruction_pointer;
-  if (at >= import_base_ && (at - import_base_) % import_step == 0 && (at - import_base_) / import_step < imports_.size())
-    return enter_outside(Import(imports_[static_cast<std::size_t>((at - import_base_) / import_step)])); // a copy: the list may grow
+  if (at >= import_base_ && (at - import_base_) % import_step == 0 &&
+      (at - import_base_) / import_step < imports_.size())
+    return enter_outside(
+        Import(imports_[static_cast<std::size_t>((at - import_base_) / import_step)])); // a copy: the list may grow
   if (std::exchange(entered_, false) && library_routine(at))
     return !stopped_;
   const ir::Block *found = cache_.block_at(at);
@@ -207,14 +215,16 @@ bool Machine::run_block(std::uint64_t stop_at) {
     place_ = instruction.address;
     ++instructions;
     ir::Step step = interpreter_.run_instruction(cache_.body(), instruction, fuel);
-    while ((step.outcome == ir::Outcome::memory_read || step.outcome == ir::Outcome::memory_write) && reach_foreign(step.fault_address)) {
+    while ((step.outcome == ir::Outcome::memory_read || step.outcome == ir::Outcome::memory_write) &&
+           reach_foreign(step.fault_address)) {
       if (const std::uint64_t last = step.fault_address + step.fault_size - 1; !memory().find(last))
         reach_foreign(last);
       step = interpreter_.run_instruction(cache_.body(), instruction, fuel);
     }
     if (memory().has_touched())
       touch(place_);
-    if (step.outcome == ir::Outcome::running && interpreter_.registers().instruction_pointer == instruction.end() && i + 1 < block.instruction_count)
+    if (step.outcome == ir::Outcome::running && interpreter_.registers().instruction_pointer == instruction.end() &&
+        i + 1 < block.instruction_count)
       continue;
     return handle_step(step) && interpreter_.registers().instruction_pointer != stop_at;
   }
@@ -239,7 +249,8 @@ bool Machine::handle_step(const ir::Step &step) {
     return !stopped_;
   case ir::Outcome::memory_read:
   case ir::Outcome::memory_write:
-    stop(std::string(step.outcome == ir::Outcome::memory_read ? "read of " : "write to ") + hex(step.fault_address) + " at " + hex(step.address));
+    stop(std::string(step.outcome == ir::Outcome::memory_read ? "read of " : "write to ") + hex(step.fault_address) +
+         " at " + hex(step.address));
     return false;
   case ir::Outcome::trapped:
     stop(std::string("trap at ") + hex(step.address) + ": " + std::string(ir::name_of(step.trap)));
@@ -288,7 +299,9 @@ bool Machine::is_own_process(std::uint64_t object) const {
   return named != store.named_by.end() && named->second == client_process_id;
 }
 
-void Machine::observe(std::string argument, std::uint64_t value) { observe_at(call_place_, routine_, std::move(argument), value); }
+void Machine::observe(std::string argument, std::uint64_t value) {
+  observe_at(call_place_, routine_, std::move(argument), value);
+}
 
 void Machine::observe_at(std::uint64_t place, std::string_view operation, std::string argument, std::uint64_t value) {
   observe(Observation{.place = place, .argument = std::move(argument), .value = value, .operation = operation});
@@ -301,7 +314,8 @@ void Machine::observe(Observation observation) {
     observations.push_back(std::move(observation));
 }
 
-// --- the processor ----------------------------------------------------------------------------------------------------
+// --- the processor
+// ----------------------------------------------------------------------------------------------------
 
 bool Machine::sys(ir::SysOp op, ir::Width width, std::span<const std::uint64_t> inputs, ir::Wide &result) {
   constexpr std::uint64_t address_port = 0xcf8, data_port = 0xcfc;

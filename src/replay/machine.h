@@ -217,7 +217,8 @@ private:
 };
 
 /// A DEVICE_OBJECT with its extension, linked into the driver object.
-std::uint64_t make_device(Machine &machine, std::string name, std::uint32_t type, std::uint32_t characteristics, std::uint64_t extension);
+std::uint64_t make_device(Machine &machine, std::string name, std::uint32_t type, std::uint32_t characteristics,
+                          std::uint64_t extension);
 /// An MDL of a locked buffer that the system has mapped.
 std::uint64_t make_mdl(Machine &machine, std::uint64_t buffer, std::uint64_t size);
 

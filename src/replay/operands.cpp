@@ -65,7 +65,8 @@ void Machine::save_bytes(std::uint64_t address, std::span<const std::byte> bytes
     const std::uint64_t at = address + done;
     if (!memory().find(at) && !reach_foreign(at))
       return stop("an outside routine writes to " + hex(at));
-    const auto part = static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size() - done, memory().find(at)->end() - at));
+    const auto part =
+        static_cast<std::size_t>(std::min<std::uint64_t>(bytes.size() - done, memory().find(at)->end() - at));
     memory().write(at, bytes.subspan(done, part));
     done += part;
   }
@@ -103,7 +104,8 @@ std::u16string Machine::load_unicode(std::uint64_t address) {
   return out;
 }
 
-// --- the call that is being handled -------------------------------------------------------------------------------------
+// --- the call that is being handled
+// -------------------------------------------------------------------------------------
 
 std::uint64_t Machine::argument(unsigned index) {
   constexpr ir::Register registers[] = {x86::rcx, x86::rdx, x86::r8, x86::r9};
@@ -126,7 +128,8 @@ std::uint64_t Machine::parameter(const kernel::Api &api, unsigned index) {
 
 std::uint64_t Machine::place_of_path(const kernel::Api &api, const kernel::AccessPath &path) {
   const std::uint64_t mask = ir::mask_of(ir::address_width(architecture_));
-  std::uint64_t at = path.root == kernel::PathRoot::return_value ? interpreter_.scalar(x86::rax) : parameter(api, path.index);
+  std::uint64_t at =
+      path.root == kernel::PathRoot::return_value ? interpreter_.scalar(x86::rax) : parameter(api, path.index);
   for (unsigned i = 0; i < path.dereferences; ++i) {
     if (i > 0)
       at = load(at, pointer());
@@ -139,7 +142,9 @@ std::uint64_t Machine::result_of_path(const kernel::Api &api, const kernel::Acce
   const unsigned width = path.width.at(word());
   if (path.dereferences > 0) {
     const std::uint64_t at = place_of_path(api, path);
-    return at < pointer() * 8u && path.dereferences == 1 ? 0 : load(at, width == 1 || width == 2 || width == 4 || width == 8 ? width : pointer());
+    return at < pointer() * 8u && path.dereferences == 1
+               ? 0
+               : load(at, width == 1 || width == 2 || width == 4 || width == 8 ? width : pointer());
   }
   const std::uint64_t value = parameter(api, path.index);
   return width != 0 && width < 8 ? value & ((std::uint64_t{1} << (8 * width)) - 1) : value;
@@ -158,7 +163,8 @@ std::uint64_t Machine::value_of(const kernel::Api &api, const kernel::Operand &o
     value = value == 0 ? 0 : load_narrow(value, longest_text).size();
   else if (operand.kind == kernel::OperandKind::wide_text_length)
     value = value == 0 ? 0 : load_wide(value, longest_text).size();
-  const bool no_text = value == 0 && (operand.kind == kernel::OperandKind::text_length || operand.kind == kernel::OperandKind::wide_text_length);
+  const bool no_text = value == 0 && (operand.kind == kernel::OperandKind::text_length ||
+                                      operand.kind == kernel::OperandKind::wide_text_length);
   return no_text ? 0 : value * operand.scale + added;
 }
 
@@ -179,7 +185,8 @@ bool Machine::enter_outside(const Import &import) {
     return false;
   }
   const kernel::Api &api = *import.api;
-  if (api.knowledge == kernel::Knowledge::prototype && std::find(assumed.begin(), assumed.end(), import.name) == assumed.end())
+  if (api.knowledge == kernel::Knowledge::prototype &&
+      std::find(assumed.begin(), assumed.end(), import.name) == assumed.end())
     assumed.push_back(import.name);
   routine_ = api.name.view();
   OutsideCall outside{*this, api, std::nullopt};
@@ -188,7 +195,9 @@ bool Machine::enter_outside(const Import &import) {
     touch(call_place_);
   if (stopped_)
     return false;
-  const std::uint64_t otherwise = outside.failed ? api.failure_value : api.returns.type == kernel::TypeClass::void_ ? 0 : api.success_value;
+  const std::uint64_t otherwise = outside.failed                                 ? api.failure_value
+                                  : api.returns.type == kernel::TypeClass::void_ ? 0
+                                                                                 : api.success_value;
   return_from_outside(outside.result.value_or(otherwise), api.x86_callee_pops, api.returns.bytes.at(word()) == 8);
   return true;
 }
@@ -211,7 +220,8 @@ bool Machine::library_routine(std::uint64_t target) {
   if (memory().find(name))
     for (const char16_t unit : load_unicode(name))
       device_name.push_back(unit < 0x80 ? static_cast<char>(unit) : '?');
-  const std::uint64_t device = make_device(*this, std::move(device_name), static_cast<std::uint32_t>(argument(3)), static_cast<std::uint32_t>(argument(4)), argument(1) & 0xffffffff);
+  const std::uint64_t device = make_device(*this, std::move(device_name), static_cast<std::uint32_t>(argument(3)),
+                                           static_cast<std::uint32_t>(argument(4)), argument(1) & 0xffffffff);
   save(result, device, pointer());
   return_from_outside(0, 9 * 4, false);
   return true;

@@ -18,7 +18,14 @@ namespace layout = kernel::layout;
 
 /// The low two bits of a control code.
 enum Method : std::uint8_t { method_buffered = 0, method_neither = 3 };
-enum Major : std::uint8_t { irp_mj_create = 0, irp_mj_close = 2, irp_mj_read = 3, irp_mj_write = 4, irp_mj_device_control = 14, irp_mj_cleanup = 18 };
+enum Major : std::uint8_t {
+  irp_mj_create = 0,
+  irp_mj_close = 2,
+  irp_mj_read = 3,
+  irp_mj_write = 4,
+  irp_mj_device_control = 14,
+  irp_mj_cleanup = 18
+};
 constexpr std::uint64_t user_buffer_64 = 0x0000'0200'0000'0000, user_buffer_32 = 0x20000000;
 constexpr std::uint64_t output_distance = 0x1000000; ///< from the caller's input buffer to his output buffer
 constexpr std::uint64_t pending = 0x103;
@@ -32,7 +39,8 @@ bool is_failure(std::uint64_t status) { return (status & 0xc0000000) == 0xc00000
 } // namespace
 
 struct Replay::State {
-  State(const image::Image &image, ir::Architecture architecture, const Budget &given) : machine(image, architecture), budget(given) {}
+  State(const image::Image &image, ir::Architecture architecture, const Budget &given)
+      : machine(image, architecture), budget(given) {}
 
   Machine machine;
   Budget budget;
@@ -46,10 +54,12 @@ struct Replay::State {
   /// Sends one request and returns its status; the machine has stopped when there is none.
   void talk(std::string_view port_name, std::span<const Request> requests, Run &run);
   void open(std::string_view device_name, std::span<const Request> requests, Run &run);
-  std::optional<std::uint64_t> send(std::uint8_t major, std::uint64_t device, std::uint64_t file, const Request *request);
+  std::optional<std::uint64_t> send(std::uint8_t major, std::uint64_t device, std::uint64_t file,
+                                    const Request *request);
   void add_user_memory(const UserMemory &memory);
   void add_buffers(std::uint64_t irp, std::uint64_t location, const Request &request);
-  void add_transfer(std::uint64_t irp, std::uint64_t location, std::uint64_t device, std::uint8_t major, const Request &request);
+  void add_transfer(std::uint64_t irp, std::uint64_t location, std::uint64_t device, std::uint8_t major,
+                    const Request &request);
 };
 
 bool Replay::State::boot() {
@@ -75,8 +85,12 @@ bool Replay::State::boot() {
     why = end.returned ? "DriverEntry returns " + hex(end.value & 0xffffffff, 8) : "DriverEntry: " + machine.why();
     return false;
   }
-  const std::uint64_t extension = machine.memory().number(machine.store.driver_object + layout::DRIVER_OBJECT::DriverExtension.at(word), machine.pointer()).value_or(0);
-  const std::uint64_t add_device = machine.memory().number(extension + layout::DRIVER_EXTENSION::AddDevice.at(word), machine.pointer()).value_or(0);
+  const std::uint64_t extension =
+      machine.memory()
+          .number(machine.store.driver_object + layout::DRIVER_OBJECT::DriverExtension.at(word), machine.pointer())
+          .value_or(0);
+  const std::uint64_t add_device =
+      machine.memory().number(extension + layout::DRIVER_EXTENSION::AddDevice.at(word), machine.pointer()).value_or(0);
   if (add_device != 0 && machine.is_code(add_device)) {
     const std::uint64_t physical = machine.allocate(0x400, RegionKind::kernel);
     const std::uint64_t device_arguments[] = {machine.store.driver_object, physical};
@@ -157,14 +171,16 @@ void Replay::State::add_buffers(std::uint64_t irp, std::uint64_t location, const
   const bool buffered = method == method_buffered;
   const std::uint64_t size = buffered ? std::max(in, out) : in;
   if (size != 0)
-    machine.save(irp + IRP::AssociatedIrp_SystemBuffer.at(word), filled(machine.allocate(size, RegionKind::request)), p);
+    machine.save(irp + IRP::AssociatedIrp_SystemBuffer.at(word), filled(machine.allocate(size, RegionKind::request)),
+                 p);
   if (!buffered && out != 0) {
     machine.save(irp + IRP::MdlAddress.at(word), make_mdl(machine, machine.allocate(out, RegionKind::request), out), p);
   }
 }
 
 /// Read and write have one buffer, which the device's flags hand over: copied, locked, or as the caller named it.
-void Replay::State::add_transfer(std::uint64_t irp, std::uint64_t location, std::uint64_t device, std::uint8_t major, const Request &request) {
+void Replay::State::add_transfer(std::uint64_t irp, std::uint64_t location, std::uint64_t device, std::uint8_t major,
+                                 const Request &request) {
   namespace IRP = layout::IRP;
   constexpr std::uint64_t buffered_io = 0x4, direct_io = 0x10; // DO_BUFFERED_IO, DO_DIRECT_IO
   const auto word = machine.word();
@@ -191,32 +207,47 @@ void Replay::State::add_transfer(std::uint64_t irp, std::uint64_t location, std:
     machine.save(irp + IRP::UserBuffer.at(word), buffer, machine.pointer());
 }
 
-std::optional<std::uint64_t> Replay::State::send(std::uint8_t major, std::uint64_t device, std::uint64_t file, const Request *request) {
+std::optional<std::uint64_t> Replay::State::send(std::uint8_t major, std::uint64_t device, std::uint64_t file,
+                                                 const Request *request) {
   namespace IRP = layout::IRP;
   namespace STACK = layout::IO_STACK_LOCATION;
   const auto word = machine.word();
   const unsigned p = machine.pointer();
   machine.fuel = budget.request;
-  const auto own = std::find_if(machine.store.devices.begin(), machine.store.devices.end(), [&](const Device &d) { return d.object == device && d.dispatch.size() > major; });
-  const std::uint64_t routine = own != machine.store.devices.end() ? own->dispatch[major] : machine.memory().number(machine.store.driver_object + layout::DRIVER_OBJECT::MajorFunction.at(word) + std::uint64_t{p} * major, p).value_or(0);
+  const auto own = std::find_if(machine.store.devices.begin(), machine.store.devices.end(),
+                                [&](const Device &d) { return d.object == device && d.dispatch.size() > major; });
+  const std::uint64_t routine =
+      own != machine.store.devices.end()
+          ? own->dispatch[major]
+          : machine.memory()
+                .number(machine.store.driver_object + layout::DRIVER_OBJECT::MajorFunction.at(word) +
+                            std::uint64_t{p} * major,
+                        p)
+                .value_or(0);
   const std::uint64_t framework_device = Framework(machine).device_at(device);
   if (routine == 0 && framework_device == 0)
     return invalid_request;
   const std::uint64_t location_size = STACK::structure_size.at(word), irp_size = IRP::structure_size.at(word);
-  const std::uint64_t irp = machine.allocate(irp_size + location_size * 2, RegionKind::kernel), location = irp + irp_size + location_size;
-  const auto put = [&](const kernel::PerWord &field, std::uint64_t value, unsigned bytes) { machine.save(irp + field.at(word), value, bytes); };
+  const std::uint64_t irp = machine.allocate(irp_size + location_size * 2, RegionKind::kernel),
+                      location = irp + irp_size + location_size;
+  const auto put = [&](const kernel::PerWord &field, std::uint64_t value, unsigned bytes) {
+    machine.save(irp + field.at(word), value, bytes);
+  };
   put(IRP::Type, 6, 2);
   put(IRP::RequestorMode, 1, 1);
   put(IRP::StackCount, 2, 1);
   put(IRP::CurrentLocation, 2, 1);
   put(IRP::Tail_Overlay_CurrentStackLocation, location, p);
   put(IRP::Tail_Overlay_OriginalFileObject, file, p);
-  const auto at = [&](const kernel::PerWord &field, std::uint64_t value, unsigned bytes) { machine.save(location + field.at(word), value, bytes); };
+  const auto at = [&](const kernel::PerWord &field, std::uint64_t value, unsigned bytes) {
+    machine.save(location + field.at(word), value, bytes);
+  };
   at(STACK::MajorFunction, major, 1);
   at(STACK::DeviceObject, device, p);
   at(STACK::FileObject, file, p);
   if (major == irp_mj_create) {
-    const std::uint64_t context = machine.allocate(0x40, RegionKind::kernel); // IO_SECURITY_CONTEXT: SecurityQos, AccessState, DesiredAccess
+    const std::uint64_t context =
+        machine.allocate(0x40, RegionKind::kernel); // IO_SECURITY_CONTEXT: SecurityQos, AccessState, DesiredAccess
     machine.save(context + p, machine.allocate(0x200, RegionKind::kernel), p);
     machine.save(context + 2 * p, 0x12019f, 4); // FILE_GENERIC_READ | FILE_GENERIC_WRITE
     at(STACK::Parameters_Create_SecurityContext, context, p);
@@ -228,14 +259,16 @@ std::optional<std::uint64_t> Replay::State::send(std::uint8_t major, std::uint64
     add_buffers(irp, location, *request);
   const auto status = [&] { return machine.load(irp + IRP::IoStatus.at(word), 4); };
   if (framework_device != 0)
-    return Framework(machine).serve(framework_device, irp, major, file, budget.request) ? std::optional(status()) : std::nullopt;
+    return Framework(machine).serve(framework_device, irp, major, file, budget.request) ? std::optional(status())
+                                                                                        : std::nullopt;
   const std::uint64_t arguments[] = {device, irp};
   const CallEnd end = machine.call(routine, arguments);
   if (!end.returned)
     return std::nullopt;
   if (request && (end.value & 0xffffffff) == pending) // it waits for a thread of the driver's
     machine.run_threads(budget.request);
-  // An open is as the IRP says, which was successful from the beginning: the I/O manager completes what the driver has not.
+  // An open is as the IRP says, which was successful from the beginning: the I/O manager completes what the driver has
+  // not.
   return major == irp_mj_create ? status() : end.value & 0xffffffff;
 }
 
@@ -258,7 +291,8 @@ std::string Replay::why() const { return state_ ? state_->why : "no machine repl
 /// Opens a device and sends it the requests, then cleanup and close.
 void Replay::State::open(std::string_view device_name, std::span<const Request> requests, Run &run) {
   const auto &devices = machine.store.devices;
-  auto device = std::find_if(devices.begin(), devices.end(), [&](const Device &d) { return ascii_iequals(d.name, device_name); });
+  auto device =
+      std::find_if(devices.begin(), devices.end(), [&](const Device &d) { return ascii_iequals(d.name, device_name); });
   if (device == devices.end())
     device = devices.begin();
   if (device == devices.end()) {
@@ -292,7 +326,8 @@ void Replay::State::open(std::string_view device_name, std::span<const Request> 
 void Replay::State::talk(std::string_view port_name, std::span<const Request> requests, Run &run) {
   const auto &ports = machine.store.ports;
   const unsigned p = machine.pointer();
-  auto found = std::find_if(ports.begin(), ports.end(), [&](const Port &port) { return ascii_iequals(port.name, port_name); });
+  auto found =
+      std::find_if(ports.begin(), ports.end(), [&](const Port &port) { return ascii_iequals(port.name, port_name); });
   if (found == ports.end())
     found = ports.begin();
   if (found == ports.end()) {
@@ -300,16 +335,20 @@ void Replay::State::talk(std::string_view port_name, std::span<const Request> re
     return;
   }
   const Port port = *found;
-  const std::uint64_t connection = machine.allocate(p, RegionKind::kernel), returned = machine.allocate(4, RegionKind::kernel);
+  const std::uint64_t connection = machine.allocate(p, RegionKind::kernel),
+                      returned = machine.allocate(4, RegionKind::kernel);
   machine.fuel = budget.request;
   const std::uint64_t connecting[] = {machine.allocate(0x100, RegionKind::kernel), port.cookie, 0, 0, connection};
-  const CallEnd connected = machine.is_code(port.connect) ? machine.call(port.connect, connecting) : CallEnd{.returned = true};
+  const CallEnd connected =
+      machine.is_code(port.connect) ? machine.call(port.connect, connecting) : CallEnd{.returned = true};
   run.finished = connected.returned && !is_failure(connected.value & 0xffffffff);
   run.refused = connected.returned && !run.finished;
   if (!run.finished)
-    run.why = connected.returned ? "the port refuses the connection: " + hex(connected.value & 0xffffffff, 8) : "connection: " + machine.why();
+    run.why = connected.returned ? "the port refuses the connection: " + hex(connected.value & 0xffffffff, 8)
+                                 : "connection: " + machine.why();
   machine.observations.clear();
-  const std::uint64_t cookie = machine.load(connection, p), user = machine.bits() == 32 ? user_buffer_32 : user_buffer_64;
+  const std::uint64_t cookie = machine.load(connection, p),
+                      user = machine.bits() == 32 ? user_buffer_32 : user_buffer_64;
   for (const Request &request : requests) {
     if (!run.finished)
       break;
@@ -321,7 +360,8 @@ void Replay::State::talk(std::string_view port_name, std::span<const Request> re
         machine.memory().add(at, whole_pages(size), RegionKind::request);
       return size == 0 ? 0 : at;
     };
-    const std::uint64_t in = buffer(user, request.input.size()), out = buffer(user + output_distance, request.output_length);
+    const std::uint64_t in = buffer(user, request.input.size()),
+                        out = buffer(user + output_distance, request.output_length);
     machine.memory().write(in, request.input);
     const std::uint64_t message[] = {cookie, in, request.input.size(), out, request.output_length, returned};
     run.finished = machine.is_code(port.message) && machine.call(port.message, message).returned;

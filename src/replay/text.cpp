@@ -90,7 +90,8 @@ Directive parse_directive(const std::u16string &format, std::size_t &at, const a
       in_precision = true;
       d.precision = 0;
     } else if (c == u'*') {
-      (in_precision ? d.precision : d.width) = std::min<std::size_t>(static_cast<std::size_t>(next_argument() & 0xffffffff), longest);
+      (in_precision ? d.precision : d.width) =
+          std::min<std::size_t>(static_cast<std::size_t>(next_argument() & 0xffffffff), longest);
     } else if (c == u'0' && !in_precision && d.width == 0) {
       d.zero = true;
     } else if (c >= u'0' && c <= u'9') {
@@ -120,7 +121,9 @@ void OutsideCall::text(const Effect &effect) {
   const auto copy = [&](bool wide, bool append) {
     const std::uint64_t bound = effect.find(Key::size) ? operand(effect, Key::size) / (wide ? 2 : 1) : longest;
     const std::u16string before = append ? read_text(machine, to, wide, longest) : std::u16string();
-    write_text(machine, to + before.size() * (wide ? 2 : 1), read_text(machine, from, wide, std::min<std::size_t>(static_cast<std::size_t>(bound), longest)), wide, true);
+    write_text(machine, to + before.size() * (wide ? 2 : 1),
+               read_text(machine, from, wide, std::min<std::size_t>(static_cast<std::size_t>(bound), longest)), wide,
+               true);
   };
   const auto find = [&](bool wide, bool last) {
     const std::u16string text = read_text(machine, from, wide, longest);
@@ -129,7 +132,8 @@ void OutsideCall::text(const Effect &effect) {
     produce(effect, at == std::u16string::npos ? 0 : from + at * (wide ? 2 : 1));
   };
   const auto find_text = [&](bool wide) {
-    const std::size_t at = read_text(machine, from, wide, longest).find(read_text(machine, operand(effect, Key::value), wide, longest));
+    const std::size_t at =
+        read_text(machine, from, wide, longest).find(read_text(machine, operand(effect, Key::value), wide, longest));
     produce(effect, at == std::u16string::npos ? 0 : from + at * (wide ? 2 : 1));
   };
   const auto change_case = [&](bool wide, char16_t (*change)(char16_t)) {
@@ -246,7 +250,8 @@ void OutsideCall::format(const Effect &effect) {
       else if (!d.long_number && d.kind != u'p')
         value &= 0xffffffff;
       const bool negative = (d.kind == u'd' || d.kind == u'i') && !d.long_number && value >> 31 != 0;
-      part = digits(negative ? 0x1'0000'0000u - value : value, d.kind == u'x' || d.kind == u'X' || d.kind == u'p' ? 16 : 10, d.kind == u'X');
+      part = digits(negative ? 0x1'0000'0000u - value : value,
+                    d.kind == u'x' || d.kind == u'X' || d.kind == u'p' ? 16 : 10, d.kind == u'X');
       if (negative)
         part.insert(part.begin(), u'-');
       break;
@@ -273,7 +278,8 @@ void OutsideCall::format(const Effect &effect) {
   const std::uint64_t to = place(effect, Key::to);
   const unsigned unit = wide ? 2 : 1;
   if (effect.find(Key::size))
-    out.resize(std::min<std::size_t>(out.size(), static_cast<std::size_t>(std::max<std::uint64_t>(operand(effect, Key::size) / unit, 1) - 1)));
+    out.resize(std::min<std::size_t>(
+        out.size(), static_cast<std::size_t>(std::max<std::uint64_t>(operand(effect, Key::size) / unit, 1) - 1)));
   if (to != 0)
     write_text(machine, to, out, wide, true);
   if (api.returns.type != kernel::TypeClass::status)
@@ -282,9 +288,14 @@ void OutsideCall::format(const Effect &effect) {
 
 void OutsideCall::compare(const Effect &effect) {
   const std::uint64_t a = place(effect, Key::at), b = place(effect, Key::from);
-  const auto order = [&](const std::u16string &x, const std::u16string &y) { return x == y ? 0 : x < y ? ~std::uint64_t{0} : 1; };
+  const auto order = [&](const std::u16string &x, const std::u16string &y) {
+    return x == y ? 0 : x < y ? ~std::uint64_t{0} : 1;
+  };
   const auto texts = [&](bool wide, bool no_case) {
-    const std::size_t most = effect.find(Key::size) ? std::min<std::size_t>(static_cast<std::size_t>(operand(effect, Key::size) / (wide ? 2 : 1)), longest) : longest;
+    const std::size_t most =
+        effect.find(Key::size)
+            ? std::min<std::size_t>(static_cast<std::size_t>(operand(effect, Key::size) / (wide ? 2 : 1)), longest)
+            : longest;
     const std::u16string x = read_text(machine, a, wide, most), y = read_text(machine, b, wide, most);
     produce(effect, no_case ? order(folded(x), folded(y)) : order(x, y));
   };
@@ -299,12 +310,16 @@ void OutsideCall::compare(const Effect &effect) {
   case Kind::equal_guid: {
     const std::uint64_t size = operand(effect, Key::size, 16);
     const auto x = machine.load_bytes(a, size), y = machine.load_bytes(b, size);
-    const auto prefix = static_cast<std::uint64_t>(std::mismatch(x.begin(), x.begin() + static_cast<std::ptrdiff_t>(std::min(x.size(), y.size())), y.begin()).first - x.begin());
+    const auto prefix = static_cast<std::uint64_t>(
+        std::mismatch(x.begin(), x.begin() + static_cast<std::ptrdiff_t>(std::min(x.size(), y.size())), y.begin())
+            .first -
+        x.begin());
     return produce(effect, effect.kind == Kind::bytes ? prefix : prefix == size);
   }
   case Kind::order:
     if (effect.find(Key::size) && api.name.view().find("mem") != std::string_view::npos) {
-      const auto x = machine.load_bytes(a, operand(effect, Key::size)), y = machine.load_bytes(b, operand(effect, Key::size));
+      const auto x = machine.load_bytes(a, operand(effect, Key::size)),
+                 y = machine.load_bytes(b, operand(effect, Key::size));
       return produce(effect, x == y ? 0 : x < y ? ~std::uint64_t{0} : 1);
     }
     return texts(false, false);

@@ -41,7 +41,8 @@ Value to_value(const finding::Finding &f, unsigned occurrence) {
     out.set("anchor", f.anchor);
   out.set("location", to_value(f.location));
   Value path = Value::array();
-  const bool sequence = std::any_of(f.path.begin(), f.path.end(), [](const finding::PathStep &s) { return s.request > 1; });
+  const bool sequence =
+      std::any_of(f.path.begin(), f.path.end(), [](const finding::PathStep &s) { return s.request > 1; });
   for (const finding::PathStep &step : f.path) {
     Value one = Value::object({{"what", step.what}, {"location", to_value(step.location)}});
     if (sequence)
@@ -110,8 +111,8 @@ std::string to_json(const Report &report) {
                                     {"version", report.tool.version},
                                     {"models", static_cast<std::uint64_t>(report.tool.models)},
                                     {"rules", static_cast<std::uint64_t>(report.tool.rules)}});
-  const Value root = Value::object(
-      {{"schema", "ringfence.report/1"}, {"tool", tool}, {"subjects", std::move(subjects)}});
+  const Value root =
+      Value::object({{"schema", "ringfence.report/1"}, {"tool", tool}, {"subjects", std::move(subjects)}});
   return document::write_json(root) + "\n";
 }
 

@@ -23,14 +23,17 @@ std::string quoted(std::string_view text) {
 } // namespace
 
 std::string surface_dot(const Subject &subject) {
-  std::string out = "digraph surface {\n  rankdir=LR;\n  node [shape=box, fontname=\"monospace\"];\n  label=" + quoted(subject.path) + ";\n";
+  std::string out =
+      "digraph surface {\n  rankdir=LR;\n  node [shape=box, fontname=\"monospace\"];\n  label=" + quoted(subject.path) +
+      ";\n";
   std::set<std::string> nodes, edges;
   const auto node = [&](const std::string &id, std::string_view shape) {
     if (nodes.insert(id).second)
       out += "  " + quoted(id) + " [shape=" + std::string(shape) + "];\n";
   };
   const auto edge = [&](const std::string &from, const std::string &to, const std::string &label) {
-    const std::string text = "  " + quoted(from) + " -> " + quoted(to) + (label.empty() ? "" : " [label=" + quoted(label) + "]") + ";\n";
+    const std::string text =
+        "  " + quoted(from) + " -> " + quoted(to) + (label.empty() ? "" : " [label=" + quoted(label) + "]") + ";\n";
     if (edges.insert(text).second)
       out += text;
   };

@@ -104,15 +104,18 @@ void append_devices(Page &page, const Value &surface) {
   for (const Value &device : devices) {
     const std::string name = text_of(device, "name");
     const std::string type = text_of(device, "device_type_name");
-    page.line("  " + page.paint("1", name.empty() ? "(unnamed)" : name) + "  " + (type.empty() ? "type " + text_of(device, "device_type") : type) +
-              (device.flag_at("secure_open") ? "" : ", no FILE_DEVICE_SECURE_OPEN") + (device.flag_at("exclusive") ? ", exclusive" : "") +
-              ", made by " + text_of(device, "origin"));
+    page.line("  " + page.paint("1", name.empty() ? "(unnamed)" : name) + "  " +
+              (type.empty() ? "type " + text_of(device, "device_type") : type) +
+              (device.flag_at("secure_open") ? "" : ", no FILE_DEVICE_SECURE_OPEN") +
+              (device.flag_at("exclusive") ? ", exclusive" : "") + ", made by " + text_of(device, "origin"));
     const std::string reach = reach_of(device);
     page.line("    opened by   " + page.paint(Page::color_of_reach(reach), reach));
     page.wrapped("                ", text_of(device, "reach_why"));
     if (const std::string sddl = text_of(device, "effective_sddl"); !sddl.empty())
-      page.wrapped("    descriptor  ", sddl + " (" + text_of(device, "sddl_source") + ": " + text_of(device, "sddl_why") + ")");
-    for (const auto &[key, title] : {std::pair("links", "    link        "), std::pair("interfaces", "    interface   ")})
+      page.wrapped("    descriptor  ",
+                   sddl + " (" + text_of(device, "sddl_source") + ": " + text_of(device, "sddl_why") + ")");
+    for (const auto &[key, title] :
+         {std::pair("links", "    link        "), std::pair("interfaces", "    interface   ")})
       for (const Value &one : device.items_at(key))
         if (const std::string *text = one.if_string())
           page.line(title + printable(*text));
@@ -139,7 +142,8 @@ void append_ports(Page &page, const Value &surface) {
 }
 
 std::string place(const Value &object, std::string_view rva, std::string_view symbol) {
-  const std::string name = text_of(object, symbol), source = text_of(object, symbol == "symbol" ? "source" : std::string(symbol) + "_source");
+  const std::string name = text_of(object, symbol),
+                    source = text_of(object, symbol == "symbol" ? "source" : std::string(symbol) + "_source");
   return text_of(object, rva) + (name.empty() ? "" : " " + name) + (source.empty() ? "" : " (" + source + ")");
 }
 
@@ -173,8 +177,9 @@ void append_primitives(Page &page, const Value &surface) {
       const Value *constrained = primitive.find("constrained");
       const bool confined = constrained && constrained->if_bool() && *constrained->if_bool();
       lines.emplace_back(text_of(ioctl, "code") + "  " + text_of(primitive, "kind"),
-                         text_of(primitive, "argument") + " = " + text_of(primitive, "admitted") + (confined ? " (confined)" : "") + " at " +
-                             place(primitive, "sink_rva", "sink") + " [" + text_of(primitive, "evidence") + "]");
+                         text_of(primitive, "argument") + " = " + text_of(primitive, "admitted") +
+                             (confined ? " (confined)" : "") + " at " + place(primitive, "sink_rva", "sink") + " [" +
+                             text_of(primitive, "evidence") + "]");
     }
   if (lines.empty())
     return;
@@ -188,21 +193,24 @@ void append_ioctls(Page &page, const Value &surface) {
   page.heading("Control codes", ioctls.size());
   if (ioctls.empty())
     return page.line("  none found");
-  std::vector<std::vector<std::string>> rows = {{"code", "method", "access", "status", "in", "out", "reach", "handler", "name"}};
+  std::vector<std::vector<std::string>> rows = {
+      {"code", "method", "access", "status", "in", "out", "reach", "handler", "name"}};
   for (const Value &ioctl : ioctls) {
     const Value *lengths = ioctl.find("lengths");
     std::string last = text_of(ioctl, "name");
     if (const auto gates = joined(ioctl.items_at("gates"), ", "); !gates.empty())
       last += std::string(last.empty() ? "" : "; ") + "gates: " + gates;
     if (const Value *commands = ioctl.find("commands"))
-      last += std::string(last.empty() ? "" : "; ") + "commands at " + number_of(commands, "offset") + ": " + joined(commands->items_at("values"), ", ");
+      last += std::string(last.empty() ? "" : "; ") + "commands at " + number_of(commands, "offset") + ": " +
+              joined(commands->items_at("values"), ", ");
     std::string method = text_of(ioctl, "method"), access = text_of(ioctl, "access");
     if (method.starts_with("METHOD_"))
       method.erase(0, 7);
     for (std::size_t at; (at = access.find("FILE_")) != std::string::npos;)
       access.erase(at, 5);
     rows.push_back({text_of(ioctl, "code"), method, access, text_of(ioctl, "status"), number_of(lengths, "input_min"),
-                    number_of(lengths, "output_min"), text_of(ioctl, "reach"), place(ioctl, "handler_rva", "handler"), last});
+                    number_of(lengths, "output_min"), text_of(ioctl, "reach"), place(ioctl, "handler_rva", "handler"),
+                    last});
   }
   page.table(rows, 6);
 }
@@ -246,7 +254,8 @@ void append_coverage(Page &page, const Coverage &coverage) {
     return;
   page.heading("Not analysed", coverage.reasons.size());
   for (const CoverageReason &reason : coverage.reasons)
-    page.wrapped("  ", printable(reason.what + ": " + reason.why) + (reason.rva ? " at " + hex(reason.rva->value) : ""));
+    page.wrapped("  ",
+                 printable(reason.what + ": " + reason.why) + (reason.rva ? " at " + hex(reason.rva->value) : ""));
 }
 
 } // namespace
@@ -254,7 +263,8 @@ void append_coverage(Page &page, const Coverage &coverage) {
 std::string surface_text(const Subject &subject, const TextOptions &options) {
   Page page(options.color);
   const std::string machine = text_of(subject.image, "machine"), framework = text_of(subject.image, "framework");
-  page.line(page.paint("1", printable(subject.path)) + (machine.empty() ? "" : "  " + machine) + (framework.empty() ? "" : ", " + framework));
+  page.line(page.paint("1", printable(subject.path)) + (machine.empty() ? "" : "  " + machine) +
+            (framework.empty() ? "" : ", " + framework));
   if (!subject.error.empty()) {
     page.line("  not read: " + printable(subject.error));
     return page.take();

@@ -116,11 +116,13 @@ std::string place_of(const Finding &f) {
 
 /// The steps that have an address, one a line; those of a sequence under the number of their request.
 void append_path(std::string &out, const Finding &f) {
-  const bool sequence = std::any_of(f.path.begin(), f.path.end(), [](const finding::PathStep &s) { return s.request > 1; });
+  const bool sequence =
+      std::any_of(f.path.begin(), f.path.end(), [](const finding::PathStep &s) { return s.request > 1; });
   std::string_view first = "path: ";
   unsigned request = 0;
   for (const finding::PathStep &step : f.path) {
-    const std::string number = sequence && step.request != request ? "request " + std::to_string(step.request) + ": " : "";
+    const std::string number =
+        sequence && step.request != request ? "request " + std::to_string(step.request) + ": " : "";
     request = step.request;
     if (!step.location.rva && number.empty())
       continue;
@@ -167,7 +169,8 @@ std::string severities(const Counts &counts, std::size_t least, std::size_t most
   std::string text;
   for (std::size_t i = most + 1; i-- > least;)
     if (counts.fails[i] > 0)
-      text += (text.empty() ? "" : ", ") + std::to_string(counts.fails[i]) + " " + std::string(finding::name_of(static_cast<Severity>(i)));
+      text += (text.empty() ? "" : ", ") + std::to_string(counts.fails[i]) + " " +
+              std::string(finding::name_of(static_cast<Severity>(i)));
   return text;
 }
 
@@ -181,7 +184,8 @@ std::string verdict_line(const Subject &subject, const Counts &counts, Severity 
   if (!failing.empty())
     text = paint("1;31", "FAIL") + ": " + failing;
   else if (counts.undecided > 0)
-    text = paint("1;33", "inconclusive") + ": " + std::to_string(counts.undecided) + (counts.undecided == 1 ? " rule" : " rules") + " could not decide";
+    text = paint("1;33", "inconclusive") + ": " + std::to_string(counts.undecided) +
+           (counts.undecided == 1 ? " rule" : " rules") + " could not decide";
   else if (subject.coverage.verdict == CoverageVerdict::complete)
     text = paint("1;32", "pass");
   else if (subject.coverage.verdict == CoverageVerdict::partial)
@@ -190,8 +194,8 @@ std::string verdict_line(const Subject &subject, const Counts &counts, Severity 
     text += (text.empty() ? "" : "; ") + paint("1;35", "code not analysable");
   if (!advice.empty())
     text += "; advice: " + advice;
-  text += "; " + std::to_string(counts.passed) + " passed, " + std::to_string(counts.inconclusive) +
-          " not assessed, " + std::to_string(counts.not_applicable) + " not applicable";
+  text += "; " + std::to_string(counts.passed) + " passed, " + std::to_string(counts.inconclusive) + " not assessed, " +
+          std::to_string(counts.not_applicable) + " not applicable";
   return text;
 }
 
@@ -228,7 +232,8 @@ std::string to_text(const Report &report, const TextOptions &options) {
     append_subject(out, subject, options, paint);
     if (options.verbosity >= 0)
       out += "\n";
-    const bool fails = !subject.findings.empty() && subject.findings.front().verdict == Verdict::fail && subject.findings.front().severity >= options.fail_on;
+    const bool fails = !subject.findings.empty() && subject.findings.front().verdict == Verdict::fail &&
+                       subject.findings.front().severity >= options.fail_on;
     if (!subject.error.empty())
       ++unread;
     else if (fails)

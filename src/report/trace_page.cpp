@@ -63,16 +63,19 @@ private:
       for (const Value &code : trace.items_at("known_codes"))
         if (const std::string *text = code.if_string())
           known += (known.empty() ? "" : ", ") + printable(*text);
-      return wrapped(2, "No path was followed for it: the driver has no routine for such requests, or no such route was found. Codes and routes that were: " +
+      return wrapped(2, "No path was followed for it: the driver has no routine for such requests, or no such route "
+                        "was found. Codes and routes that were: " +
                             (known.empty() ? "none" : known) + ".");
     }
     std::string entries;
     for (const Value &entry : trace.items_at("entries"))
       if (const std::string *text = entry.if_string())
         entries += (entries.empty() ? "" : ", ") + printable(*text);
-    wrapped(2, "Requests arrive at " + (entries.empty() ? "a routine that no path left" : entries) + "; " + std::to_string(trace.number_at("blocks").value_or(0)) + " basic blocks were run.");
+    wrapped(2, "Requests arrive at " + (entries.empty() ? "a routine that no path left" : entries) + "; " +
+                   std::to_string(trace.number_at("blocks").value_or(0)) + " basic blocks were run.");
     if (!trace.flag_at("told_apart"))
-      wrapped(2, "The driver does nothing for this code that it does not do for every unknown code: it is not in the report. The paths below are those that the code can take.");
+      wrapped(2, "The driver does nothing for this code that it does not do for every unknown code: it is not in the "
+                 "report. The paths below are those that the code can take.");
     else
       wrapped(2, "The report has it as " + text_of(trace, "status") + ".");
   }
@@ -82,7 +85,8 @@ private:
     if (trace.items_at("ends").empty())
       wrapped(2, "No path was seen to end.");
     for (const Value &end : trace.items_at("ends")) {
-      std::string text = std::to_string(end.number_at("paths").value_or(0)) + (end.number_at("paths").value_or(0) == 1 ? " path " : " paths ") + text_of(end, "how");
+      std::string text = std::to_string(end.number_at("paths").value_or(0)) +
+                         (end.number_at("paths").value_or(0) == 1 ? " path " : " paths ") + text_of(end, "how");
       if (const std::string status = text_of(end, "status"); !status.empty())
         text += " with " + (text_of(end, "status_name").empty() ? status : text_of(end, "status_name"));
       wrapped(2, text + place_of(end));
@@ -98,7 +102,8 @@ private:
       const std::string outcome = text_of(operation, "outcome");
       const bool reported = outcome == "reported";
       const std::string word = reported ? "reported" : outcome == "confined" ? "confined" : "not reported";
-      line("  " + paint(reported ? "1;31" : "36", word) + "  " + text_of(operation, "kind") + place_of(operation) + ", by " + text_of(operation, "argument"));
+      line("  " + paint(reported ? "1;31" : "36", word) + "  " + text_of(operation, "kind") + place_of(operation) +
+           ", by " + text_of(operation, "argument"));
       std::string why = text_of(operation, "why");
       if (const std::string admitted = text_of(operation, "admitted"); !admitted.empty())
         why += "; a caller can bring " + admitted + " to it";
@@ -115,7 +120,10 @@ private:
     heading("Not followed on these paths");
     for (const Value &call : trace.items_at("not_modelled")) {
       const std::string routine = text_of(call, "routine");
-      wrapped(2, (routine.empty() ? "a call whose target is not known" : routine + " is called and has no model: its result and what it writes are not known") + place_of(call));
+      wrapped(2,
+              (routine.empty() ? "a call whose target is not known"
+                               : routine + " is called and has no model: its result and what it writes are not known") +
+                  place_of(call));
     }
     for (const Value &gap : trace.items_at("gaps"))
       wrapped(2, text_of(gap, "what") + place_of(gap));

@@ -16,8 +16,7 @@ bool machine_matches(std::string_view machines, std::string_view name) {
   if (machines.empty())
     return true;
   const auto names = split(machines, ',');
-  return std::any_of(names.begin(), names.end(),
-                     [name](std::string_view one) { return trim(one) == name; });
+  return std::any_of(names.begin(), names.end(), [name](std::string_view one) { return trim(one) == name; });
 }
 
 template <class T> void add_unreadable(const facts::Part<T> &part, std::string &reason) {
@@ -54,7 +53,8 @@ void doubt_passes(const facts::PdbFacts &pdb, Sink &sink) {
     }
 }
 
-/// What passes, or does not apply, over a surface of which a route is missing has not been judged: the defect may be there.
+/// What passes, or does not apply, over a surface of which a route is missing has not been judged: the defect may be
+/// there.
 void doubt_surface(const facts::SurfaceFacts &surface, Sink &sink) {
   if (surface.missing.empty())
     return;

@@ -74,7 +74,7 @@ private:
   const Token &token_;
   const AccessRequest &request_;
   AccessExplanation *explanation_;
-  AccessMask desired_ = 0;      // mapped, without MAXIMUM_ALLOWED
+  AccessMask desired_ = 0; // mapped, without MAXIMUM_ALLOWED
   bool maximum_ = false;
   AccessMask gate_ = ~AccessMask{0};
   AccessMask by_privilege_ = 0;
@@ -291,7 +291,8 @@ std::size_t Check::parent_of(std::size_t node) const {
   return node;
 }
 
-// A grant covers the subtree, and an ancestor once all its children have it; a denial covers the subtree and every ancestor.
+// A grant covers the subtree, and an ancestor once all its children have it; a denial covers the subtree and every
+// ancestor.
 void Check::apply_to_tree(std::size_t node, AccessMask mask, bool deny, std::vector<Tally> &nodes) const {
   const std::size_t last = request_.object_types.empty() ? nodes.size() : end_of_subtree(node);
   for (std::size_t i = node; i < last; ++i) {
@@ -348,8 +349,7 @@ void Check::apply(Pass which, int index, const Ace &ace, std::vector<Tally> &nod
   const Tally before = nodes[0];
   apply_to_tree(node, mask, deny, nodes);
   if (explanation_) {
-    const AccessMask changed =
-        deny ? nodes[0].denied & ~before.denied : nodes[0].granted & ~before.granted;
+    const AccessMask changed = deny ? nodes[0].denied & ~before.denied : nodes[0].granted & ~before.granted;
     const AccessMask asked = maximum_ ? changed : changed & desired_;
     constexpr std::array<std::string_view, 3> notes = {"", "restricting SIDs", "package and capabilities"};
     explain(Decider::ace, asked, !deny, index, notes[static_cast<std::size_t>(which)]);

@@ -24,9 +24,9 @@ constexpr std::array<StatusWord, 8> statuses = {{
     {"STATUS_INVALID_SECURITY_DESCR", 0xc0000079},
     {"STATUS_INVALID_PARAMETER", 0xc000000d},
 }};
-constexpr std::array<std::string_view, 12> deciders = {
-    "kernel-mode", "argument", "trust-label", "access-filter", "integrity", "privilege",
-    "owner",       "no-dacl",  "ace",         "no-ace",        "restricted", "package"};
+constexpr std::array<std::string_view, 12> deciders = {"kernel-mode", "argument",  "trust-label", "access-filter",
+                                                       "integrity",   "privilege", "owner",       "no-dacl",
+                                                       "ace",         "no-ace",    "restricted",  "package"};
 
 const Ace *ace_of(const AccessReason &reason, const SecurityDescriptor &descriptor) {
   const bool system = reason.by != Decider::ace;
@@ -77,8 +77,8 @@ std::string describe(const AccessReason &reason, const SecurityDescriptor &descr
                      const SidContext &context) {
   // Many rights at once read better as a number.
   const bool few = std::popcount(reason.bits) <= 4 || reason.bits == type.mapping.all;
-  std::string text = (few ? describe(reason.bits, type) : hex(reason.bits, 8)) +
-                     (reason.granted ? " granted: " : " refused: ");
+  std::string text =
+      (few ? describe(reason.bits, type) : hex(reason.bits, 8)) + (reason.granted ? " granted: " : " refused: ");
   if (const Ace *ace = ace_of(reason, descriptor)) {
     const auto sddl = format_ace(*ace, context);
     text += (reason.by == Decider::ace ? "ACE " : "SACL ACE ") + std::to_string(reason.ace);

@@ -11,10 +11,9 @@ namespace {
 
 using Names = std::string_view;
 
-constexpr Names file_rights[] = {"FILE_READ_DATA",        "FILE_WRITE_DATA", "FILE_APPEND_DATA",
-                                 "FILE_READ_EA",          "FILE_WRITE_EA",   "FILE_EXECUTE",
-                                 "FILE_DELETE_CHILD",     "FILE_READ_ATTRIBUTES",
-                                 "FILE_WRITE_ATTRIBUTES"};
+constexpr Names file_rights[] = {"FILE_READ_DATA",    "FILE_WRITE_DATA",      "FILE_APPEND_DATA",
+                                 "FILE_READ_EA",      "FILE_WRITE_EA",        "FILE_EXECUTE",
+                                 "FILE_DELETE_CHILD", "FILE_READ_ATTRIBUTES", "FILE_WRITE_ATTRIBUTES"};
 constexpr Names directory_rights[] = {"DIRECTORY_QUERY", "DIRECTORY_TRAVERSE", "DIRECTORY_CREATE_OBJECT",
                                       "DIRECTORY_CREATE_SUBDIRECTORY"};
 constexpr Names event_rights[] = {"EVENT_QUERY_STATE", "EVENT_MODIFY_STATE"};
@@ -26,47 +25,65 @@ constexpr Names section_rights[] = {"SECTION_QUERY",       "SECTION_MAP_WRITE", 
                                     "SECTION_MAP_EXECUTE", "SECTION_EXTEND_SIZE", "SECTION_MAP_EXECUTE_EXPLICIT"};
 constexpr Names key_rights[] = {"KEY_QUERY_VALUE",        "KEY_SET_VALUE", "KEY_CREATE_SUB_KEY",
                                 "KEY_ENUMERATE_SUB_KEYS", "KEY_NOTIFY",    "KEY_CREATE_LINK"};
-constexpr Names process_rights[] = {"PROCESS_TERMINATE",       "PROCESS_CREATE_THREAD",
-                                    "PROCESS_SET_SESSIONID",   "PROCESS_VM_OPERATION",
-                                    "PROCESS_VM_READ",         "PROCESS_VM_WRITE",
-                                    "PROCESS_DUP_HANDLE",      "PROCESS_CREATE_PROCESS",
-                                    "PROCESS_SET_QUOTA",       "PROCESS_SET_INFORMATION",
-                                    "PROCESS_QUERY_INFORMATION", "PROCESS_SUSPEND_RESUME",
-                                    "PROCESS_QUERY_LIMITED_INFORMATION", "PROCESS_SET_LIMITED_INFORMATION"};
-constexpr Names thread_rights[] = {"THREAD_TERMINATE",       "THREAD_SUSPEND_RESUME",
-                                   "THREAD_ALERT",           "THREAD_GET_CONTEXT",
-                                   "THREAD_SET_CONTEXT",     "THREAD_SET_INFORMATION",
-                                   "THREAD_QUERY_INFORMATION", "THREAD_SET_THREAD_TOKEN",
-                                   "THREAD_IMPERSONATE",     "THREAD_DIRECT_IMPERSONATION",
-                                   "THREAD_SET_LIMITED_INFORMATION", "THREAD_QUERY_LIMITED_INFORMATION",
+constexpr Names process_rights[] = {"PROCESS_TERMINATE",
+                                    "PROCESS_CREATE_THREAD",
+                                    "PROCESS_SET_SESSIONID",
+                                    "PROCESS_VM_OPERATION",
+                                    "PROCESS_VM_READ",
+                                    "PROCESS_VM_WRITE",
+                                    "PROCESS_DUP_HANDLE",
+                                    "PROCESS_CREATE_PROCESS",
+                                    "PROCESS_SET_QUOTA",
+                                    "PROCESS_SET_INFORMATION",
+                                    "PROCESS_QUERY_INFORMATION",
+                                    "PROCESS_SUSPEND_RESUME",
+                                    "PROCESS_QUERY_LIMITED_INFORMATION",
+                                    "PROCESS_SET_LIMITED_INFORMATION"};
+constexpr Names thread_rights[] = {"THREAD_TERMINATE",
+                                   "THREAD_SUSPEND_RESUME",
+                                   "THREAD_ALERT",
+                                   "THREAD_GET_CONTEXT",
+                                   "THREAD_SET_CONTEXT",
+                                   "THREAD_SET_INFORMATION",
+                                   "THREAD_QUERY_INFORMATION",
+                                   "THREAD_SET_THREAD_TOKEN",
+                                   "THREAD_IMPERSONATE",
+                                   "THREAD_DIRECT_IMPERSONATION",
+                                   "THREAD_SET_LIMITED_INFORMATION",
+                                   "THREAD_QUERY_LIMITED_INFORMATION",
                                    "THREAD_RESUME"};
-constexpr Names token_rights[] = {"TOKEN_ASSIGN_PRIMARY",    "TOKEN_DUPLICATE",     "TOKEN_IMPERSONATE",
-                                  "TOKEN_QUERY",             "TOKEN_QUERY_SOURCE",  "TOKEN_ADJUST_PRIVILEGES",
-                                  "TOKEN_ADJUST_GROUPS",     "TOKEN_ADJUST_DEFAULT", "TOKEN_ADJUST_SESSIONID"};
-constexpr Names job_rights[] = {"JOB_OBJECT_ASSIGN_PROCESS", "JOB_OBJECT_SET_ATTRIBUTES", "JOB_OBJECT_QUERY",
-                                "JOB_OBJECT_TERMINATE", "JOB_OBJECT_SET_SECURITY_ATTRIBUTES",
-                                "JOB_OBJECT_IMPERSONATE"};
+constexpr Names token_rights[] = {"TOKEN_ASSIGN_PRIMARY", "TOKEN_DUPLICATE",      "TOKEN_IMPERSONATE",
+                                  "TOKEN_QUERY",          "TOKEN_QUERY_SOURCE",   "TOKEN_ADJUST_PRIVILEGES",
+                                  "TOKEN_ADJUST_GROUPS",  "TOKEN_ADJUST_DEFAULT", "TOKEN_ADJUST_SESSIONID"};
+constexpr Names job_rights[] = {
+    "JOB_OBJECT_ASSIGN_PROCESS", "JOB_OBJECT_SET_ATTRIBUTES",          "JOB_OBJECT_QUERY",
+    "JOB_OBJECT_TERMINATE",      "JOB_OBJECT_SET_SECURITY_ATTRIBUTES", "JOB_OBJECT_IMPERSONATE"};
 constexpr Names port_rights[] = {"PORT_CONNECT"};
 constexpr Names filter_port_rights[] = {"FLT_PORT_CONNECT"};
-constexpr Names station_rights[] = {"WINSTA_ENUMDESKTOPS",     "WINSTA_READATTRIBUTES", "WINSTA_ACCESSCLIPBOARD",
-                                    "WINSTA_CREATEDESKTOP",    "WINSTA_WRITEATTRIBUTES", "WINSTA_ACCESSGLOBALATOMS",
-                                    "WINSTA_EXITWINDOWS",      "",                      "WINSTA_ENUMERATE",
-                                    "WINSTA_READSCREEN"};
-constexpr Names desktop_rights[] = {"DESKTOP_READOBJECTS",   "DESKTOP_CREATEWINDOW", "DESKTOP_CREATEMENU",
-                                    "DESKTOP_HOOKCONTROL",   "DESKTOP_JOURNALRECORD", "DESKTOP_JOURNALPLAYBACK",
-                                    "DESKTOP_ENUMERATE",     "DESKTOP_WRITEOBJECTS", "DESKTOP_SWITCHDESKTOP"};
+constexpr Names station_rights[] = {
+    "WINSTA_ENUMDESKTOPS",    "WINSTA_READATTRIBUTES",    "WINSTA_ACCESSCLIPBOARD", "WINSTA_CREATEDESKTOP",
+    "WINSTA_WRITEATTRIBUTES", "WINSTA_ACCESSGLOBALATOMS", "WINSTA_EXITWINDOWS",     "",
+    "WINSTA_ENUMERATE",       "WINSTA_READSCREEN"};
+constexpr Names desktop_rights[] = {"DESKTOP_READOBJECTS", "DESKTOP_CREATEWINDOW",  "DESKTOP_CREATEMENU",
+                                    "DESKTOP_HOOKCONTROL", "DESKTOP_JOURNALRECORD", "DESKTOP_JOURNALPLAYBACK",
+                                    "DESKTOP_ENUMERATE",   "DESKTOP_WRITEOBJECTS",  "DESKTOP_SWITCHDESKTOP"};
 constexpr Names completion_rights[] = {"IO_COMPLETION_QUERY_STATE", "IO_COMPLETION_MODIFY_STATE"};
-constexpr Names guid_rights[] = {"WMIGUID_QUERY",         "WMIGUID_SET",
-                                 "WMIGUID_NOTIFICATION",  "WMIGUID_READ_DESCRIPTION",
-                                 "WMIGUID_EXECUTE",       "TRACELOG_CREATE_REALTIME",
-                                 "TRACELOG_CREATE_ONDISK", "TRACELOG_GUID_ENABLE",
-                                 "TRACELOG_ACCESS_KERNEL_LOGGER", "TRACELOG_LOG_EVENT",
-                                 "TRACELOG_ACCESS_REALTIME", "TRACELOG_REGISTER_GUIDS"};
-constexpr Names service_rights[] = {"SERVICE_QUERY_CONFIG",         "SERVICE_CHANGE_CONFIG",
-                                    "SERVICE_QUERY_STATUS",         "SERVICE_ENUMERATE_DEPENDENTS",
-                                    "SERVICE_START",                "SERVICE_STOP",
-                                    "SERVICE_PAUSE_CONTINUE",       "SERVICE_INTERROGATE",
-                                    "SERVICE_USER_DEFINED_CONTROL"};
+constexpr Names guid_rights[] = {"WMIGUID_QUERY",
+                                 "WMIGUID_SET",
+                                 "WMIGUID_NOTIFICATION",
+                                 "WMIGUID_READ_DESCRIPTION",
+                                 "WMIGUID_EXECUTE",
+                                 "TRACELOG_CREATE_REALTIME",
+                                 "TRACELOG_CREATE_ONDISK",
+                                 "TRACELOG_GUID_ENABLE",
+                                 "TRACELOG_ACCESS_KERNEL_LOGGER",
+                                 "TRACELOG_LOG_EVENT",
+                                 "TRACELOG_ACCESS_REALTIME",
+                                 "TRACELOG_REGISTER_GUIDS"};
+constexpr Names service_rights[] = {
+    "SERVICE_QUERY_CONFIG",         "SERVICE_CHANGE_CONFIG", "SERVICE_QUERY_STATUS",
+    "SERVICE_ENUMERATE_DEPENDENTS", "SERVICE_START",         "SERVICE_STOP",
+    "SERVICE_PAUSE_CONTINUE",       "SERVICE_INTERROGATE",   "SERVICE_USER_DEFINED_CONTROL"};
 
 // Mappings: winnt.h, ntifs.h and the object types as Windows shows them (!object \ObjectTypes).
 constexpr ObjectType types[] = {
@@ -99,11 +116,16 @@ struct NamedMask {
   AccessMask mask;
 };
 constexpr NamedMask standard_names[] = {
-    {"DELETE", access::delete_},           {"READ_CONTROL", access::read_control},
-    {"WRITE_DAC", access::write_dac},      {"WRITE_OWNER", access::write_owner},
-    {"SYNCHRONIZE", access::synchronize},  {"ACCESS_SYSTEM_SECURITY", access::system_security},
-    {"MAXIMUM_ALLOWED", access::maximum_allowed}, {"GENERIC_ALL", access::generic_all},
-    {"GENERIC_EXECUTE", access::generic_execute}, {"GENERIC_WRITE", access::generic_write},
+    {"DELETE", access::delete_},
+    {"READ_CONTROL", access::read_control},
+    {"WRITE_DAC", access::write_dac},
+    {"WRITE_OWNER", access::write_owner},
+    {"SYNCHRONIZE", access::synchronize},
+    {"ACCESS_SYSTEM_SECURITY", access::system_security},
+    {"MAXIMUM_ALLOWED", access::maximum_allowed},
+    {"GENERIC_ALL", access::generic_all},
+    {"GENERIC_EXECUTE", access::generic_execute},
+    {"GENERIC_WRITE", access::generic_write},
     {"GENERIC_READ", access::generic_read},
 };
 

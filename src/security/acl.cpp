@@ -92,9 +92,7 @@ bool is_object_ace(AceType type) {
   }
 }
 
-bool is_callback_ace(AceType type) {
-  return type >= AceType::allow_callback && type <= AceType::alarm_callback_object;
-}
+bool is_callback_ace(AceType type) { return type >= AceType::allow_callback && type <= AceType::alarm_callback_object; }
 
 std::size_t binary_size(const Ace &ace) {
   std::size_t size = 4 + ace.application_data.size();
@@ -140,8 +138,7 @@ Result<Acl> read_acl(const SpanReader &reader) {
       return cursor.error("ACE " + std::to_string(i));
     if (ace_size < 4 || ace_size % 4 != 0 || !whole->contains(at, ace_size))
       return Error{ErrorCode::malformed, whole->base() + at,
-                   "expected an ACE size that is a multiple of 4 within the ACL, found " +
-                       std::to_string(ace_size)};
+                   "expected an ACE size that is a multiple of 4 within the ACL, found " + std::to_string(ace_size)};
     if (const Status status = read_body(*whole->slice(at + 4, ace_size - 4u), ace); !status)
       return status.error();
     cursor.skip(ace_size - 4u);

@@ -18,8 +18,8 @@ struct TypeWord {
   ClaimType type;
 };
 constexpr TypeWord type_words[] = {
-    {"TI", ClaimType::int64},   {"TU", ClaimType::uint64}, {"TS", ClaimType::string}, {"TD", ClaimType::sid},
-    {"TX", ClaimType::octets}, {"TB", ClaimType::boolean},
+    {"TI", ClaimType::int64}, {"TU", ClaimType::uint64}, {"TS", ClaimType::string},
+    {"TD", ClaimType::sid},   {"TX", ClaimType::octets}, {"TB", ClaimType::boolean},
 };
 
 void put_u16(std::vector<std::byte> &out, std::uint32_t value) {
@@ -83,8 +83,7 @@ Result<ClaimValue> read_value(const SpanReader &reader, std::uint32_t offset, Cl
   }
   default:
     return Error{ErrorCode::unsupported, offset,
-                 "expected claim type 1, 2, 3, 5, 6 or 16, found " +
-                     std::to_string(static_cast<unsigned>(type))};
+                 "expected claim type 1, 2, 3, 5, 6 or 16, found " + std::to_string(static_cast<unsigned>(type))};
   }
 }
 

@@ -143,8 +143,10 @@ Result<Condition> parse_condition_binary(Bytes bytes) {
     if (!token)
       return token.error();
     const OperatorWord *word = find_operator(token->code);
-    const std::size_t operands =
-        !word ? 0 : word->kind == OperatorKind::relational || word->kind == OperatorKind::binary_logic ? 2 : 1;
+    const std::size_t operands = !word ? 0
+                                 : word->kind == OperatorKind::relational || word->kind == OperatorKind::binary_logic
+                                     ? 2
+                                     : 1;
     if (depth < operands)
       return Error{ErrorCode::malformed, at, "expected operands before " + std::string(word->text)};
     depth = depth - operands + 1;

@@ -160,7 +160,8 @@ bool comparable(const Operand &left, const Operand &right) {
 }
 
 bool holds(const Operand &set, const Value &value, bool case_sensitive) {
-  return std::ranges::any_of(set.values, [&](const Value &member) { return order(member, value, case_sensitive) == 0; });
+  return std::ranges::any_of(set.values,
+                             [&](const Value &member) { return order(member, value, case_sensitive) == 0; });
 }
 
 Truth equality(const Operand &left, const Operand &right, bool sensitive) {
@@ -295,9 +296,7 @@ std::optional<Truth> logic(Code code, const Operand &left, const Operand &right)
   return *a == Truth::unknown || *b == Truth::unknown ? Truth::unknown : negate(decisive);
 }
 
-bool is_bare_attribute(const Operand &operand) {
-  return operand.attribute && operand.kind != Operand::Kind::result;
-}
+bool is_bare_attribute(const Operand &operand) { return operand.attribute && operand.kind != Operand::Kind::result; }
 
 std::optional<Truth> unary(const OperatorWord &op, const Operand &operand, const std::vector<Operand> &below,
                            const ConditionSubject &subject) {
@@ -348,8 +347,7 @@ Truth evaluate(const Condition &condition, const ConditionSubject &subject) {
     if (binary) {
       const Operand left = std::move(stack.back());
       stack.pop_back();
-      truth = op->kind == OperatorKind::relational ? relation(token.code, left, right)
-                                                   : logic(token.code, left, right);
+      truth = op->kind == OperatorKind::relational ? relation(token.code, left, right) : logic(token.code, left, right);
     } else {
       truth = unary(*op, right, stack, subject);
     }

@@ -198,7 +198,8 @@ bool ConditionReader::comparison_after_attribute() {
 
 std::string_view ConditionReader::word() const {
   std::size_t end = at_;
-  while (end < text_.size() && (text_[end] == '_' || (ascii_lower(text_[end]) >= 'a' && ascii_lower(text_[end]) <= 'z')))
+  while (end < text_.size() &&
+         (text_[end] == '_' || (ascii_lower(text_[end]) >= 'a' && ascii_lower(text_[end]) <= 'z')))
     ++end;
   return text_.substr(at_, end - at_);
 }
@@ -327,7 +328,7 @@ bool ConditionReader::sid(ConditionToken &token) {
     return fail("expected ) after SID(");
   const std::string_view inside = trim(text_.substr(at_, end - at_));
   auto found = inside.size() == 2 || inside.starts_with("S-") ? sid_from_text(inside, context_)
-                                                               : Result<Sid>(error("expected a SID in SID()"));
+                                                              : Result<Sid>(error("expected a SID in SID()"));
   if (!found) {
     std::string upper(inside);
     for (char &c : upper)
@@ -393,9 +394,7 @@ struct Fragment {
   std::string text;
   bool bare = false; ///< an operand that has no parentheses of its own
 };
-std::string enclosed(Fragment fragment) {
-  return fragment.bare ? "(" + fragment.text + ")" : std::move(fragment.text);
-}
+std::string enclosed(Fragment fragment) { return fragment.bare ? "(" + fragment.text + ")" : std::move(fragment.text); }
 
 } // namespace
 

@@ -27,14 +27,12 @@ constexpr NamedNumber characteristic_names[] = {
     {characteristic::allow_appcontainer_traversal, "FILE_DEVICE_ALLOW_APPCONTAINER_TRAVERSAL"},
 };
 
-constexpr DefaultDescriptor file_system_default = {
-    "O:BAG:SYD:(A;;FX;;;WD)(A;;FA;;;SY)(A;;FA;;;BA)(A;;0x1200a9;;;RC)",
-    "file system device: Everyone may only traverse"};
-constexpr DefaultDescriptor disk_default = {
-    "O:BAG:SYD:(A;;FX;;;WD)(A;;FA;;;SY)(A;;FA;;;BA)(A;;0x1200a9;;;RC)",
-    "disk, mass storage or network device: Everyone may only traverse"};
-constexpr DefaultDescriptor cd_rom_default = {
-    "O:BAG:SYD:(A;;0x1200a9;;;WD)(A;;FA;;;SY)(A;;FA;;;BA)(A;;0x1200a9;;;RC)", "CD-ROM device: Everyone may also read"};
+constexpr DefaultDescriptor file_system_default = {"O:BAG:SYD:(A;;FX;;;WD)(A;;FA;;;SY)(A;;FA;;;BA)(A;;0x1200a9;;;RC)",
+                                                   "file system device: Everyone may only traverse"};
+constexpr DefaultDescriptor disk_default = {"O:BAG:SYD:(A;;FX;;;WD)(A;;FA;;;SY)(A;;FA;;;BA)(A;;0x1200a9;;;RC)",
+                                            "disk, mass storage or network device: Everyone may only traverse"};
+constexpr DefaultDescriptor cd_rom_default = {"O:BAG:SYD:(A;;0x1200a9;;;WD)(A;;FA;;;SY)(A;;FA;;;BA)(A;;0x1200a9;;;RC)",
+                                              "CD-ROM device: Everyone may also read"};
 constexpr DefaultDescriptor other_default = {
     "O:BAG:SYD:(A;;0x1201bf;;;WD)(A;;FA;;;SY)(A;;FA;;;BA)(A;;0x1200a9;;;RC)S:AI(ML;;NW;;;LW)",
     "any other device: Everyone reads and writes, from Low integrity on; app containers get nothing"};
@@ -48,8 +46,8 @@ constexpr std::array<DevobjString, 11> strings = {{
     {"SDDL_DEVOBJ_SYS_ALL_ADM_RWX_WORLD_R", "D:P(A;;GA;;;SY)(A;;GRGWGX;;;BA)(A;;GR;;;WD)", true},
     {"SDDL_DEVOBJ_SYS_ALL_ADM_RWX_WORLD_R_RES_R", "D:P(A;;GA;;;SY)(A;;GRGWGX;;;BA)(A;;GR;;;WD)(A;;GR;;;RC)", true},
     {"SDDL_DEVOBJ_SYS_ALL_ADM_RWX_WORLD_RW_RES_R", "D:P(A;;GA;;;SY)(A;;GRGWGX;;;BA)(A;;GRGW;;;WD)(A;;GR;;;RC)", true},
-    {"SDDL_DEVOBJ_SYS_ALL_ADM_RWX_WORLD_RWX_RES_RWX",
-     "D:P(A;;GA;;;SY)(A;;GRGWGX;;;BA)(A;;GRGWGX;;;WD)(A;;GRGWGX;;;RC)", true},
+    {"SDDL_DEVOBJ_SYS_ALL_ADM_RWX_WORLD_RWX_RES_RWX", "D:P(A;;GA;;;SY)(A;;GRGWGX;;;BA)(A;;GRGWGX;;;WD)(A;;GRGWGX;;;RC)",
+     true},
     {"SDDL_DEVOBJ_SYS_ALL_WORLD_A", "D:P(A;;GA;;;SY)(A;;0x0004;;;WD)", false},
     {"SDDL_DEVOBJ_SYS_ALL_ADM_ALL_WORLD_ALL_RES_ALL", "D:P(A;;GA;;;SY)(A;;GA;;;BA)(A;;GA;;;WD)(A;;GA;;;RC)", false},
 }};

@@ -57,7 +57,8 @@ static_assert(std::ranges::is_sorted(setup_classes, {}, &SetupClass::guid));
 constexpr AccessMask write_bits = file_write_data | file_append_data;
 
 // What IoCreateDeviceSecure documents: names in wdmsec.h and "SDDL for Device Objects".
-constexpr std::string_view subset_sids[] = {"SY", "LS", "NS", "BA", "BU", "BG", "AU", "AN", "IU", "NU", "WD", "RC", "UD"};
+constexpr std::string_view subset_sids[] = {"SY", "LS", "NS", "BA", "BU", "BG", "AU",
+                                            "AN", "IU", "NU", "WD", "RC", "UD"};
 constexpr AccessMask subset_rights = generic_bits | read_control | delete_ | write_dac | write_owner;
 
 class Lint {
@@ -120,7 +121,8 @@ private:
 void Lint::whole() {
   if (!sd_.dacl) {
     add({"null-dacl", LintSeverity::error, -1, 1,
-         sd_.null_dacl() ? "a null DACL lets every caller do everything" : "there is no DACL: every caller may do everything",
+         sd_.null_dacl() ? "a null DACL lets every caller do everything"
+                         : "there is no DACL: every caller may do everything",
          "D:P(A;;GA;;;SY)(A;;GA;;;BA)"});
     return;
   }
@@ -135,8 +137,8 @@ void Lint::whole() {
     return ace.sid == sids::system && ace.type == AceType::allow && !ace.inherit_only();
   });
   if (!empty && !serves_system)
-    add({"no-system", LintSeverity::warning, -1, 0, "nothing is granted to SYSTEM: Plug and Play and services cannot open the device",
-         "add (A;;GA;;;SY)"});
+    add({"no-system", LintSeverity::warning, -1, 0,
+         "nothing is granted to SYSTEM: Plug and Play and services cannot open the device", "add (A;;GA;;;SY)"});
   if (!is_canonical(*sd_.dacl))
     add({"not-canonical", LintSeverity::warning, -1, 0,
          "an allow entry stands before a deny entry: the denial does not apply to what is already granted",
@@ -174,7 +176,8 @@ void Lint::rights(int index, const Ace &ace, std::string_view who) {
   const bool wide = reach >= ReachClass::any_user;
   const std::string name(who);
   if (wide && (mask & file_all_access) == file_all_access)
-    add({"world-all", LintSeverity::error, index, column_of(index), name + " gets GENERIC_ALL", "grant the rights the callers use"});
+    add({"world-all", LintSeverity::error, index, column_of(index), name + " gets GENERIC_ALL",
+         "grant the rights the callers use"});
   else if (wide && (mask & write_bits))
     add({"world-write", LintSeverity::error, index, column_of(index),
          name + " may open the device for writing: control codes with FILE_WRITE_DATA are open to it",
@@ -188,8 +191,8 @@ void Lint::rights(int index, const Ace &ace, std::string_view who) {
   const bool trusted = reach == ReachClass::system || reach == ReachClass::admin || reach == ReachClass::none;
   const bool everything = (mask & file_all_access) == file_all_access;
   if (!trusted && !(wide && everything) && (mask & (write_dac | write_owner)))
-    add({"write-dac", LintSeverity::error, index, column_of(index), name + " may rewrite the descriptor (WRITE_DAC, WRITE_OWNER)",
-         "leave WD and WO to SY and BA"});
+    add({"write-dac", LintSeverity::error, index, column_of(index),
+         name + " may rewrite the descriptor (WRITE_DAC, WRITE_OWNER)", "leave WD and WO to SY and BA"});
   if (mask == file_mapping.write)
     add({"write-only", LintSeverity::note, index, column_of(index),
          name + " gets GENERIC_WRITE alone: CreateFile adds FILE_READ_ATTRIBUTES and fails, NtCreateFile does not",
@@ -200,7 +203,8 @@ void Lint::entry(int index, const Ace &ace) {
   if (request_.secure_create_subset)
     subset(index, ace);
   if (ace.inherit_only()) {
-    add({"inherit-only", LintSeverity::note, index, column_of(index), "an inherit-only entry does nothing on a device", "remove it"});
+    add({"inherit-only", LintSeverity::note, index, column_of(index), "an inherit-only entry does nothing on a device",
+         "remove it"});
     return;
   }
   const bool allow = ace.type == AceType::allow || ace.type == AceType::allow_callback;

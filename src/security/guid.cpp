@@ -8,9 +8,7 @@ namespace {
 // Position in the wire form of each byte in the order in which the text shows them.
 constexpr std::array<std::uint8_t, 16> wire_index = {3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15};
 
-bool dash_at(std::size_t position) {
-  return position == 8 || position == 13 || position == 18 || position == 23;
-}
+bool dash_at(std::size_t position) { return position == 8 || position == 13 || position == 18 || position == 23; }
 
 } // namespace
 

@@ -27,7 +27,8 @@ struct Needs {
 
 Needs needs_of(const ServedCaller &caller) {
   // CreateFile asks for these in any case.
-  Needs needs{synchronize | file_read_attributes, "opens the device (CreateFile asks for SYNCHRONIZE and FILE_READ_ATTRIBUTES)"};
+  Needs needs{synchronize | file_read_attributes,
+              "opens the device (CreateFile asks for SYNCHRONIZE and FILE_READ_ATTRIBUTES)"};
   if (caller.rights) {
     needs.mask |= file_mapping.map(*caller.rights);
     needs.why = "asks for " + describe(file_mapping.map(*caller.rights), device_type_rights());
@@ -70,7 +71,8 @@ Result<MinimizedDescriptor> minimize(const MinimizeRequest &request) {
       entry->why += "; " + needs.why;
     }
     if (class_of(caller.sid) == ReachClass::appcontainer)
-      out.remarks.push_back("an app container also needs its user to pass: grant the same to a SID of the user (BU, IU)");
+      out.remarks.push_back(
+          "an app container also needs its user to pass: grant the same to a SID of the user (BU, IU)");
     if (class_of(caller.sid) >= ReachClass::any_user && (mask & (file_write_data | file_append_data)))
       out.remarks.push_back(describe(caller.sid, request.context) +
                             " can write: check every argument of those codes as hostile");

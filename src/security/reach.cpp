@@ -23,13 +23,20 @@ struct PresetCaller {
 };
 // Widest first: the first that gets there names the reach.
 constexpr PresetCaller preset_callers[] = {
-    {"appcontainer", ReachClass::appcontainer}, {"lpac", ReachClass::appcontainer},
-    {"user", ReachClass::any_user},             {"network-user", ReachClass::any_user},
-    {"guest", ReachClass::any_user},            {"anonymous", ReachClass::any_user},
-    {"restricted", ReachClass::any_user},       {"local-service", ReachClass::service},
-    {"network-service", ReachClass::service},   {"service", ReachClass::service},
-    {"umdf", ReachClass::service},              {"write-restricted", ReachClass::service},
-    {"admin", ReachClass::admin},               {"system", ReachClass::system},
+    {"appcontainer", ReachClass::appcontainer},
+    {"lpac", ReachClass::appcontainer},
+    {"user", ReachClass::any_user},
+    {"network-user", ReachClass::any_user},
+    {"guest", ReachClass::any_user},
+    {"anonymous", ReachClass::any_user},
+    {"restricted", ReachClass::any_user},
+    {"local-service", ReachClass::service},
+    {"network-service", ReachClass::service},
+    {"service", ReachClass::service},
+    {"umdf", ReachClass::service},
+    {"write-restricted", ReachClass::service},
+    {"admin", ReachClass::admin},
+    {"system", ReachClass::system},
     {"protected-light", ReachClass::system},
 };
 
@@ -168,7 +175,8 @@ Reach reach_of(const DeviceObject &named_device, std::optional<ControlCode> code
   return reach;
 }
 
-Reach reach_of_object(SecurityDescriptor descriptor, const ObjectType &type, AccessMask desired, const SidContext &context) {
+Reach reach_of_object(SecurityDescriptor descriptor, const ObjectType &type, AccessMask desired,
+                      const SidContext &context) {
   descriptor.owner.reset(); // as for devices: ownership does not count
   const AccessRequest request{.desired = desired, .mapping = type.mapping};
   const auto opens = [&](Token token, AccessExplanation *why) {

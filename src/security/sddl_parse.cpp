@@ -15,7 +15,8 @@ char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 // strtoul as Windows calls it: what does not fit saturates. Moves `at` behind the digits; nothing without a digit.
-std::optional<std::uint64_t> saturating(std::string_view text, std::size_t &at, bool hexadecimal, std::uint64_t maximum) {
+std::optional<std::uint64_t> saturating(std::string_view text, std::size_t &at, bool hexadecimal,
+                                        std::uint64_t maximum) {
   std::uint64_t value = 0;
   const std::size_t start = at;
   for (; at < text.size(); ++at) {
@@ -367,7 +368,8 @@ bool SddlReader::sid(std::size_t end, Sid &into) {
   return windows_sid(end, into);
 }
 
-// What Windows makes of a SID that the grammar does not know: spaces before numbers, saturation, S-0x1- for all hexadecimal.
+// What Windows makes of a SID that the grammar does not know: spaces before numbers, saturation, S-0x1- for all
+// hexadecimal.
 bool SddlReader::windows_sid(std::size_t end, Sid &into) {
   const std::size_t start = at_;
   const std::string_view field = text_.substr(start, end - start);
@@ -426,8 +428,8 @@ bool SddlReader::last_field(const AceTypeWord &word, Ace &entry) {
     entry.application_data = write_claim_binary(*claim);
   } else {
     std::vector<ConditionLeniency> leniencies;
-    const auto condition = parse_condition_text(text_, at_, options_.context,
-                                                options_.mode == SddlMode::windows ? &leniencies : nullptr);
+    const auto condition =
+        parse_condition_text(text_, at_, options_.context, options_.mode == SddlMode::windows ? &leniencies : nullptr);
     if (!condition)
       return fail(static_cast<std::size_t>(condition.error().offset), condition.error().what);
     for (ConditionLeniency &leniency : leniencies)

@@ -6,10 +6,9 @@ namespace ringfence::security {
 namespace {
 
 constexpr RightWord rights[] = {
-    {"CC", 0x1},        {"DC", 0x2},        {"LC", 0x4},        {"SW", 0x8},       {"RP", 0x10},
-    {"WP", 0x20},       {"DT", 0x40},       {"LO", 0x80},       {"CR", 0x100},     {"SD", 0x10000},
-    {"RC", 0x20000},    {"WD", 0x40000},    {"WO", 0x80000},    {"GA", 0x10000000}, {"GX", 0x20000000},
-    {"GW", 0x40000000}, {"GR", 0x80000000},
+    {"CC", 0x1},     {"DC", 0x2},        {"LC", 0x4},        {"SW", 0x8},        {"RP", 0x10},       {"WP", 0x20},
+    {"DT", 0x40},    {"LO", 0x80},       {"CR", 0x100},      {"SD", 0x10000},    {"RC", 0x20000},    {"WD", 0x40000},
+    {"WO", 0x80000}, {"GA", 0x10000000}, {"GX", 0x20000000}, {"GW", 0x40000000}, {"GR", 0x80000000},
 };
 constexpr RightWord whole_masks[] = {
     {"FA", 0x1f01ff}, {"FR", 0x120089}, {"FW", 0x120116}, {"FX", 0x1200a0},
@@ -42,8 +41,9 @@ struct FlagWord {
   std::uint8_t bit;
 };
 constexpr FlagWord flags_in_order[] = {
-    {"OI", ace_flag::object_inherit}, {"CI", ace_flag::container_inherit}, {"NP", ace_flag::no_propagate},
-    {"IO", ace_flag::inherit_only},   {"ID", ace_flag::inherited},         {"CR", ace_flag::critical},
+    {"OI", ace_flag::object_inherit}, {"CI", ace_flag::container_inherit},
+    {"NP", ace_flag::no_propagate},   {"IO", ace_flag::inherit_only},
+    {"ID", ace_flag::inherited},      {"CR", ace_flag::critical},
     {"SA", ace_flag::successful},     {"FA", ace_flag::failed},
 };
 

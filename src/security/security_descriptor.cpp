@@ -83,8 +83,7 @@ Result<SecurityDescriptor> parse_security_descriptor(Bytes bytes) {
   if (!cursor.ok())
     return cursor.error("a security descriptor header of 20 bytes");
   if (revision != 1)
-    return Error{ErrorCode::malformed, 0,
-                 "expected security descriptor revision 1, found " + std::to_string(revision)};
+    return Error{ErrorCode::malformed, 0, "expected security descriptor revision 1, found " + std::to_string(revision)};
   if (!(descriptor.control & control::self_relative))
     return Error{ErrorCode::unsupported, 2, "expected SE_SELF_RELATIVE: an absolute descriptor holds pointers"};
   if (const Status status = read_optional_sid(reader, owner, descriptor.owner); !status)

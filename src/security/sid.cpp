@@ -114,8 +114,7 @@ constexpr NamedSid other_names[] = {
     {make_sid(5, {83, 0}), "NT VIRTUAL MACHINE\\Virtual Machines"},
     {make_sid(5, {32, 581}), "BUILTIN\\System Managed Accounts Group"},
     {make_sid(5, {32, 583}), "BUILTIN\\Device Owners"},
-    {sids::all_restricted_application_packages,
-     "APPLICATION PACKAGE AUTHORITY\\ALL RESTRICTED APPLICATION PACKAGES"},
+    {sids::all_restricted_application_packages, "APPLICATION PACKAGE AUTHORITY\\ALL RESTRICTED APPLICATION PACKAGES"},
     {sids::untrusted_label, "Mandatory Label\\Untrusted Mandatory Level"},
     {make_sid(15, {3, 1}), "APPLICATION PACKAGE AUTHORITY\\Your Internet connection"},
 };
@@ -241,8 +240,7 @@ Result<Sid> read_sid(Cursor &cursor) {
   if (cursor.ok() && revision != 1)
     return Error{ErrorCode::malformed, at, "expected SID revision 1, found " + std::to_string(revision)};
   if (cursor.ok() && count > Sid::maximum_sub_authorities)
-    return Error{ErrorCode::malformed, at,
-                 "expected at most 15 sub-authorities, found " + std::to_string(count)};
+    return Error{ErrorCode::malformed, at, "expected at most 15 sub-authorities, found " + std::to_string(count)};
   Sid sid;
   for (int i = 0; i < 6; ++i)
     sid.authority = sid.authority << 8 | cursor.u8();

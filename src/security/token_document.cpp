@@ -80,7 +80,8 @@ Result<TokenGroup> group_of(const Value &value, std::string_view member, const S
     group.attributes = 0;
     for (const Value &word : *words) {
       const std::string *text = word.if_string();
-      const auto found = text ? std::ranges::find(attribute_words, *text, &AttributeWord::word) : std::end(attribute_words);
+      const auto found =
+          text ? std::ranges::find(attribute_words, *text, &AttributeWord::word) : std::end(attribute_words);
       if (found == std::end(attribute_words))
         return wrong(member, "attributes among mandatory, enabled-by-default, enabled, owner, deny-only, integrity, "
                              "integrity-enabled, resource, logon-id");
@@ -129,8 +130,8 @@ Result<std::uint32_t> integrity_of(const Value &value) {
     std::string_view word;
     std::uint32_t rid;
   };
-  constexpr Word words[] = {{"untrusted", 0},     {"low", 0x1000},  {"medium", 0x2000}, {"medium-plus", 0x2100},
-                            {"high", 0x3000},     {"system", 0x4000}, {"protected", 0x5000}};
+  constexpr Word words[] = {{"untrusted", 0}, {"low", 0x1000},    {"medium", 0x2000},   {"medium-plus", 0x2100},
+                            {"high", 0x3000}, {"system", 0x4000}, {"protected", 0x5000}};
   if (const std::string *text = value.if_string())
     for (const Word &word : words)
       if (ascii_iequals(word.word, *text))
@@ -325,7 +326,8 @@ bool one_of(std::string_view key, std::initializer_list<std::string_view> keys) 
 Status set_member(Token &token, std::string_view key, const Value &value, const SidContext &context) {
   if (one_of(key, {"user", "package", "trust"}))
     return set_sid(token, key, value, context);
-  if (one_of(key, {"groups", "restricted", "capabilities", "device_groups", "add_groups", "remove_groups", "deny_only"}))
+  if (one_of(key,
+             {"groups", "restricted", "capabilities", "device_groups", "add_groups", "remove_groups", "deny_only"}))
     return set_groups(token, key, value, context);
   if (one_of(key, {"privileges", "add_privileges", "remove_privileges"}))
     return set_privileges(token, key, value);

@@ -41,13 +41,32 @@ constexpr Sid some_package = make_sid(15, {2, 1, 2, 3, 4, 5, 6, 7});
 constexpr Sid internet_client = make_sid(15, {3, 1});
 constexpr PrivilegeSet user_privileges = {P::change_notify, P::shutdown, P::undock, P::increase_working_set,
                                           P::time_zone};
-constexpr PrivilegeSet service_privileges = {P::change_notify, P::impersonate, P::create_global, P::audit,
-                                             P::assign_primary_token, P::increase_quota, P::increase_working_set};
-constexpr PrivilegeSet admin_privileges = {
-    P::change_notify, P::security, P::take_ownership, P::load_driver, P::system_profile, P::system_time,
-    P::profile_single_process, P::increase_base_priority, P::create_page_file, P::backup, P::restore, P::shutdown,
-    P::debug, P::system_environment, P::remote_shutdown, P::undock, P::manage_volume, P::impersonate,
-    P::create_global, P::increase_quota, P::increase_working_set, P::time_zone, P::create_symbolic_link};
+constexpr PrivilegeSet service_privileges = {
+    P::change_notify,        P::impersonate,    P::create_global,       P::audit,
+    P::assign_primary_token, P::increase_quota, P::increase_working_set};
+constexpr PrivilegeSet admin_privileges = {P::change_notify,
+                                           P::security,
+                                           P::take_ownership,
+                                           P::load_driver,
+                                           P::system_profile,
+                                           P::system_time,
+                                           P::profile_single_process,
+                                           P::increase_base_priority,
+                                           P::create_page_file,
+                                           P::backup,
+                                           P::restore,
+                                           P::shutdown,
+                                           P::debug,
+                                           P::system_environment,
+                                           P::remote_shutdown,
+                                           P::undock,
+                                           P::manage_volume,
+                                           P::impersonate,
+                                           P::create_global,
+                                           P::increase_quota,
+                                           P::increase_working_set,
+                                           P::time_zone,
+                                           P::create_symbolic_link};
 
 void add(Token &token, std::initializer_list<Sid> sids) {
   for (const Sid &sid : sids)
@@ -86,12 +105,12 @@ Token service_account(const Sid &user) {
 Token local_system() {
   Token token;
   token.user = sids::system;
-  add(token, {sids::administrators, sids::everyone, sids::authenticated_users, sids::service, sids::local,
-              all_services});
+  add(token,
+      {sids::administrators, sids::everyone, sids::authenticated_users, sids::service, sids::local, all_services});
   token.integrity = 0x4000;
   token.privileges = admin_privileges;
-  for (const P privilege : {P::tcb, P::create_permanent, P::lock_memory, P::audit, P::assign_primary_token,
-                            P::relabel, P::create_token})
+  for (const P privilege :
+       {P::tcb, P::create_permanent, P::lock_memory, P::audit, P::assign_primary_token, P::relabel, P::create_token})
     token.privileges.add(privilege);
   return token;
 }

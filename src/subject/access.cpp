@@ -1,7 +1,7 @@
 #include <ringfence/subject/access.h>
 
-#include <ringfence/security/sddl.h>
 #include <ringfence/base/text.h>
+#include <ringfence/security/sddl.h>
 #include <ringfence/subject/gate.h>
 
 #include <algorithm>
@@ -45,12 +45,14 @@ Reach reach_of_unnamed(const driver::Device &device, bool all_analysed) {
   if (!device.links.empty())
     return Reach::unknown("the device has a link, but its name was not recovered");
   if (!device.interfaces.empty())
-    return Reach::unknown("opened through a device interface: the descriptor is that of the device node, from the INF or the "
-                          "bus driver, which were not given");
+    return Reach::unknown(
+        "opened through a device interface: the descriptor is that of the device node, from the INF or the "
+        "bus driver, which were not given");
   if (device.origin == "DriverEntry" && all_analysed)
     return {ReachClass::none, "the device object has no name", false};
-  return Reach::unknown("the device object has no name: it is opened through the named object of its device stack, whose "
-                        "descriptor comes from the INF or the bus driver, which were not given");
+  return Reach::unknown(
+      "the device object has no name: it is opened through the named object of its device stack, whose "
+      "descriptor comes from the INF or the bus driver, which were not given");
 }
 
 Judged judge_device(const driver::Driver &driver, const driver::Device &device, const RegistryDescriptors &registry) {
@@ -61,9 +63,10 @@ Judged judge_device(const driver::Driver &driver, const driver::Device &device, 
   judged.access.secure_open = device.secure_open();
   const bool framework = made_by_framework(device);
   security::DescriptorSources sources;
-  sources.created_by = framework              ? security::CreationRoutine::wdf
-                       : device.sddl.empty() || device.sddl_source == set_by_code ? security::CreationRoutine::io_create_device
-                                              : security::CreationRoutine::io_create_device_secure;
+  sources.created_by = framework ? security::CreationRoutine::wdf
+                       : device.sddl.empty() || device.sddl_source == set_by_code
+                           ? security::CreationRoutine::io_create_device
+                           : security::CreationRoutine::io_create_device_secure;
   sources.device_type = device.type;
   sources.characteristics = device.characteristics;
   sources.class_registry = registry.device_class;
@@ -72,7 +75,8 @@ Judged judge_device(const driver::Driver &driver, const driver::Device &device, 
     sources.code = device.sddl;
   if (device.sddl.empty() && device.sddl_source == set_by_code && !registry.device) {
     judged.access.sddl_source = device.sddl_source;
-    judged.access.reach = Reach::unknown("the driver sets a descriptor that it builds at run time, and whose content was not recovered");
+    judged.access.reach =
+        Reach::unknown("the driver sets a descriptor that it builds at run time, and whose content was not recovered");
     return judged;
   }
   // The registry's descriptor is put on the named object of the stack, whoever made it.
@@ -102,7 +106,8 @@ Judged judge_device(const driver::Driver &driver, const driver::Device &device, 
                                          .descriptor = std::move(effective->descriptor),
                                          .named = true,
                                          .exclusive = device.exclusive,
-                                         .names = device.rejects_names ? security::NamePolicy::rejects : security::NamePolicy::unknown};
+                                         .names = device.rejects_names ? security::NamePolicy::rejects
+                                                                       : security::NamePolicy::unknown};
   return judged;
 }
 
@@ -116,7 +121,8 @@ Reach behind_gates(Reach reach, const std::vector<std::string> &gates, std::stri
       unresolved += (unresolved.empty() ? "" : ", ") + gate.what;
   }
   if (!unresolved.empty() && reach.reach != ReachClass::none)
-    reach.why += "; " + std::string(where) + " also checks the caller in a way that is not resolved to a class: " + unresolved;
+    reach.why +=
+        "; " + std::string(where) + " also checks the caller in a way that is not resolved to a class: " + unresolved;
   return reach;
 }
 
@@ -124,7 +130,8 @@ Reach behind_gates(Reach reach, const std::vector<std::string> &gates, std::stri
 std::vector<driver::IoctlDevice> devices_of(const driver::Driver &driver, const driver::Ioctl &ioctl) {
   std::vector<driver::IoctlDevice> handling;
   for (const driver::IoctlDevice &device : ioctl.devices)
-    if (device.device < driver.devices.size() && (device.status != driver::CodeStatus::rejected || ioctl.status == driver::CodeStatus::rejected))
+    if (device.device < driver.devices.size() &&
+        (device.status != driver::CodeStatus::rejected || ioctl.status == driver::CodeStatus::rejected))
       handling.push_back(device);
   if (!handling.empty())
     return handling;
@@ -152,14 +159,16 @@ Reach reach_of_port(const driver::FilterPort &port) {
   const auto parsed = security::parse_sddl(port.sddl);
   if (!parsed)
     return Reach::unknown("the descriptor of the port could not be read: " + parsed.error().what);
-  return behind_gates(security::reach_of_object(parsed->descriptor, *type, port_connect), port.connect_gates, "ConnectNotify");
+  return behind_gates(security::reach_of_object(parsed->descriptor, *type, port_connect), port.connect_gates,
+                      "ConnectNotify");
 }
 
 /// Routes that come through an object of another driver, whose descriptor does not stand in this one.
 std::optional<Reach> reach_elsewhere(std::string_view route) {
   constexpr std::pair<std::string_view, std::string_view> carriers[] = {
       {"srb", "SRBs come through the device of the port driver, whose descriptor is that of the adapter's device node"},
-      {"HwProcessServiceRequest", "service requests come through the device of the port driver, whose descriptor is that of the adapter's device node"},
+      {"HwProcessServiceRequest", "service requests come through the device of the port driver, whose descriptor is "
+                                  "that of the adapter's device node"},
       {"OID", "OID requests come from protocols, from WMI and through the network device of NDIS"},
       {"wmi", "WMI opens a block by its GUID, whose descriptor stands in the registry"},
       {"ks", "kernel streaming requests come through a device interface, whose descriptor is that of the device node"},
@@ -172,7 +181,9 @@ std::optional<Reach> reach_elsewhere(std::string_view route) {
 
 /// A WDM driver whose driver object has dispatch routines but none for IRP_MJ_CREATE cannot be opened.
 bool cannot_be_opened(const driver::Driver &driver) {
-  const auto has = [&](auto &&matches) { return std::any_of(driver.entry_points.begin(), driver.entry_points.end(), matches); };
+  const auto has = [&](auto &&matches) {
+    return std::any_of(driver.entry_points.begin(), driver.entry_points.end(), matches);
+  };
   const bool dispatches = has([](const driver::EntryPoint &e) { return e.major == "IRP_MJ_DEVICE_CONTROL"; });
   const bool creates = has([](const driver::EntryPoint &e) {
     return e.major == create_routine || e.major.starts_with("Evt") || e.major == "AddDevice";
@@ -188,7 +199,8 @@ Reach widest(const std::vector<Reach> &each) {
   for (const Reach &reach : each) {
     if (!reach.is_known())
       unknown = unknown ? unknown : &reach;
-    else if (!known || reach.reach > known->reach || (reach.reach == known->reach && reach.low_integrity && !known->low_integrity))
+    else if (!known || reach.reach > known->reach ||
+             (reach.reach == known->reach && reach.low_integrity && !known->low_integrity))
       known = &reach;
   }
   if (unknown && (!known || known->reach < ReachClass::any_user))
@@ -208,7 +220,8 @@ Access judge_access(const driver::Driver &driver, const RegistryDescriptors &reg
     if (!one.object)
       return one.access.reach;
     if (closed)
-      return Reach{ReachClass::none, "IRP_MJ_CREATE has no dispatch routine: every open fails with STATUS_INVALID_DEVICE_REQUEST", false};
+      return Reach{ReachClass::none,
+                   "IRP_MJ_CREATE has no dispatch routine: every open fails with STATUS_INVALID_DEVICE_REQUEST", false};
     return behind_gates(security::reach_of(*one.object, code), driver.devices[index].create_gates, create_routine);
   };
   std::vector<Reach> device_reaches;
@@ -221,8 +234,10 @@ Access judge_access(const driver::Driver &driver, const RegistryDescriptors &reg
     access.ports.push_back(reach_of_port(port));
     device_reaches.push_back(access.ports.back());
   }
-  const bool nothing_seen = driver.devices.empty() && driver.ports.empty() && (!driver.entry_points.empty() || !all_analysed);
-  const Reach no_device = Reach::unknown("no device object of the driver was found, so that its descriptor is not known");
+  const bool nothing_seen =
+      driver.devices.empty() && driver.ports.empty() && (!driver.entry_points.empty() || !all_analysed);
+  const Reach no_device =
+      Reach::unknown("no device object of the driver was found, so that its descriptor is not known");
   access.reach = nothing_seen ? no_device : widest(device_reaches);
   std::map<std::pair<std::size_t, std::uint32_t>, Reach> known; // of a device and the rights that a code demands
   for (const driver::Ioctl &ioctl : driver.ioctls) {

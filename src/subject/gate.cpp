@@ -20,8 +20,8 @@ security::ReachClass holders_of(std::string_view privilege) {
                                           "SeIncreaseQuotaPrivilege", "SeCreateGlobalPrivilege"})
     if (privilege == services)
       return ReachClass::service;
-  for (const std::string_view system : {"SeTcbPrivilege", "SeCreateTokenPrivilege", "SeCreatePermanentPrivilege",
-                                        "SeLockMemoryPrivilege"})
+  for (const std::string_view system :
+       {"SeTcbPrivilege", "SeCreateTokenPrivilege", "SeCreatePermanentPrivilege", "SeLockMemoryPrivilege"})
     if (privilege == system)
       return ReachClass::system;
   return ReachClass::admin;
@@ -57,7 +57,8 @@ std::optional<ReachClass> admitted_by(std::string_view sddl) {
 } // namespace
 
 Gate resolve_gate(std::string_view gate) {
-  for (const auto &[between, all] : {std::pair(std::string_view(" or "), false), std::pair(std::string_view(" and "), true)})
+  for (const auto &[between, all] :
+       {std::pair(std::string_view(" or "), false), std::pair(std::string_view(" and "), true)})
     if (gate.find(between) != std::string_view::npos)
       return combined(gate, between, all);
   const std::size_t parenthesis = gate.find('(');

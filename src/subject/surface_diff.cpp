@@ -40,8 +40,8 @@ std::set<std::string> texts_of(const Value &object, std::string_view key) {
 /// Groups of imports that give power over the machine; a new one is a reason to look again.
 bool is_dangerous(std::string_view group) {
   constexpr std::array<std::string_view, 14> groups = {
-      "physical-memory", "ports", "registers", "msr", "pci", "firmware", "process", "thread",
-      "process-memory", "driver-load", "mdl", "callbacks", "token", "processor"};
+      "physical-memory", "ports",          "registers",   "msr", "pci",       "firmware", "process",
+      "thread",          "process-memory", "driver-load", "mdl", "callbacks", "token",    "processor"};
   return std::find(groups.begin(), groups.end(), group) != groups.end();
 }
 
@@ -74,8 +74,10 @@ private:
     if (was != is && old_class && new_class) {
       const bool known = *old_class != ReachClass::unknown && *new_class != ReachClass::unknown;
       const bool wider = known && *new_class > *old_class;
-      say(!known ? "reach-changed" : wider ? "reach-wider" : "reach-narrower", subject,
-          was + " -> " + is + ": " + after.text_at("reach_why"), wider);
+      say(!known  ? "reach-changed"
+          : wider ? "reach-wider"
+                  : "reach-narrower",
+          subject, was + " -> " + is + ": " + after.text_at("reach_why"), wider);
     } else if (!before.flag_at("low_integrity") && after.flag_at("low_integrity")) {
       say("reach-wider", subject, "a process at Low integrity gets there now", true);
     }
@@ -114,7 +116,8 @@ private:
     const std::string was = before.text_at("effective_sddl"), is = after.text_at("effective_sddl");
     if (was != is) {
       const bool weaker = !was.empty() && (is.empty() || grants_more(was, is));
-      say(weaker ? "descriptor-weaker" : "descriptor-changed", name, (was.empty() ? "none" : was) + " -> " + (is.empty() ? "none" : is), weaker);
+      say(weaker ? "descriptor-weaker" : "descriptor-changed", name,
+          (was.empty() ? "none" : was) + " -> " + (is.empty() ? "none" : is), weaker);
     }
     const auto old_links = texts_of(before, "links");
     for (const std::string &link : texts_of(after, "links"))
@@ -141,7 +144,8 @@ private:
       gates(name, "connect_gates", *old->second, *port);
       const std::string before = old->second->text_at("sddl"), after = port->text_at("sddl");
       if (before != after)
-        say("descriptor-changed", name, (before.empty() ? "none" : before) + " -> " + (after.empty() ? "none" : after), false);
+        say("descriptor-changed", name, (before.empty() ? "none" : before) + " -> " + (after.empty() ? "none" : after),
+            false);
     }
   }
 
@@ -153,7 +157,8 @@ private:
     for (const auto &[code, ioctl] : is) {
       const auto old = was.find(code);
       if (old == was.end())
-        say("code-added", code, ioctl->text_at("status") + ", reach: " + ioctl->text_at("reach"), ioctl->text_at("status") != "rejected");
+        say("code-added", code, ioctl->text_at("status") + ", reach: " + ioctl->text_at("reach"),
+            ioctl->text_at("status") != "rejected");
       else
         compare_code(code, *old->second, *ioctl);
     }
@@ -198,7 +203,9 @@ private:
 } // namespace
 
 bool grants_more(const std::string &before, const std::string &after) {
-  const auto parse = [](const std::string &text) { return security::parse_sddl(text, {security::SddlMode::windows, {}}); };
+  const auto parse = [](const std::string &text) {
+    return security::parse_sddl(text, {security::SddlMode::windows, {}});
+  };
   auto was = parse(before), is = parse(after);
   if (!was || !is)
     return false;
@@ -218,6 +225,8 @@ bool grants_more(const std::string &before, const std::string &after) {
   return false;
 }
 
-std::vector<SurfaceChange> diff_surfaces(const Value &before, const Value &after) { return Comparison(before, after).run(); }
+std::vector<SurfaceChange> diff_surfaces(const Value &before, const Value &after) {
+  return Comparison(before, after).run();
+}
 
 } // namespace ringfence::subject

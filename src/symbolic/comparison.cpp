@@ -107,8 +107,10 @@ Expr ExprPool::slt(Expr a, Expr b) {
     return truth(as_signed(value(a), n) < as_signed(value(b), n));
   const Node left = (*this)[a], right = (*this)[b];
   // Both non-negative: the comparison is unsigned.
-  const bool left_small = left.kind == Kind::zext || (left.kind == Kind::constant && n <= 64 && as_signed(left.imm, n) >= 0);
-  const bool right_small = right.kind == Kind::zext || (right.kind == Kind::constant && n <= 64 && as_signed(right.imm, n) >= 0);
+  const bool left_small =
+      left.kind == Kind::zext || (left.kind == Kind::constant && n <= 64 && as_signed(left.imm, n) >= 0);
+  const bool right_small =
+      right.kind == Kind::zext || (right.kind == Kind::constant && n <= 64 && as_signed(right.imm, n) >= 0);
   if (left_small && right_small)
     return ult(a, b);
   if (left.kind == Kind::sext && right.kind == Kind::constant && n <= 64) {

@@ -38,8 +38,8 @@ constexpr std::uint64_t stack_size = 0x10000, stack_above = 0x1000; ///< of a pa
 } // namespace
 
 Executor::Executor(ir::Architecture architecture, ExprPool &pool, ObjectTable &objects, CodeSource &code, Host &host)
-    : architecture_(architecture), pool_(pool), objects_(objects), code_(code), host_(host), trace_(1),
-      temporary_(256), temporary_flags_(256) {}
+    : architecture_(architecture), pool_(pool), objects_(objects), code_(code), host_(host), trace_(1), temporary_(256),
+      temporary_flags_(256) {}
 
 Expr Executor::unknown(unsigned bits, const char *name) { return pool_.symbol(bits, label_unknown, name); }
 
@@ -60,8 +60,8 @@ State Executor::initial_state() {
   state.flags = {.a = pool_.constant(0, 32), .b = pool_.constant(0, 32), .c = pool_.truth(false)};
   // At a function's first instruction the stack is 16-byte aligned but for the return address (Windows x64).
   const std::uint64_t used = stack_above + bits / 8;
-  const ObjectId stack = objects_.allocate(
-      {.kind = ObjectKind::stack, .fill = Fill::lazy, .size = stack_size, .name = "stack"}, 0);
+  const ObjectId stack =
+      objects_.allocate({.kind = ObjectKind::stack, .fill = Fill::lazy, .size = stack_size, .name = "stack"}, 0);
   const std::uint64_t sp = objects_[stack].base + stack_size - used;
   state.scalar[ir::stack_pointer(architecture_)] = pool_.constant(sp, bits);
   state.memory.store(pool_, stack, stack_size - used,
@@ -255,9 +255,9 @@ bool Executor::charge_calls(State &state, std::uint64_t instructions) {
   return true;
 }
 
-/// Makes unknown what the paths of a call have stored, from the `first` entry of the list on: the call may have done any
-/// of it, or nothing. Pointers into known objects stay: what they are for is worth more than what else they may be. Below
-/// `stack` are the call's own frames.
+/// Makes unknown what the paths of a call have stored, from the `first` entry of the list on: the call may have done
+/// any of it, or nothing. Pointers into known objects stay: what they are for is worth more than what else they may be.
+/// Below `stack` are the call's own frames.
 void Executor::forget_stores(State &after, std::size_t first, std::uint64_t stack) {
   std::vector<Store> places(stores_.begin() + static_cast<std::ptrdiff_t>(first), stores_.end());
   std::sort(places.begin(), places.end());
@@ -273,8 +273,9 @@ void Executor::forget_stores(State &after, std::size_t first, std::uint64_t stac
   }
 }
 
-/// Ends a call whose return address was overwritten on the path (text of unknown length in a local variable, a copy that
-/// nothing bounds): execution goes on as if the frame had held. The registers that a callee keeps are the caller's again.
+/// Ends a call whose return address was overwritten on the path (text of unknown length in a local variable, a copy
+/// that nothing bounds): execution goes on as if the frame had held. The registers that a callee keeps are the caller's
+/// again.
 void Executor::return_through(State &state, const Frame &frame) {
   if (!frame.record || !frame.record->before)
     return;
@@ -317,7 +318,8 @@ Executor::Flow Executor::execute(State &state, const ir::Block &block, const ir:
   return Flow::next;
 }
 
-Executor::Flow Executor::control(State &state, const Op &op, const ir::Block &block, const ir::Instruction &instruction) {
+Executor::Flow Executor::control(State &state, const Op &op, const ir::Block &block,
+                                 const ir::Instruction &instruction) {
   const std::uint64_t pc = instruction.address;
   const unsigned bits = pointer_bits();
   switch (op.code) {
@@ -333,7 +335,8 @@ Executor::Flow Executor::control(State &state, const Op &op, const ir::Block &bl
       return Flow::ended;
     if (!state.frames.empty()) {
       const std::uint64_t back = state.frames.back().return_address;
-      if (!pool_.is_constant(target) || (pool_.value(target) != back && !code_.block_at(pool_.value(target)) && code_.block_at(back))) {
+      if (!pool_.is_constant(target) ||
+          (pool_.value(target) != back && !code_.block_at(pool_.value(target)) && code_.block_at(back))) {
         return_through(state, state.frames.back());
         target = pool_.constant(back, bits);
       }
@@ -378,8 +381,9 @@ Executor::Flow Executor::branch(State &state, const Op &op, const ir::Block &blo
     return rehearse_branch(state, condition, op.imm, block.end);
   const auto depth = static_cast<std::uint32_t>(state.frames.size());
   const std::uint64_t call_site = state.frames.empty() ? 0 : state.frames.back().call_site;
-  auto count = std::find_if(state.branches.begin(), state.branches.end(),
-                            [&](const BranchCount &c) { return c.address == pc && c.depth == depth && c.call_site == call_site; });
+  auto count = std::find_if(state.branches.begin(), state.branches.end(), [&](const BranchCount &c) {
+    return c.address == pc && c.depth == depth && c.call_site == call_site;
+  });
   if (count == state.branches.end())
     count = state.branches.insert(state.branches.end(), {.address = pc, .call_site = call_site, .depth = depth});
   bool follow_taken = true, follow_next = true;
@@ -427,8 +431,9 @@ Executor::Flow Executor::go_to(State &state, Expr target, std::uint64_t pc, bool
     if (!is_call)
       return std::uint64_t{0};
     const ir::Architecture a = architecture_;
-    const Expr slot = a == ir::Architecture::arm64 ? state.scalar[ir::arm64::x30]
-                                                   : load(state, state.scalar[ir::stack_pointer(a)], pointer_bits() / 8, pc);
+    const Expr slot = a == ir::Architecture::arm64
+                          ? state.scalar[ir::arm64::x30]
+                          : load(state, state.scalar[ir::stack_pointer(a)], pointer_bits() / 8, pc);
     return pool_.is_constant(slot) ? pool_.value(slot) : std::uint64_t{0};
   }();
   if (!pool_.is_constant(target)) {
@@ -473,7 +478,8 @@ Executor::Flow Executor::go_to(State &state, Expr target, std::uint64_t pc, bool
   return Flow::ended;
 }
 
-Executor::Flow Executor::enter_call(State &state, std::uint64_t target, std::uint64_t return_address, std::uint64_t pc) {
+Executor::Flow Executor::enter_call(State &state, std::uint64_t target, std::uint64_t return_address,
+                                    std::uint64_t pc) {
   switch (host_.call(*this, state, target, pc, true)) {
   case Host::CallResult::returned:
     return Flow::moved;
@@ -488,7 +494,8 @@ Executor::Flow Executor::enter_call(State &state, std::uint64_t target, std::uin
     finish(state, PathEnd::no_fuel);
     return Flow::ended;
   }
-  const auto again = std::count_if(state.frames.begin(), state.frames.end(), [&](const Frame &f) { return f.function == target; });
+  const auto again =
+      std::count_if(state.frames.begin(), state.frames.end(), [&](const Frame &f) { return f.function == target; });
   if (again >= limits_.recursion) {
     add_gap(Gap::What::call_given_up, pc);
     state.ip = target;
@@ -499,167 +506,10 @@ Executor::Flow Executor::enter_call(State &state, std::uint64_t target, std::uin
   record->before = std::make_unique<State>(state);
   record->stores = stores_.size();
   const Expr stack = state.scalar[ir::stack_pointer(architecture_)];
-  state.frames.push_back({target, return_address, pc, state.steps, pool_.is_constant(stack) ? pool_.value(stack) : 0, std::move(record)});
+  state.frames.push_back(
+      {target, return_address, pc, state.steps, pool_.is_constant(stack) ? pool_.value(stack) : 0, std::move(record)});
   state.ip = target;
   return Flow::moved;
-}
-
-/// The bounded expression that a computed jump depends on: the innermost one whose values can all be tried. Nothing
-/// when there is none, or more than one.
-std::optional<Expr> Executor::leaf_of(const State &state, Expr e) const {
-  const Node n = pool_[e];
-  if (n.kind == Kind::constant)
-    return Expr(0); // depends on nothing
-  const auto bounded = [&] {
-    if (n.bits > 64)
-      return false;
-    const Range r = state.facts.range(pool_, e);
-    return r.high - r.low < limits_.jump_targets;
-  };
-  switch (n.kind) {
-  case Kind::read:
-    return leaf_of(state, Expr(n.b));
-  case Kind::slice:
-  case Kind::symbol:
-  case Kind::opaque:
-  case Kind::ite:
-    return bounded() ? std::optional(e) : std::nullopt;
-  default: {
-    const bool unary = n.kind == Kind::zext || n.kind == Kind::sext || n.kind == Kind::extract || n.kind == Kind::not_;
-    const auto a = leaf_of(state, Expr(n.a));
-    const auto b = unary ? std::optional(Expr(0)) : leaf_of(state, Expr(n.b));
-    if (a && b && (*a == *b || *a == Expr(0) || *b == Expr(0)))
-      return *a == Expr(0) ? b : a;
-    return bounded() ? std::optional(e) : std::nullopt;
-  }
-  }
-}
-
-/// The value of `e` when `leaf` has `value`; table reads come from memory. Nothing when something else is unknown.
-std::optional<std::uint64_t> Executor::evaluate(State &state, Expr e, Expr leaf, std::uint64_t value) {
-  if (e == leaf)
-    return value;
-  const Node n = pool_[e];
-  const auto sub = [&](std::uint32_t child) { return evaluate(state, Expr(child), leaf, value); };
-  const auto rebuilt = [&]() -> std::optional<Expr> {
-    const auto constant = [&](std::uint32_t child) -> std::optional<Expr> {
-      const auto v = sub(child);
-      return v ? std::optional(pool_.constant(*v, pool_.bits(Expr(child)))) : std::nullopt;
-    };
-    switch (n.kind) {
-    case Kind::add:
-    case Kind::sub:
-    case Kind::mul:
-    case Kind::and_:
-    case Kind::or_:
-    case Kind::xor_:
-    case Kind::shl:
-    case Kind::shr:
-    case Kind::sar:
-    case Kind::concat: {
-      const auto a = constant(n.a), b = constant(n.b);
-      if (!a || !b)
-        return std::nullopt;
-      switch (n.kind) {
-      case Kind::add:
-        return pool_.add(*a, *b);
-      case Kind::sub:
-        return pool_.sub(*a, *b);
-      case Kind::mul:
-        return pool_.mul(*a, *b);
-      case Kind::and_:
-        return pool_.and_(*a, *b);
-      case Kind::or_:
-        return pool_.or_(*a, *b);
-      case Kind::xor_:
-        return pool_.xor_(*a, *b);
-      case Kind::concat:
-        return pool_.concat(*a, *b);
-      default:
-        return pool_.shift(n.kind, *a, *b);
-      }
-    }
-    case Kind::zext:
-    case Kind::sext:
-    case Kind::extract:
-    case Kind::not_: {
-      const auto a = constant(n.a);
-      if (!a)
-        return std::nullopt;
-      return n.kind == Kind::zext     ? pool_.zext(*a, n.bits)
-             : n.kind == Kind::sext   ? pool_.sext(*a, n.bits)
-             : n.kind == Kind::not_   ? pool_.not_(*a)
-                                      : pool_.extract(*a, static_cast<unsigned>(n.imm), n.bits);
-    }
-    case Kind::read: {
-      const auto offset = sub(n.b);
-      if (!offset)
-        return std::nullopt;
-      const auto owner = objects_.owner_of(ArrayId(n.a));
-      return owner ? std::optional(state.memory.load(pool_, objects_, *owner, *offset, n.bits / 8)) : std::nullopt;
-    }
-    default:
-      return std::nullopt;
-    }
-  };
-  if (n.kind == Kind::constant)
-    return n.imm;
-  const auto out = rebuilt();
-  return out && pool_.is_constant(*out) ? std::optional(pool_.value(*out)) : std::nullopt;
-}
-
-/// True when some branch that the path took says that the leaf does not have this value.
-bool Executor::is_refuted(State &state, Expr leaf, std::uint64_t value) {
-  const std::vector<Expr> conditions(state.facts.conditions().begin(), state.facts.conditions().end());
-  return std::any_of(conditions.begin(), conditions.end(), [&](Expr condition) {
-    const Node n = pool_[condition];
-    const bool negated = n.kind == Kind::not_;
-    const Node of = negated ? pool_[Expr(n.a)] : n;
-    if (of.kind != Kind::ult && of.kind != Kind::eq)
-      return false;
-    const auto a = evaluate(state, Expr(of.a), leaf, value), b = evaluate(state, Expr(of.b), leaf, value);
-    return a && b && (of.kind == Kind::ult ? *a < *b : *a == *b) == negated;
-  });
-}
-
-/// Follows every target of a computed jump, or of a call through a table (`return_address` is given). Flow::next: the
-/// target is not computed from one bounded value.
-Executor::Flow Executor::jump_table(State &state, Expr target, std::uint64_t pc, std::optional<std::uint64_t> return_address) {
-  constexpr std::uint64_t most_calls = 256;
-  const auto leaf = leaf_of(state, target);
-  const Range range = leaf && *leaf != Expr(0) ? state.facts.range(pool_, *leaf) : Range();
-  if (!leaf || *leaf == Expr(0) || (return_address && range.high - range.low >= most_calls)) {
-    if (!return_address) // of a call the host says it
-      add_gap(Gap::What::unresolved_jump, pc);
-    return Flow::next;
-  }
-  const std::vector<std::uint64_t> excluded = state.facts.excluded(*leaf);
-  std::vector<State> sides;
-  for (std::uint64_t v = range.low;; ++v) {
-    if (range.contains(v) && !std::binary_search(excluded.begin(), excluded.end(), v)) {
-      const auto to = evaluate(state, target, *leaf, v);
-      if ((!to || !code_.block_at(*to)) && is_refuted(state, *leaf, v)) {
-        // no value of this path: the bound was on a rotated index, say
-      } else if (!to || !code_.block_at(*to)) {
-        if (return_address && sides.empty() && v == range.low)
-          return Flow::next; // no table of routines
-        add_gap(return_address ? Gap::What::unresolved_call : Gap::What::unresolved_jump, pc);
-      } else {
-        State side = state;
-        side.ip = *to;
-        side.newest = 0;
-        if (side.facts.assume(pool_, pool_.eq(*leaf, pool_.constant(v, pool_.bits(*leaf))), true) &&
-            (!return_address || enter_call(side, *to, *return_address, pc) == Flow::moved) && host_.keep(*this, side))
-          sides.push_back(std::move(side));
-      }
-    }
-    if (v >= range.high)
-      break;
-  }
-  // The last pushed is followed first: keep the order of the table.
-  for (std::size_t i = sides.size(); i-- > 0;)
-    push(std::move(sides[i]));
-  return Flow::ended;
 }
 
 void Executor::return_from_call(State &state, Expr result, unsigned argument_bytes) {

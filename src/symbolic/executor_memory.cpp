@@ -8,7 +8,8 @@ namespace ringfence::symbolic {
 namespace {
 
 constexpr std::uint64_t largest_known_copy = 0x2000;
-constexpr std::uint64_t before_object = 0x10000; ///< how far below an object a constant may point when an index is added
+constexpr std::uint64_t before_object =
+    0x10000; ///< how far below an object a constant may point when an index is added
 
 /// The terms of a sum, constants apart.
 void terms_of(const ExprPool &pool, Expr e, std::vector<Expr> &terms, std::uint64_t &constant) {
@@ -27,7 +28,8 @@ void terms_of(const ExprPool &pool, Expr e, std::vector<Expr> &terms, std::uint6
 int pointer_rank(const ExprPool &pool, Expr e, unsigned bits) {
   const Node &n = pool[e];
   int rank = 0;
-  if (n.bits == bits && (n.kind == Kind::slice || n.kind == Kind::symbol || n.kind == Kind::read || n.kind == Kind::ite))
+  if (n.bits == bits &&
+      (n.kind == Kind::slice || n.kind == Kind::symbol || n.kind == Kind::read || n.kind == Kind::ite))
     rank += 4;
   if (n.kind == Kind::zext || n.kind == Kind::sext || n.kind == Kind::shl || n.kind == Kind::mul)
     rank -= 2;
@@ -80,11 +82,13 @@ Executor::Place Executor::resolve(State &state, Expr address) {
 }
 
 bool Executor::is_watched(const Place &place, bool write) const {
-  return place.behind_pointer || is_watched(objects_[place.object].kind, write) || (write && !pool_.is_constant(place.offset));
+  return place.behind_pointer || is_watched(objects_[place.object].kind, write) ||
+         (write && !pool_.is_constant(place.offset));
 }
 
 bool Executor::is_watched(ObjectKind kind, bool write) {
-  return kind == ObjectKind::physical || kind == ObjectKind::input || (write && (kind == ObjectKind::pool || kind == ObjectKind::kernel));
+  return kind == ObjectKind::physical || kind == ObjectKind::input ||
+         (write && (kind == ObjectKind::pool || kind == ObjectKind::kernel));
 }
 
 /// The object at a constant address whose accesses nobody watches: mostly the stack.
@@ -102,7 +106,8 @@ Expr Executor::load(State &state, Expr address, unsigned bytes, std::uint64_t pc
   }
   const Place place = resolve(state, address);
   if (is_watched(place, false))
-    host_.access(*this, state, {.pc = pc, .address = address, .bytes = bytes, .object = place.object, .offset = place.offset});
+    host_.access(*this, state,
+                 {.pc = pc, .address = address, .bytes = bytes, .object = place.object, .offset = place.offset});
   const Object &object = objects_[place.object];
   if (pool_.is_constant(place.offset)) {
     if (object.kind != ObjectKind::stack)
@@ -131,7 +136,14 @@ void Executor::store(State &state, Expr address, Expr value, std::uint64_t pc) {
   const Place place = resolve(state, address);
   const unsigned bytes = pool_.bits(value) / 8;
   if (is_watched(place, true))
-    host_.access(*this, state, {.pc = pc, .address = address, .bytes = bytes, .write = true, .value = value, .object = place.object, .offset = place.offset});
+    host_.access(*this, state,
+                 {.pc = pc,
+                  .address = address,
+                  .bytes = bytes,
+                  .write = true,
+                  .value = value,
+                  .object = place.object,
+                  .offset = place.offset});
   if (bytes == 0)
     return;
   if (pool_.is_constant(place.offset)) {
@@ -143,7 +155,8 @@ void Executor::store(State &state, Expr address, Expr value, std::uint64_t pc) {
   const std::uint64_t size = objects_[place.object].size;
   if (r.high < size)
     forget(state, place.object, r.low, r.high + bytes, pool_.labels(value) | pool_.labels(place.offset));
-  else if (objects_[place.object].kind != ObjectKind::stack) // an unbounded index into the stack would end the analysis of the path
+  else if (objects_[place.object].kind !=
+           ObjectKind::stack) // an unbounded index into the stack would end the analysis of the path
     forget(state, place.object, 0, size, pool_.labels(value) | pool_.labels(place.offset));
 }
 
@@ -152,8 +165,10 @@ void Executor::forget(State &state, ObjectId object, std::uint64_t from, std::ui
     if (const auto end = frame_end(state, object, objects_[object].base + from)) {
       // Where the call can be ended as if its frame had held (return_through), the return address is lost as well: what
       // the frame keeps of the caller's registers is no better known.
-      const bool can_end = std::any_of(state.frames.begin(), state.frames.end(), [&](const Frame &f) { return f.stack == *end && f.record && f.record->before; });
-      to = std::min(to, *end - objects_[object].base + (can_end && architecture_ != ir::Architecture::arm64 ? pointer_bits() / 8 : 0));
+      const bool can_end = std::any_of(state.frames.begin(), state.frames.end(),
+                                       [&](const Frame &f) { return f.stack == *end && f.record && f.record->before; });
+      to = std::min(to, *end - objects_[object].base +
+                            (can_end && architecture_ != ir::Architecture::arm64 ? pointer_bits() / 8 : 0));
     }
   if (from < to)
     state.memory.havoc(pool_, objects_, object, from, to, labels);
@@ -164,11 +179,27 @@ void Executor::copy(State &state, Expr to, Expr from, Expr length, std::uint64_t
   const Range r = pool_.bits(length) <= 64 ? state.facts.range(pool_, length) : Range{};
   if (r.high == 0)
     return;
-  host_.access(*this, state, {.pc = pc, .address = from, .bytes = 1, .count = length, .object = source.object, .offset = source.offset, .other = to});
-  host_.access(*this, state, {.pc = pc, .address = to, .bytes = 1, .count = length, .write = true, .object = target.object, .offset = target.offset, .other = from});
+  host_.access(*this, state,
+               {.pc = pc,
+                .address = from,
+                .bytes = 1,
+                .count = length,
+                .object = source.object,
+                .offset = source.offset,
+                .other = to});
+  host_.access(*this, state,
+               {.pc = pc,
+                .address = to,
+                .bytes = 1,
+                .count = length,
+                .write = true,
+                .object = target.object,
+                .offset = target.offset,
+                .other = from});
   const bool places_known = pool_.is_constant(target.offset) && pool_.is_constant(source.offset);
   // An unknown length copies at least what is certain, and as much as may be looked at later.
-  const std::uint64_t size = r.is_single() ? r.low : std::min({r.high, objects_[target.object].size, std::uint64_t{0x400}});
+  const std::uint64_t size =
+      r.is_single() ? r.low : std::min({r.high, objects_[target.object].size, std::uint64_t{0x400}});
   if (!places_known || size > largest_known_copy) {
     const std::uint32_t labels = pool_.labels(length) | pool_.labels(source.offset) |
                                  pool_.labels(state.memory.load_any(pool_, objects_, source.object, source.offset, 0,
@@ -181,7 +212,8 @@ void Executor::copy(State &state, Expr to, Expr from, Expr length, std::uint64_t
     }
     return;
   }
-  state.memory.copy(pool_, objects_, target.object, pool_.value(target.offset), source.object, pool_.value(source.offset), size);
+  state.memory.copy(pool_, objects_, target.object, pool_.value(target.offset), source.object,
+                    pool_.value(source.offset), size);
 }
 
 void Executor::fill(State &state, Expr to, Expr value, Expr length, std::uint64_t pc) {
@@ -189,7 +221,15 @@ void Executor::fill(State &state, Expr to, Expr value, Expr length, std::uint64_
   const Range r = pool_.bits(length) <= 64 ? state.facts.range(pool_, length) : Range{};
   if (r.high == 0)
     return;
-  host_.access(*this, state, {.pc = pc, .address = to, .bytes = 1, .count = length, .write = true, .value = value, .object = target.object, .offset = target.offset});
+  host_.access(*this, state,
+               {.pc = pc,
+                .address = to,
+                .bytes = 1,
+                .count = length,
+                .write = true,
+                .value = value,
+                .object = target.object,
+                .offset = target.offset});
   const unsigned element = std::max(1u, pool_.bits(value) / 8);
   if (!pool_.is_constant(target.offset) || !r.is_single() || r.high > largest_known_copy) {
     if (pool_.is_constant(target.offset)) {
@@ -220,7 +260,8 @@ void Executor::bulk(State &state, const ir::Op &op, std::size_t index, std::uint
     return fill(state, a, operand(op, op.b, element * 8), bytes(), pc);
   case ir::BulkOp::in:
   case ir::BulkOp::out:
-    return host_.port_string(*this, state, static_cast<ir::BulkOp>(op.kind), a, operand(op, op.b, 16), count, op.width, pc);
+    return host_.port_string(*this, state, static_cast<ir::BulkOp>(op.kind), a, operand(op, op.b, 16), count, op.width,
+                             pc);
   default: {
     // Comparisons and scans: exact while everything is constant, else how far they go is unknown, and what they saw
     // keeps its labels.

@@ -15,7 +15,17 @@ using ir::Width;
 
 namespace {
 
-enum OpaqueName : std::uint64_t { opaque_shift = 1, opaque_scan = 2, opaque_lane = 3, opaque_float = 4, opaque_high_product = 5, opaque_swap = 6, opaque_parity = 7, opaque_overflow = 8, opaque_carry = 9 };
+enum OpaqueName : std::uint64_t {
+  opaque_shift = 1,
+  opaque_scan = 2,
+  opaque_lane = 3,
+  opaque_float = 4,
+  opaque_high_product = 5,
+  opaque_swap = 6,
+  opaque_parity = 7,
+  opaque_overflow = 8,
+  opaque_carry = 9
+};
 
 std::uint64_t rotate_amount(std::uint64_t by, unsigned bits) { return by % bits; }
 
@@ -39,7 +49,8 @@ void Executor::compute(State &state, const Op &op, std::size_t index, std::uint6
     return;
   case Opcode::undefined:
     if (op.width == Width::flags)
-      temporary_flags_[index] = {.undefined = ir::kAllFlags, .a = pool_.constant(0, 32), .b = pool_.constant(0, 32), .c = pool_.truth(false)};
+      temporary_flags_[index] = {
+          .undefined = ir::kAllFlags, .a = pool_.constant(0, 32), .b = pool_.constant(0, 32), .c = pool_.truth(false)};
     else
       out.value = unknown(bits, "undefined");
     return;
@@ -115,7 +126,8 @@ void Executor::compute(State &state, const Op &op, std::size_t index, std::uint6
     return;
   case Opcode::extract:
     if (inner_bits() == 256 && op.a < 254)
-      out.value = op.imm % 64 == 0 ? pool_.extract(temporary_[op.a].word[op.imm / 64], 0, std::min(bits, 64u)) : unknown(bits, "wide");
+      out.value = op.imm % 64 == 0 ? pool_.extract(temporary_[op.a].word[op.imm / 64], 0, std::min(bits, 64u))
+                                   : unknown(bits, "wide");
     else if (inner_bits() > 128)
       out.value = unknown(bits, "wide");
     else
@@ -149,7 +161,8 @@ void Executor::indexed_register(State &state, const Op &op, Temporary &out) {
 void Executor::floating_point(const Op &op, std::size_t index) {
   const Width result = ir::result_width(op);
   if (result == Width::flags) {
-    temporary_flags_[index] = {.undefined = ir::kAllFlags, .a = pool_.constant(0, 32), .b = pool_.constant(0, 32), .c = pool_.truth(false)};
+    temporary_flags_[index] = {
+        .undefined = ir::kAllFlags, .a = pool_.constant(0, 32), .b = pool_.constant(0, 32), .c = pool_.truth(false)};
     return;
   }
   const Expr a = operand(op, op.a, 64), b = operand(op, op.b, 16), c = operand(op, op.c, 16);
@@ -163,8 +176,11 @@ Expr Executor::arithmetic(const Op &op) {
   const Expr a = operand(op, op.a, op.code == Opcode::concat ? bits / 2 : bits);
   const bool unary = op.code == Opcode::not_ || op.code == Opcode::clz || op.code == Opcode::ctz ||
                      op.code == Opcode::popcount || op.code == Opcode::bswap;
-  const Expr b = unary ? a : operand(op, op.b, op.code == Opcode::concat || op.code == Opcode::insert
-                                                  ? ir::bits_of(static_cast<Width>(op.kind)) : bits);
+  const Expr b =
+      unary ? a
+            : operand(op, op.b,
+                      op.code == Opcode::concat || op.code == Opcode::insert ? ir::bits_of(static_cast<Width>(op.kind))
+                                                                             : bits);
   if (bits == 128 && op.code != Opcode::concat && op.code != Opcode::insert && op.code != Opcode::lane)
     return wide_arithmetic(op, a, b);
   switch (op.code) {
@@ -250,7 +266,8 @@ Expr Executor::arithmetic(const Op &op) {
     return pool_.opaque(opaque_scan * 256 + static_cast<unsigned>(op.code), bits, a, a, a);
   case Opcode::lane: {
     const unsigned result = ir::bits_of(ir::result_width(op));
-    return pool_.opaque(opaque_lane << 32 | static_cast<std::uint64_t>(op.kind) << 8 | (op.imm & 0xff), result > 128 ? 128 : result, a, b, a);
+    return pool_.opaque(opaque_lane << 32 | static_cast<std::uint64_t>(op.kind) << 8 | (op.imm & 0xff),
+                        result > 128 ? 128 : result, a, b, a);
   }
   default:
     return unknown(bits == 0 ? 1 : bits, "value");
@@ -355,7 +372,8 @@ void Executor::flags_operation(State &state, const Op &op, std::size_t index) {
     static constexpr unsigned position[] = {0, 2, 4, 6, 7, 11}; // CF PF AF ZF SF OF in EFLAGS
     Expr word = pool_.constant(0, 32);
     for (unsigned bit = 0; bit < 6; ++bit)
-      word = pool_.or_(word, pool_.shift(Kind::shl, pool_.zext(flag_bit(flags, bit), 32), pool_.constant(position[bit], 32)));
+      word = pool_.or_(word,
+                       pool_.shift(Kind::shl, pool_.zext(flag_bit(flags, bit), 32), pool_.constant(position[bit], 32)));
     temporary_[index].value = bits != 0 ? pool_.extract(word, 0, std::min(bits, 32u)) : word;
     if (bits == 64)
       temporary_[index].value = pool_.zext(word, 64);
@@ -427,7 +445,8 @@ Expr Executor::flag_bit(const FlagsValue &f, unsigned bit) {
       return f.b;
     case FlagKind::adc:
       if (bits < 64) {
-        const Expr sum = pool_.add(pool_.add(pool_.zext(f.a, bits + 1), pool_.zext(f.b, bits + 1)), pool_.zext(f.c, bits + 1));
+        const Expr sum =
+            pool_.add(pool_.add(pool_.zext(f.a, bits + 1), pool_.zext(f.b, bits + 1)), pool_.zext(f.c, bits + 1));
         return pool_.extract(sum, bits, 1);
       }
       break;

@@ -50,7 +50,10 @@ std::optional<std::uint64_t> order_operands(const ExprPool &pool, Expr &a, Expr 
 
 } // namespace
 
-ExprPool::ExprPool() : nodes_(1), table_(1u << 12), recent_constants_(1u << 11), ranges_(std::make_unique<RangeMemory>()) { nodes_.reserve(1u << 11); }
+ExprPool::ExprPool()
+    : nodes_(1), table_(1u << 12), recent_constants_(1u << 11), ranges_(std::make_unique<RangeMemory>()) {
+  nodes_.reserve(1u << 11);
+}
 
 ExprPool::~ExprPool() = default;
 
@@ -111,10 +114,8 @@ Expr ExprPool::new_constant(std::uint64_t value, unsigned bits) {
 
 Expr ExprPool::symbol(unsigned bits, std::uint32_t labels, std::string name) {
   symbols_.push_back(std::move(name));
-  nodes_.push_back({.kind = Kind::symbol,
-                    .bits = static_cast<std::uint8_t>(bits),
-                    .labels = labels,
-                    .imm = symbols_.size() - 1});
+  nodes_.push_back(
+      {.kind = Kind::symbol, .bits = static_cast<std::uint8_t>(bits), .labels = labels, .imm = symbols_.size() - 1});
   return Expr(static_cast<std::uint32_t>(nodes_.size() - 1));
 }
 
@@ -504,9 +505,9 @@ constexpr std::size_t most_text = 512;
 
 void ExprPool::append_text(std::string &out, Expr e, unsigned depth) const {
   const Node &n = (*this)[e];
-  static constexpr const char *names[] = {"",   "",   "",    "",   "+",  "-",   "*",   "/u",  "%u",  "/s", "%s", "&",
-                                          "|",  "^",  "~",   "<<", ">>", ">>s", "==",  "<u",  "<s",  "zext", "sext",
-                                          "extract", "concat", "ite", "opaque"};
+  static constexpr const char *names[] = {"",   "",   "",   "",     "+",    "-",       "*",      "/u",  "%u",
+                                          "/s", "%s", "&",  "|",    "^",    "~",       "<<",     ">>",  ">>s",
+                                          "==", "<u", "<s", "zext", "sext", "extract", "concat", "ite", "opaque"};
   if (depth == 0 || out.size() >= most_text) {
     out += "...";
     return;

@@ -1,6 +1,6 @@
 // Numbers kept in two halves: what a 32-bit machine does to a 64-bit one by add and adc, sub and sbb, cmp and sbb. The
-// carry between the halves says that they belong together, and the number is named again: (h:l) + (0:y) has the low half
-// l + y and the high half h + carry, whatever h is; (a:l) < (b:m) is a < b, or a = b and l < m.
+// carry between the halves says that they belong together, and the number is named again: (h:l) + (0:y) has the low
+// half l + y and the high half h + carry, whatever h is; (a:l) < (b:m) is a < b, or a = b and l < m.
 
 #include <ringfence/symbolic/expression.h>
 

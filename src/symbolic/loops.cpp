@@ -1,6 +1,7 @@
-// Loops whose number of rounds is not known: when a path has gone round often enough to be made to leave, one more round is
-// rehearsed on a copy whose counters and cursors stand `rounds` rounds further on. What bounds the number comes out as
-// conditions of that round, and where its stores go as a place that depends on it. Nothing of the rehearsal is a path.
+// Loops whose number of rounds is not known: when a path has gone round often enough to be made to leave, one more
+// round is rehearsed on a copy whose counters and cursors stand `rounds` rounds further on. What bounds the number
+// comes out as conditions of that round, and where its stores go as a place that depends on it. Nothing of the
+// rehearsal is a path.
 
 #include <ringfence/symbolic/executor.h>
 
@@ -10,7 +11,7 @@ namespace ringfence::symbolic {
 namespace {
 
 constexpr std::size_t most_blocks = 96, most_cells = 128; ///< of one round, of one object that it changes
-constexpr unsigned most_levels = 24;                     ///< of an expression that is looked into
+constexpr unsigned most_levels = 24;                      ///< of an expression that is looked into
 constexpr std::uint32_t callers = labels_of_caller | label_length;
 
 bool depends_on(const ExprPool &pool, Expr e, Expr symbol, unsigned levels = most_levels) {
@@ -20,10 +21,13 @@ bool depends_on(const ExprPool &pool, Expr e, Expr symbol, unsigned levels = mos
   if (levels == 0 || n.kind == Kind::constant || n.kind == Kind::symbol || n.kind == Kind::slice)
     return false;
   const bool first = n.kind != Kind::read && n.a != 0 && depends_on(pool, Expr(n.a), symbol, levels - 1);
-  return first || (n.b != 0 && depends_on(pool, Expr(n.b), symbol, levels - 1)) || (n.c != 0 && depends_on(pool, Expr(n.c), symbol, levels - 1));
+  return first || (n.b != 0 && depends_on(pool, Expr(n.b), symbol, levels - 1)) ||
+         (n.c != 0 && depends_on(pool, Expr(n.c), symbol, levels - 1));
 }
 
-Expr sized(ExprPool &pool, Expr e, unsigned bits) { return pool.bits(e) > bits ? pool.extract(e, 0, bits) : pool.zext(e, bits); }
+Expr sized(ExprPool &pool, Expr e, unsigned bits) {
+  return pool.bits(e) > bits ? pool.extract(e, 0, bits) : pool.zext(e, bits);
+}
 
 /// base + factor * symbol, at the width of the expression; no wrapping is thought of.
 struct Linear {
@@ -44,7 +48,8 @@ std::optional<Linear> linear(ExprPool &pool, Expr e, Expr symbol, unsigned level
     const auto a = part(n.a), b = part(n.b);
     if (!a || !b)
       return std::nullopt;
-    return n.kind == Kind::add ? Linear{pool.add(a->base, b->base), a->factor + b->factor} : Linear{pool.sub(a->base, b->base), a->factor - b->factor};
+    return n.kind == Kind::add ? Linear{pool.add(a->base, b->base), a->factor + b->factor}
+                               : Linear{pool.sub(a->base, b->base), a->factor - b->factor};
   }
   case Kind::mul:
   case Kind::shl: {
@@ -53,13 +58,17 @@ std::optional<Linear> linear(ExprPool &pool, Expr e, Expr symbol, unsigned level
       return std::nullopt;
     const std::int64_t by = as_signed(pool.value(Expr(n.b)), n.bits);
     if (n.kind == Kind::mul)
-      return std::abs(by) > 0x10000 ? std::nullopt : std::optional(Linear{pool.mul(a->base, Expr(n.b)), a->factor * by});
-    return by < 0 || by > 16 ? std::nullopt : std::optional(Linear{pool.shift(Kind::shl, a->base, Expr(n.b)), a->factor << by});
+      return std::abs(by) > 0x10000 ? std::nullopt
+                                    : std::optional(Linear{pool.mul(a->base, Expr(n.b)), a->factor * by});
+    return by < 0 || by > 16 ? std::nullopt
+                             : std::optional(Linear{pool.shift(Kind::shl, a->base, Expr(n.b)), a->factor << by});
   }
   case Kind::zext:
   case Kind::sext: {
     const auto a = part(n.a);
-    return a ? std::optional(Linear{n.kind == Kind::zext ? pool.zext(a->base, n.bits) : pool.sext(a->base, n.bits), a->factor}) : std::nullopt;
+    return a ? std::optional(
+                   Linear{n.kind == Kind::zext ? pool.zext(a->base, n.bits) : pool.sext(a->base, n.bits), a->factor})
+             : std::nullopt;
   }
   case Kind::extract: {
     const auto a = n.imm == 0 ? part(n.a) : std::nullopt;
@@ -129,7 +138,8 @@ Executor::Flow Executor::rehearse_branch(State &state, Expr condition, std::uint
   if (!is_taken && rehearsal_->next != otherwise)
     return Flow::ended;
   rehearsal_->labels |= pool_.labels(condition);
-  if (!state.facts.assume(pool_, condition, is_taken) || !bound_rounds(state, is_taken ? condition : pool_.not_(condition)))
+  if (!state.facts.assume(pool_, condition, is_taken) ||
+      !bound_rounds(state, is_taken ? condition : pool_.not_(condition)))
     return Flow::ended;
   state.ip = rehearsal_->next;
   return Flow::moved;
@@ -193,8 +203,8 @@ State Executor::some_rounds_after(const State &one, const State &two) {
   return out;
 }
 
-/// Tells the host of a store whose place depends on the number of rounds. True for such a store: what it overwrites while it
-/// stays in its object is not what bounds the loop.
+/// Tells the host of a store whose place depends on the number of rounds. True for such a store: what it overwrites
+/// while it stays in its object is not what bounds the loop.
 bool Executor::note_repeated(State &state, Expr address, unsigned bytes, std::uint64_t pc) {
   const Expr rounds = rehearsal_->rounds;
   if (rounds == Expr(0) || bytes == 0 || pool_.is_constant(address) || !depends_on(pool_, address, rounds))
@@ -206,7 +216,12 @@ bool Executor::note_repeated(State &state, Expr address, unsigned bytes, std::ui
   constexpr std::int64_t widest = 0x10000;
   if (offset && pool_.is_constant(offset->base) && offset->factor > 0 && offset->factor <= widest)
     host_.repeated(*this, *rehearsal_->path, state,
-                   {.pc = pc, .bytes = bytes, .object = place.object, .first = pool_.value(offset->base), .stride = static_cast<std::uint64_t>(offset->factor), .rounds = rounds});
+                   {.pc = pc,
+                    .bytes = bytes,
+                    .object = place.object,
+                    .first = pool_.value(offset->base),
+                    .stride = static_cast<std::uint64_t>(offset->factor),
+                    .rounds = rounds});
   return true;
 }
 
@@ -229,7 +244,8 @@ void Executor::rehearse_loop(State &path) {
     const unsigned bits = pointer_bits();
     rehearsal.rounds = pool_.symbol(bits, rehearsal.labels & callers, "rounds");
     State some = some_rounds_after(one, two);
-    if (!some.facts.assume(pool_, pool_.ult(rehearsal.rounds, pool_.constant(most_rounds(), bits)), true) || !follow_round(some, 0))
+    if (!some.facts.assume(pool_, pool_.ult(rehearsal.rounds, pool_.constant(most_rounds(), bits)), true) ||
+        !follow_round(some, 0))
       return;
     rehearsal.tells = true; // the checks at the end of one round stand before the stores of the next
     follow_round(some, 0);

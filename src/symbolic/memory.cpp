@@ -58,7 +58,8 @@ void replace(ExprPool &pool, std::vector<Content::Cell> &cells, std::span<const 
     before = cut(pool, *first, first->offset, low);
   if (first != last && std::prev(last)->end() > high)
     after = cut(pool, *std::prev(last), high, std::prev(last)->end());
-  const std::size_t needed = fresh.size() + before.has_value() + after.has_value(), there = static_cast<std::size_t>(last - first);
+  const std::size_t needed = fresh.size() + before.has_value() + after.has_value(),
+                    there = static_cast<std::size_t>(last - first);
   const auto at = first - cells.begin();
   if (needed > there)
     cells.insert(last, needed - there, {});
@@ -73,8 +74,7 @@ void replace(ExprPool &pool, std::vector<Content::Cell> &cells, std::span<const 
 }
 
 /// The thing behind a pointer, copied first when another path sees it too.
-template <typename T>
-T &unshared(std::shared_ptr<T> &shared) {
+template <typename T> T &unshared(std::shared_ptr<T> &shared) {
   if (!shared)
     shared = std::make_shared<T>();
   else if (shared.use_count() > 1)
@@ -92,7 +92,8 @@ ObjectId ObjectTable::add(Object object, std::uint32_t labels) {
   if (object.size == 0)
     object.size = unknown_size;
   if (object.pointer == Expr(0)) {
-    const auto at = std::partition_point(by_address_.begin(), by_address_.end(), [&](const Address &a) { return a.base < object.base; });
+    const auto at = std::partition_point(by_address_.begin(), by_address_.end(),
+                                         [&](const Address &a) { return a.base < object.base; });
     if (at == by_address_.end() || at->base != object.base)
       by_address_.insert(at, {object.base, id});
     recent_ = {};
@@ -137,10 +138,12 @@ ObjectId ObjectTable::behind(Expr pointer) {
 std::optional<ObjectId> ObjectTable::at(std::uint64_t address) const {
   Recent &recent = recent_[(address >> 14) % recent_.size()];
   if (address < recent.base || address >= recent.next) {
-    const auto after = std::partition_point(by_address_.begin(), by_address_.end(), [address](const Address &a) { return a.base <= address; });
+    const auto after = std::partition_point(by_address_.begin(), by_address_.end(),
+                                            [address](const Address &a) { return a.base <= address; });
     if (after == by_address_.begin())
       return std::nullopt;
-    recent = {std::prev(after)->base, after == by_address_.end() ? ~std::uint64_t{0} : after->base, std::prev(after)->object};
+    recent = {std::prev(after)->base, after == by_address_.end() ? ~std::uint64_t{0} : after->base,
+              std::prev(after)->object};
   }
   return address - recent.base < objects_[recent.object.value].size ? std::optional(recent.object) : std::nullopt;
 }
@@ -156,7 +159,8 @@ std::vector<ObjectId> PathMemory::changed_since(const PathMemory &before) const 
     if (!pages_[page] || (page < before.pages_.size() && pages_[page] == before.pages_[page]))
       continue;
     for (std::uint32_t i = 0; i < page_size; ++i)
-      if (const ObjectId object(static_cast<std::uint32_t>(page * page_size + i)); content(object) != before.content(object))
+      if (const ObjectId object(static_cast<std::uint32_t>(page * page_size + i));
+          content(object) != before.content(object))
         out.push_back(object);
   }
   return out;
@@ -199,13 +203,14 @@ Expr PathMemory::initial(ExprPool &pool, const ObjectTable &objects, ObjectId id
 }
 
 /// The initial content of [from, to) as cells.
-void PathMemory::add_initial(ExprPool &pool, const ObjectTable &objects, ObjectId id, std::uint64_t from, std::uint64_t to,
-                             std::vector<Content::Cell> &cells) const {
+void PathMemory::add_initial(ExprPool &pool, const ObjectTable &objects, ObjectId id, std::uint64_t from,
+                             std::uint64_t to, std::vector<Content::Cell> &cells) const {
   const Object &object = objects[id];
   const Content *content = this->content(id);
   const bool unknown = (content && content->havoc) || object.fill == Fill::lazy;
   const std::uint64_t inside = unknown ? from : std::clamp(object.size, from, to);
-  const std::uint64_t bytes = object.fill == Fill::bytes && !unknown ? std::clamp<std::uint64_t>(object.bytes.size(), from, inside) : from;
+  const std::uint64_t bytes =
+      object.fill == Fill::bytes && !unknown ? std::clamp<std::uint64_t>(object.bytes.size(), from, inside) : from;
   for (std::uint64_t at = from; at < bytes;) {
     const std::uint64_t part = std::min<std::uint64_t>(8, bytes - at);
     cells.push_back({.offset = at, .size = part, .value = initial(pool, objects, id, at, static_cast<unsigned>(part))});
@@ -214,7 +219,10 @@ void PathMemory::add_initial(ExprPool &pool, const ObjectTable &objects, ObjectI
   if (bytes < inside)
     cells.push_back({.offset = bytes, .size = inside - bytes, .value = pool.constant(0, 8)});
   if (inside < to)
-    cells.push_back({.offset = inside, .size = to - inside, .array = content && content->havoc ? *content->havoc : object.array, .array_offset = inside});
+    cells.push_back({.offset = inside,
+                     .size = to - inside,
+                     .array = content && content->havoc ? *content->havoc : object.array,
+                     .array_offset = inside});
 }
 
 Expr PathMemory::load(ExprPool &pool, const ObjectTable &objects, ObjectId object, std::uint64_t offset,
@@ -224,7 +232,8 @@ Expr PathMemory::load(ExprPool &pool, const ObjectTable &objects, ObjectId objec
     return initial(pool, objects, object, offset, bytes);
   auto cell = std::partition_point(content->cells.begin(), content->cells.end(),
                                    [offset](const Content::Cell &c) { return c.end() <= offset; });
-  if (cell != content->cells.end() && cell->offset == offset && cell->size == bytes && cell->value != Expr(0) && pool.bits(cell->value) == bytes * 8)
+  if (cell != content->cells.end() && cell->offset == offset && cell->size == bytes && cell->value != Expr(0) &&
+      pool.bits(cell->value) == bytes * 8)
     return cell->value;
   Expr out(0);
   std::uint64_t at = offset;
@@ -264,7 +273,8 @@ void PathMemory::copy(ExprPool &pool, const ObjectTable &objects, ObjectId to, s
   const std::uint64_t end = from_offset + size;
   std::uint64_t at = from_offset;
   if (const Content *content = this->content(from))
-    for (auto cell = std::partition_point(content->cells.begin(), content->cells.end(), [at](const Content::Cell &c) { return c.end() <= at; });
+    for (auto cell = std::partition_point(content->cells.begin(), content->cells.end(),
+                                          [at](const Content::Cell &c) { return c.end() <= at; });
          cell != content->cells.end() && cell->offset < end; ++cell) {
       if (cell->offset > at)
         add_initial(pool, objects, from, at, cell->offset, fresh);
@@ -280,7 +290,8 @@ void PathMemory::copy(ExprPool &pool, const ObjectTable &objects, ObjectId to, s
 }
 
 /// True for a table that nothing has filled yet.
-bool PathMemory::is_zero(const ExprPool &pool, const ObjectTable &objects, ObjectId id, std::uint64_t low, std::uint64_t end) const {
+bool PathMemory::is_zero(const ExprPool &pool, const ObjectTable &objects, ObjectId id, std::uint64_t low,
+                         std::uint64_t end) const {
   constexpr std::uint64_t longest = 0x1000;
   const Object &object = objects[id];
   const Content *content = this->content(id);

@@ -50,18 +50,17 @@ Range clamp(Range r, unsigned bits) {
   return reduce(r).value_or(Range::full(bits));
 }
 
-Range interval(std::uint64_t low, std::uint64_t high, unsigned bits) {
-  return clamp({low, high, 0, 0}, bits);
-}
+Range interval(std::uint64_t low, std::uint64_t high, unsigned bits) { return clamp({low, high, 0, 0}, bits); }
 
 Range add_ranges(const Range &a, const Range &b, unsigned bits) {
   const std::uint64_t mask = low_mask(bits);
   const std::uint64_t low = a.low + b.low, high = a.high + b.high;
-  const bool low_wraps = low > mask || low < a.low, high_wraps = high > mask || high < a.high;
+  const bool low_wraps = low > mask || low<a.low, high_wraps = high> mask || high < a.high;
   Range out = Range::full(bits);
   if (low_wraps == high_wraps && (low & mask) <= (high & mask))
     out = interval(low & mask, high & mask, bits);
-  const unsigned known = static_cast<unsigned>(std::min(std::countr_one(a.zeros | a.ones), std::countr_one(b.zeros | b.ones)));
+  const unsigned known =
+      static_cast<unsigned>(std::min(std::countr_one(a.zeros | a.ones), std::countr_one(b.zeros | b.ones)));
   const std::uint64_t sum = a.ones + b.ones;
   if (known > 0) {
     const std::uint64_t bits_known = low_mask(known) & mask;
@@ -157,8 +156,12 @@ template <typename RangeOf> Range range_of_choice(const ExprPool &pool, const No
     compared = pool[Expr(compared.a)];
   if (compared.kind != Kind::ult)
     return join(then, otherwise);
-  const auto same = [&](std::uint32_t one, std::uint32_t other) { return without_zeros(pool, Expr(one)) == without_zeros(pool, Expr(other)); };
-  const auto keep = [](Range &range, std::uint64_t low, std::uint64_t high) { range = intersect(range, {low, high, 0, 0}).value_or(range); };
+  const auto same = [&](std::uint32_t one, std::uint32_t other) {
+    return without_zeros(pool, Expr(one)) == without_zeros(pool, Expr(other));
+  };
+  const auto keep = [](Range &range, std::uint64_t low, std::uint64_t high) {
+    range = intersect(range, {low, high, 0, 0}).value_or(range);
+  };
   constexpr std::uint64_t most = ~std::uint64_t{0};
   const std::uint32_t less = negated ? n.c : n.b, not_less = negated ? n.b : n.c;
   Range &if_less = negated ? otherwise : then, &if_not = negated ? then : otherwise;
@@ -211,7 +214,8 @@ Range PathFacts::compute_node(const ExprPool &pool, const Node &n, unsigned &fue
   }
   case Kind::xor_: {
     const Range a = of(n.a), b = of(n.b);
-    return clamp({0, low_mask(bits), (a.zeros & b.zeros) | (a.ones & b.ones), (a.ones & b.zeros) | (a.zeros & b.ones)}, bits);
+    return clamp({0, low_mask(bits), (a.zeros & b.zeros) | (a.ones & b.ones), (a.ones & b.zeros) | (a.zeros & b.ones)},
+                 bits);
   }
   case Kind::not_: {
     const Range a = of(n.a);
@@ -280,7 +284,9 @@ Range PathFacts::range_of_halves(const ExprPool &pool, const Node &n) const {
     else if (part.imm == n.imm + 4)
       high = fact.range;
   }
-  return clamp({high.low << 32 | low.low, high.high << 32 | low.high, high.zeros << 32 | (low.zeros & low_mask(32)), high.ones << 32 | low.ones}, 64);
+  return clamp({high.low << 32 | low.low, high.high << 32 | low.high, high.zeros << 32 | (low.zeros & low_mask(32)),
+                high.ones << 32 | low.ones},
+               64);
 }
 
 std::optional<bool> PathFacts::decide(const ExprPool &pool, Expr condition) const {
@@ -390,7 +396,8 @@ bool PathFacts::assume_node(ExprPool &pool, const Node &n, bool truth) {
     return assume_equal(pool, a, b, truth);
   case Kind::ult:
   case Kind::slt: // not a < b is b <= a
-    return truth ? assume_less(pool, a, b, true, n.kind == Kind::slt) : assume_less(pool, b, a, false, n.kind == Kind::slt);
+    return truth ? assume_less(pool, a, b, true, n.kind == Kind::slt)
+                 : assume_less(pool, b, a, false, n.kind == Kind::slt);
   default:
     return true;
   }
@@ -478,7 +485,8 @@ bool PathFacts::narrow(ExprPool &pool, Expr e, const Range &wanted) {
   if (known && *both == *known)
     return true;
   Content &own = writable();
-  const auto at = std::lower_bound(own.facts.begin(), own.facts.end(), e, [](const Fact &fact, Expr key) { return fact.expr < key; });
+  const auto at = std::lower_bound(own.facts.begin(), own.facts.end(), e,
+                                   [](const Fact &fact, Expr key) { return fact.expr < key; });
   if (known)
     at->range = *both;
   else
@@ -516,7 +524,8 @@ bool PathFacts::narrow_operands(ExprPool &pool, Expr e, const Range &wanted) {
       if (ra.high > mask - rb.high)
         return true;
       const auto part = [&](Expr term, const Range &other) {
-        return wanted.high >= other.low && narrow_to(term, {wanted.low > other.high ? wanted.low - other.high : 0, wanted.high - other.low, 0, 0});
+        return wanted.high >= other.low &&
+               narrow_to(term, {wanted.low > other.high ? wanted.low - other.high : 0, wanted.high - other.low, 0, 0});
       };
       return part(a, rb) && part(b, ra);
     }
@@ -538,7 +547,8 @@ bool PathFacts::narrow_operands(ExprPool &pool, Expr e, const Range &wanted) {
     return narrow_to(b, {from ? wanted.low & mask : 0, to ? wanted.high & mask : mask, 0, 0});
   }
   case Kind::zext:
-    return pool.bits(a) > 64 || narrow_to(a, {wanted.low, wanted.high, wanted.zeros, wanted.ones & low_mask(pool.bits(a))});
+    return pool.bits(a) > 64 ||
+           narrow_to(a, {wanted.low, wanted.high, wanted.zeros, wanted.ones & low_mask(pool.bits(a))});
   case Kind::sext: {
     const unsigned inner = pool.bits(a);
     if (wanted.high < std::uint64_t{1} << (inner - 1))
@@ -563,7 +573,8 @@ bool PathFacts::narrow_operands(ExprPool &pool, Expr e, const Range &wanted) {
     if (!pool.is_constant(b))
       return true;
     const std::uint64_t own = ~pool.value(b) & low_mask(n.bits);
-    return (wanted.zeros & pool.value(b)) == 0 && narrow_to(a, {0, low_mask(n.bits), (wanted.zeros & own) | ~low_mask(n.bits), wanted.ones & own});
+    return (wanted.zeros & pool.value(b)) == 0 &&
+           narrow_to(a, {0, low_mask(n.bits), (wanted.zeros & own) | ~low_mask(n.bits), wanted.ones & own});
   }
   case Kind::xor_: {
     if (!pool.is_constant(b))
@@ -582,7 +593,11 @@ bool PathFacts::narrow_operands(ExprPool &pool, Expr e, const Range &wanted) {
     if (!pool.is_constant(b) || pool.value(b) >= n.bits)
       return true;
     const std::uint64_t by = pool.value(b), below = (std::uint64_t{1} << by) - 1;
-    return wanted.low > low_mask(n.bits) >> by ? false : narrow_to(a, {wanted.low << by, wanted.high >= low_mask(n.bits) >> by ? low_mask(n.bits) : (wanted.high << by) | below, 0, 0});
+    return wanted.low > low_mask(n.bits) >> by
+               ? false
+               : narrow_to(a, {wanted.low << by,
+                               wanted.high >= low_mask(n.bits) >> by ? low_mask(n.bits) : (wanted.high << by) | below,
+                               0, 0});
   }
   case Kind::ite: {
     if (!intersect(range(pool, b), wanted))

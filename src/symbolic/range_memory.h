@@ -1,5 +1,6 @@
-// Answers of PathFacts that were given a moment ago. What a set of facts says about an expression never changes, and each
-// set has a number of its own: a loop that compares one value with the same checks in every pass asks for little new.
+// Answers of PathFacts that were given a moment ago. What a set of facts says about an expression never changes, and
+// each set has a number of its own: a loop that compares one value with the same checks in every pass asks for little
+// new.
 #pragma once
 
 #include <ringfence/symbolic/range.h>
@@ -16,7 +17,9 @@ public:
     Range range;
   };
   /// The place for an answer; it may hold another one.
-  Entry &at(std::uint64_t facts, Expr e) { return entries_[(facts * 0x9e3779b97f4a7c15u ^ e.value * 0xbf58476d1ce4e5b9u) >> 54]; }
+  Entry &at(std::uint64_t facts, Expr e) {
+    return entries_[(facts * 0x9e3779b97f4a7c15u ^ e.value * 0xbf58476d1ce4e5b9u) >> 54];
+  }
   /// The number of a set of facts that is about to change.
   std::uint64_t next() { return ++newest_; }
 

@@ -11,11 +11,13 @@ using symbolic::low_mask;
 namespace {
 
 template <class Key, class Item> auto place_of(std::vector<std::pair<Key, Item>> &sorted, const Key &key) {
-  return std::lower_bound(sorted.begin(), sorted.end(), key, [](const auto &entry, const Key &wanted) { return entry.first < wanted; });
+  return std::lower_bound(sorted.begin(), sorted.end(), key,
+                          [](const auto &entry, const Key &wanted) { return entry.first < wanted; });
 }
 
 /// Sets an entry of a sorted list; gives what stood there before.
-template <class Key, class Item> std::optional<std::uint64_t> put(std::vector<std::pair<Key, Item>> &sorted, const Key &key, Item item) {
+template <class Key, class Item>
+std::optional<std::uint64_t> put(std::vector<std::pair<Key, Item>> &sorted, const Key &key, Item item) {
   const auto at = place_of(sorted, key);
   if (at == sorted.end() || at->first != key) {
     sorted.insert(at, {key, item});
@@ -25,7 +27,8 @@ template <class Key, class Item> std::optional<std::uint64_t> put(std::vector<st
 }
 
 /// Puts back what stood there.
-template <class Key, class Item> void restore(std::vector<std::pair<Key, Item>> &sorted, const Key &key, const std::optional<std::uint64_t> &before) {
+template <class Key, class Item>
+void restore(std::vector<std::pair<Key, Item>> &sorted, const Key &key, const std::optional<std::uint64_t> &before) {
   const auto at = place_of(sorted, key);
   if (before)
     at->second = static_cast<Item>(*before);
@@ -47,7 +50,8 @@ void Model::set_bytes(ArrayId array, std::uint64_t offset, std::uint64_t value, 
   std::uint64_t changed = 0;
   for (unsigned i = 0; i < bytes; ++i) {
     const auto byte = static_cast<std::uint8_t>(i < 8 ? value >> (8 * i) & 0xff : 0);
-    changes_.push_back({.key = array.value, .offset = offset + i, .before = put(bytes_, Place(array.value, offset + i), byte)});
+    changes_.push_back(
+        {.key = array.value, .offset = offset + i, .before = put(bytes_, Place(array.value, offset + i), byte)});
     changed |= class_of_byte(array.value, offset + i);
   }
   values_.forget(changed);
@@ -71,13 +75,16 @@ void Model::undo(std::size_t mark) {
 std::uint64_t Model::bytes(ArrayId array, std::uint64_t offset, unsigned bytes) const {
   std::uint64_t out = 0;
   const Place first(array.value, offset);
-  auto at = std::lower_bound(bytes_.begin(), bytes_.end(), first, [](const auto &entry, const Place &wanted) { return entry.first < wanted; });
+  auto at = std::lower_bound(bytes_.begin(), bytes_.end(), first,
+                             [](const auto &entry, const Place &wanted) { return entry.first < wanted; });
   for (; at != bytes_.end() && at->first.first == array.value && at->first.second - offset < std::min(bytes, 8u); ++at)
     out |= std::uint64_t{at->second} << (8 * (at->first.second - offset));
   return out;
 }
 
-bool Model::is_readable(ArrayId array) const { return std::find(readable_.begin(), readable_.end(), array) != readable_.end(); }
+bool Model::is_readable(ArrayId array) const {
+  return std::find(readable_.begin(), readable_.end(), array) != readable_.end();
+}
 
 std::optional<std::uint64_t> Model::evaluate(Expr e) {
   const Node &node = pool_[e];

@@ -20,7 +20,8 @@ using symbolic::Kind;
 using symbolic::Node;
 
 /// Values of inner expressions, one place for each expression of the pool; reused from one model to the next. A value
-/// stays good until one of the unknowns changes that it was computed from; which those are is kept as a set of 64 classes.
+/// stays good until one of the unknowns changes that it was computed from; which those are is kept as a set of 64
+/// classes.
 class Values {
 public:
   struct Entry {

@@ -138,7 +138,8 @@ bool Search::force(Expr e, std::uint64_t value, unsigned depth) {
     return value <= low_mask(pool_.bits(a)) && force(a, value, depth + 1);
   case Kind::sext: {
     const unsigned n = pool_.bits(a);
-    return (static_cast<std::uint64_t>(as_signed(value, n)) & low_mask(node.bits)) == value && force(a, value, depth + 1);
+    return (static_cast<std::uint64_t>(as_signed(value, n)) & low_mask(node.bits)) == value &&
+           force(a, value, depth + 1);
   }
   case Kind::extract: {
     const auto whole = model_.evaluate(a);
@@ -155,7 +156,8 @@ bool Search::force(Expr e, std::uint64_t value, unsigned depth) {
     if (force(Expr(*condition != 0 ? node.b : node.c), value, depth + 1) && model_.evaluate(e) == value)
       return true;
     model_.undo(before);
-    if (force(a, *condition ^ 1, depth + 1) && force(Expr(*condition != 0 ? node.c : node.b), value, depth + 1) && model_.evaluate(e) == value)
+    if (force(a, *condition ^ 1, depth + 1) && force(Expr(*condition != 0 ? node.c : node.b), value, depth + 1) &&
+        model_.evaluate(e) == value)
       return true;
     model_.undo(before);
     return false;
@@ -177,7 +179,8 @@ bool Search::force_binary(const Node &node, Expr e, std::uint64_t value, unsigne
   }
   if (node.kind == Kind::concat) {
     const unsigned low = pool_.bits(Expr(node.b));
-    if (low < 64 && force(Expr(node.a), value >> low, depth + 1) && force(Expr(node.b), value, depth + 1) && model_.evaluate(e) == value)
+    if (low < 64 && force(Expr(node.a), value >> low, depth + 1) && force(Expr(node.b), value, depth + 1) &&
+        model_.evaluate(e) == value)
       return true;
     model_.undo(before);
     return false;
@@ -188,7 +191,8 @@ bool Search::force_binary(const Node &node, Expr e, std::uint64_t value, unsigne
       return true;
     model_.undo(before);
   }
-  if ((node.kind == Kind::and_ || node.kind == Kind::or_ || node.kind == Kind::mul) && force(Expr(node.a), value, depth + 1) && force(Expr(node.b), node.kind == Kind::mul ? 1 : value, depth + 1) &&
+  if ((node.kind == Kind::and_ || node.kind == Kind::or_ || node.kind == Kind::mul) &&
+      force(Expr(node.a), value, depth + 1) && force(Expr(node.b), node.kind == Kind::mul ? 1 : value, depth + 1) &&
       model_.evaluate(e) == value)
     return true;
   model_.undo(before);

@@ -12,12 +12,14 @@ namespace ringfence::witness {
 
 class Search {
 public:
-  Search(const ExprPool &pool, const symbolic::PathFacts &facts, Model model) : pool_(pool), facts_(facts), model_(std::move(model)) {}
+  Search(const ExprPool &pool, const symbolic::PathFacts &facts, Model model)
+      : pool_(pool), facts_(facts), model_(std::move(model)) {}
 
   Model &model() { return model_; }
   /// Gives every unknown in the expressions the lowest value that the path's ranges admit.
   void start(std::span<const Expr> expressions);
-  /// Repairs until every condition is 1 and `argument` (Expr(0): none) has `value`. Conditions without a value are left open.
+  /// Repairs until every condition is 1 and `argument` (Expr(0): none) has `value`. Conditions without a value are left
+  /// open.
   bool satisfy(std::span<const Expr> conditions, Expr argument, std::uint64_t value);
   /// All conditions hold or are open.
   bool holds(std::span<const Expr> conditions);

@@ -18,7 +18,8 @@ namespace {
 constexpr std::uint64_t longest_input = 0x80000; // only where the driver asks for so much
 constexpr std::uint64_t roomy_output = 0x40, longest_output = 0x100000;
 constexpr std::uint64_t most_evaluations = 60'000;
-constexpr std::uint64_t null_page = 0x10000, first_user_memory = 0x30000000, user_memory_step = 0x10000, last_user_address = 0x7fff'ffff;
+constexpr std::uint64_t null_page = 0x10000, first_user_memory = 0x30000000, user_memory_step = 0x10000,
+                        last_user_address = 0x7fff'ffff;
 
 struct Canaries {
   std::uint64_t a = 0, b = 0;
@@ -27,7 +28,8 @@ struct Canaries {
 /// Bytes that the value needs, as a width of the contract.
 unsigned width_of(std::uint64_t value) { return value > 0xffffffff ? 8 : value > 0xffff ? 4 : value > 0xff ? 2 : 1; }
 
-/// Pairs to try, the most telling first: kernel-like and page-aligned values, then narrower ones, then two of the range's own.
+/// Pairs to try, the most telling first: kernel-like and page-aligned values, then narrower ones, then two of the
+/// range's own.
 std::vector<Canaries> candidates(const Range &range, unsigned bits) {
   constexpr std::array<Canaries, 11> known = {{{0xffffa53c5a693000, 0xffffb42d4b782000},
                                                {0xa5693000, 0xb4782000}, // an address of a 32-bit kernel
@@ -42,7 +44,8 @@ std::vector<Canaries> candidates(const Range &range, unsigned bits) {
                                                {0x13, 0x12}}};
   std::vector<Canaries> out;
   for (const Canaries &pair : known)
-    if ((pair.a | low_mask(bits)) == low_mask(bits) && (pair.a >> 31 != 1 || bits == 32) && range.contains(pair.a) && range.contains(pair.b))
+    if ((pair.a | low_mask(bits)) == low_mask(bits) && (pair.a >> 31 != 1 || bits == 32) && range.contains(pair.a) &&
+        range.contains(pair.b))
       out.push_back(pair);
   // The range's own: its upper end with known bits, and another of the same width.
   const auto fit = [&](std::uint64_t v) { return (v | range.ones) & ~range.zeros; };
@@ -71,7 +74,9 @@ std::vector<ArrayId> arrays_of(std::span<const Inputs> requests) {
   return out;
 }
 
-bool is_input(const Inputs &request, ArrayId array) { return std::find(request.bytes.begin(), request.bytes.end(), array) != request.bytes.end(); }
+bool is_input(const Inputs &request, ArrayId array) {
+  return std::find(request.bytes.begin(), request.bytes.end(), array) != request.bytes.end();
+}
 
 /// What an expression becomes in the two runs, and the run of its bytes that is the canary.
 struct Aim {
@@ -83,9 +88,10 @@ struct Aim {
 
 class Witness {
 public:
-  Witness(const ExprPool &pool, Values &values, Z3Solver &z3, std::span<const Inputs> requests, const PathFacts &facts, std::span<const Through> through, Expr argument)
-      : pool_(pool), z3_(z3), requests_(requests), facts_(facts), conditions_(facts.conditions()), through_(through), argument_(argument),
-        search_(pool, facts, Model(pool, values, arrays_of(requests), most_evaluations)) {}
+  Witness(const ExprPool &pool, Values &values, Z3Solver &z3, std::span<const Inputs> requests, const PathFacts &facts,
+          std::span<const Through> through, Expr argument)
+      : pool_(pool), z3_(z3), requests_(requests), facts_(facts), conditions_(facts.conditions()), through_(through),
+        argument_(argument), search_(pool, facts, Model(pool, values, arrays_of(requests), most_evaluations)) {}
 
   Solution solve();
 
@@ -103,7 +109,8 @@ private:
   bool follow_second(Answer &answer, const Aim &aim);
   bool add_memory(Answer &answer, std::uint64_t canary);
   bool is_any_input(ArrayId array) const {
-    return std::any_of(requests_.begin(), requests_.end(), [&](const Inputs &request) { return is_input(request, array); });
+    return std::any_of(requests_.begin(), requests_.end(),
+                       [&](const Inputs &request) { return is_input(request, array); });
   }
   std::vector<std::byte> input_of(const Inputs &request, std::uint64_t length);
   std::uint64_t used_bytes(const Inputs &request);
@@ -134,7 +141,8 @@ std::uint64_t Witness::used_bytes(const Inputs &request) {
     if (is_input(request, ArrayId(place.first)) && place.second < longest_input)
       end = std::max(end, place.second + 1);
   for (const Expr leaf : leaves_of(pool_, std::span(&argument_, 1)))
-    if (const Node &node = pool_[leaf]; node.kind == Kind::slice && is_input(request, ArrayId(node.a)) && node.imm < longest_input)
+    if (const Node &node = pool_[leaf];
+        node.kind == Kind::slice && is_input(request, ArrayId(node.a)) && node.imm < longest_input)
       end = std::max(end, node.imm + node.bits / 8u);
   return end;
 }
@@ -167,7 +175,8 @@ bool Witness::find_canary(Answer &answer, std::uint64_t canary, unsigned width) 
   std::size_t times = 0;
   for (std::size_t i = 0; i < answer.requests.size(); ++i) {
     const std::vector<std::byte> &input = answer.requests[i].input;
-    for (auto at = input.begin(); (at = std::search(at, input.end(), pattern.begin(), pattern.begin() + width)) != input.end(); ++at, ++times) {
+    for (auto at = input.begin();
+         (at = std::search(at, input.end(), pattern.begin(), pattern.begin() + width)) != input.end(); ++at, ++times) {
       answer.carrier = i;
       answer.offset = static_cast<std::uint32_t>(at - input.begin());
     }
@@ -177,16 +186,19 @@ bool Witness::find_canary(Answer &answer, std::uint64_t canary, unsigned width) 
 }
 
 std::optional<Answer> Witness::read_answer(const Aim &aim) {
-  Answer answer{.requests = {}, .canary_a = aim.canaries.a, .canary_b = aim.canaries.b, .whole = aim.whole, .memory = {}};
+  Answer answer{
+      .requests = {}, .canary_a = aim.canaries.a, .canary_b = aim.canaries.b, .whole = aim.whole, .memory = {}};
   for (const Inputs &request : requests_)
     if (!settle_lengths(request))
       return std::nullopt;
   const auto length = [&](Expr e) { return e == Expr(0) ? 0 : model().evaluate(e).value_or(0); };
   for (const Inputs &request : requests_)
-    answer.requests.push_back({input_of(request, length(request.input_length)), static_cast<std::uint32_t>(std::min(length(request.output_length), longest_output))});
+    answer.requests.push_back({input_of(request, length(request.input_length)),
+                               static_cast<std::uint32_t>(std::min(length(request.output_length), longest_output))});
   if (!find_canary(answer, aim.canaries.a, aim.width))
     return std::nullopt;
-  return add_memory(answer, aim.values.a) && follow_second(answer, aim) ? std::optional(std::move(answer)) : std::nullopt;
+  return add_memory(answer, aim.values.a) && follow_second(answer, aim) ? std::optional(std::move(answer))
+                                                                        : std::nullopt;
 }
 
 /// The second input is the same but for the canary, and all conditions must hold for it as well; only memory behind
@@ -200,7 +212,8 @@ bool Witness::follow_second(Answer &answer, const Aim &aim) {
     for (unsigned i = 0; number == answer.carrier && i < answer.width; ++i)
       expected[answer.offset + i] = static_cast<std::byte>(answer.canary_b >> (8 * i) & 0xff);
     const Inputs &request = requests_[number];
-    return (request.input_length == Expr(0) || model().evaluate(request.input_length) == expected.size()) && input_of(request, expected.size()) == expected;
+    return (request.input_length == Expr(0) || model().evaluate(request.input_length) == expected.size()) &&
+           input_of(request, expected.size()) == expected;
   };
   bool follows = search_.holds(conditions_) || search_.satisfy(conditions_, aim.target, aim.values.b);
   follows = follows && model().evaluate(aim.target) == aim.values.b && is_carried(answer.canary_b, answer.width);
@@ -235,7 +248,8 @@ bool Witness::add_memory(Answer &answer, std::uint64_t canary) {
     const auto address = model().evaluate(t.pointer);
     std::map<std::int64_t, std::uint8_t> content;
     for (const auto &[place, value] : model().content())
-      if (const auto at = static_cast<std::int64_t>(place.second); place.first == t.memory.value && at > -farthest && at < farthest)
+      if (const auto at = static_cast<std::int64_t>(place.second);
+          place.first == t.memory.value && at > -farthest && at < farthest)
         content[at] = value;
     if (!address || *address < null_page || *address > last_user_address) {
       if (!content.empty())
@@ -247,10 +261,12 @@ bool Witness::add_memory(Answer &answer, std::uint64_t canary) {
     const std::int64_t low = content.empty() ? 0 : std::min<std::int64_t>(content.begin()->first, 0);
     const std::int64_t high = content.empty() ? 0 : content.rbegin()->first + 1;
     UserMemory memory{.address = *address + static_cast<std::uint64_t>(low)};
-    memory.bytes.resize(*address == canary ? static_cast<std::size_t>(high - low) : std::max(static_cast<std::size_t>(high - low), least));
+    memory.bytes.resize(*address == canary ? static_cast<std::size_t>(high - low)
+                                           : std::max(static_cast<std::size_t>(high - low), least));
     for (const auto &[at, value] : content)
       memory.bytes[static_cast<std::size_t>(at - low)] = static_cast<std::byte>(value);
-    const bool known = std::any_of(answer.memory.begin(), answer.memory.end(), [&](const UserMemory &m) { return m.address == memory.address; });
+    const bool known = std::any_of(answer.memory.begin(), answer.memory.end(),
+                                   [&](const UserMemory &m) { return m.address == memory.address; });
     if (!known && answer.memory.size() < most)
       answer.memory.push_back(std::move(memory));
   }
@@ -266,7 +282,8 @@ std::optional<Answer> Witness::answer_for(const Aim &aim) {
   return answer;
 }
 
-/// The canary's bytes stand in the argument, one after the other. An argument without a value here is for the replay to judge.
+/// The canary's bytes stand in the argument, one after the other. An argument without a value here is for the replay to
+/// judge.
 bool Witness::is_carried(std::uint64_t canary, unsigned width) {
   const auto value = model().evaluate(argument_);
   for (unsigned shift = 0; value && shift + 8 * width <= 64; shift += 8)
@@ -280,7 +297,8 @@ bool Witness::may_carry(const Aim &aim) {
   const Node &leaf = pool_[aim.target];
   const std::size_t before = model().mark();
   bool carried = true;
-  for (const auto &[value, canary] : {std::pair(aim.values.a, aim.canaries.a), std::pair(aim.values.b, aim.canaries.b)}) {
+  for (const auto &[value, canary] :
+       {std::pair(aim.values.a, aim.canaries.a), std::pair(aim.values.b, aim.canaries.b)}) {
     model().set_bytes(ArrayId(leaf.a), leaf.imm, value, leaf.bits / 8u);
     carried = carried && is_carried(canary, aim.width);
   }
@@ -306,7 +324,8 @@ std::vector<Aim> Witness::aims_at(Expr leaf) {
   if (bytes >= 4)
     add({0x5a693000, 0x4b783000}, 2, 2);
   const std::uint64_t now = model().evaluate(leaf).value_or(0);
-  constexpr std::array<std::pair<unsigned, Canaries>, 4> runs = {{{4, {0x5a693c10, 0x4b782d20}}, {2, {0x5a3c, 0x4b2c}}, {1, {0x5c, 0x4c}}, {1, {0x13, 0x12}}}};
+  constexpr std::array<std::pair<unsigned, Canaries>, 4> runs = {
+      {{4, {0x5a693c10, 0x4b782d20}}, {2, {0x5a3c, 0x4b2c}}, {1, {0x5c, 0x4c}}, {1, {0x13, 0x12}}}};
   for (const auto &[width, pair] : runs)
     for (unsigned offset = bytes; width < bytes && offset >= width; offset -= width) {
       const unsigned at = offset - width;
@@ -319,7 +338,9 @@ std::vector<Aim> Witness::aims_at(Expr leaf) {
 /// Something that the caller does not choose is part of the argument: hardware's, the kernel's.
 bool Witness::depends_on_others() {
   const std::vector<Expr> leaves = leaves_of(pool_, std::span(&argument_, 1));
-  return std::any_of(leaves.begin(), leaves.end(), [&](Expr leaf) { return pool_[leaf].kind != Kind::slice || !is_any_input(ArrayId(pool_[leaf].a)); });
+  return std::any_of(leaves.begin(), leaves.end(), [&](Expr leaf) {
+    return pool_[leaf].kind != Kind::slice || !is_any_input(ArrayId(pool_[leaf].a));
+  });
 }
 
 /// Runs of one or two bytes at both ends: sums with an aligned base leave the lower ones alone, masks the upper ones.
@@ -327,7 +348,8 @@ std::vector<Aim> Witness::cautious_aims_at(Expr leaf) {
   std::vector<Aim> aims = aims_at(leaf);
   const unsigned bytes = pool_.bits(leaf) / 8;
   std::erase_if(aims, [&](const Aim &aim) {
-    const std::uint64_t run = low_mask(8 * aim.width), low = aim.values.a & run, high = aim.values.a >> (8 * (bytes - std::min(aim.width, bytes)));
+    const std::uint64_t run = low_mask(8 * aim.width), low = aim.values.a & run,
+                        high = aim.values.a >> (8 * (bytes - std::min(aim.width, bytes)));
     return aim.width > 2 || aim.width >= bytes || (low != aim.canaries.a && high != aim.canaries.a);
   });
   return aims;
@@ -387,7 +409,8 @@ Solver::Solver(const ExprPool &pool) : state_(std::make_unique<State>(pool)) {}
 Solver::Solver(Solver &&) noexcept = default;
 Solver::~Solver() = default;
 
-Solution Solver::solve(std::span<const Inputs> requests, const PathFacts &facts, std::span<const Through> through, Expr argument) {
+Solution Solver::solve(std::span<const Inputs> requests, const PathFacts &facts, std::span<const Through> through,
+                       Expr argument) {
   state_->values.fit(state_->pool);
   return Witness(state_->pool, state_->values, state_->z3, requests, facts, through, argument).solve();
 }

@@ -12,7 +12,7 @@
 namespace ringfence::witness {
 namespace {
 
-constexpr unsigned resources = 30'000;    ///< Z3's rlimit of one question
+constexpr unsigned resources = 30'000;  ///< Z3's rlimit of one question
 constexpr std::size_t most_nodes = 400; ///< that one question is made of
 
 void ignore_error(Z3_context, Z3_error_code) {}
@@ -42,7 +42,9 @@ private:
     return Z3_mk_const(context_, Z3_mk_string_symbol(context_, name.c_str()), Z3_mk_bv_sort(context_, bits));
   }
   Z3_ast byte_of(std::uint32_t array, std::uint64_t offset);
-  Z3_ast number(std::uint64_t value, unsigned bits) { return Z3_mk_unsigned_int64(context_, value, Z3_mk_bv_sort(context_, bits)); }
+  Z3_ast number(std::uint64_t value, unsigned bits) {
+    return Z3_mk_unsigned_int64(context_, value, Z3_mk_bv_sort(context_, bits));
+  }
   Z3_ast as_bit(Z3_ast truth) { return Z3_mk_ite(context_, truth, number(1, 1), number(0, 1)); }
 
   const ExprPool &pool_;
@@ -108,17 +110,19 @@ Z3_ast Question::make(const Node &node) {
     return nullptr;
   using Binary = Z3_ast (*)(Z3_context, Z3_ast, Z3_ast);
   const std::pair<Kind, Binary> binaries[] = {
-      {Kind::add, Z3_mk_bvadd},   {Kind::sub, Z3_mk_bvsub},   {Kind::mul, Z3_mk_bvmul},  {Kind::udiv, Z3_mk_bvudiv}, {Kind::urem, Z3_mk_bvurem},
-      {Kind::sdiv, Z3_mk_bvsdiv}, {Kind::srem, Z3_mk_bvsrem}, {Kind::and_, Z3_mk_bvand}, {Kind::or_, Z3_mk_bvor},    {Kind::xor_, Z3_mk_bvxor},
-      {Kind::concat, Z3_mk_concat}};
+      {Kind::add, Z3_mk_bvadd},   {Kind::sub, Z3_mk_bvsub},   {Kind::mul, Z3_mk_bvmul},    {Kind::udiv, Z3_mk_bvudiv},
+      {Kind::urem, Z3_mk_bvurem}, {Kind::sdiv, Z3_mk_bvsdiv}, {Kind::srem, Z3_mk_bvsrem},  {Kind::and_, Z3_mk_bvand},
+      {Kind::or_, Z3_mk_bvor},    {Kind::xor_, Z3_mk_bvxor},  {Kind::concat, Z3_mk_concat}};
   for (const auto &[kind, operation] : binaries)
     if (node.kind == kind)
       return operation(context_, a, b);
-  const std::pair<Kind, Binary> comparisons[] = {{Kind::eq, Z3_mk_eq}, {Kind::ult, Z3_mk_bvult}, {Kind::slt, Z3_mk_bvslt}};
+  const std::pair<Kind, Binary> comparisons[] = {
+      {Kind::eq, Z3_mk_eq}, {Kind::ult, Z3_mk_bvult}, {Kind::slt, Z3_mk_bvslt}};
   for (const auto &[kind, operation] : comparisons)
     if (node.kind == kind)
       return as_bit(operation(context_, a, b));
-  const std::pair<Kind, Binary> shifts[] = {{Kind::shl, Z3_mk_bvshl}, {Kind::shr, Z3_mk_bvlshr}, {Kind::sar, Z3_mk_bvashr}};
+  const std::pair<Kind, Binary> shifts[] = {
+      {Kind::shl, Z3_mk_bvshl}, {Kind::shr, Z3_mk_bvlshr}, {Kind::sar, Z3_mk_bvashr}};
   for (const auto &[kind, operation] : shifts)
     if (node.kind == kind) {
       const unsigned count_bits = pool_.bits(Expr(node.b));
@@ -144,7 +148,8 @@ Decision Question::ask(std::span<const Expr> conditions, Model &model) {
   const auto value_of = [&](Z3_ast unknown) {
     Z3_ast value = nullptr;
     std::uint64_t out = 0;
-    return Z3_model_eval(context_, found, unknown, true, &value) && Z3_get_numeral_uint64(context_, value, &out) ? out : 0;
+    return Z3_model_eval(context_, found, unknown, true, &value) && Z3_get_numeral_uint64(context_, value, &out) ? out
+                                                                                                                 : 0;
   };
   for (const auto &[symbol, unknown] : symbols_)
     model.set_symbol(symbol, value_of(unknown));

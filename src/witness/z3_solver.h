@@ -1,5 +1,6 @@
-// The last link of the solver chain (docs/replay.md): what ranges and the search could not decide goes to Z3. Work is bounded
-// by Z3's own count of resources, never by a clock. Built without Z3 (RINGFENCE_WITH_Z3) every question stays open.
+// The last link of the solver chain (docs/replay.md): what ranges and the search could not decide goes to Z3. Work is
+// bounded by Z3's own count of resources, never by a clock. Built without Z3 (RINGFENCE_WITH_Z3) every question stays
+// open.
 #pragma once
 
 #include "model.h"
@@ -16,8 +17,9 @@ class Z3Solver {
 public:
   explicit Z3Solver(const ExprPool &pool);
   ~Z3Solver();
-  /// Whether all conditions (1 bit each) can hold at once. What has no theory, opaque functions and reads at computed offsets,
-  /// may be anything. A satisfiable answer is written into `model`, which evaluates the conditions itself: believe only that.
+  /// Whether all conditions (1 bit each) can hold at once. What has no theory, opaque functions and reads at computed
+  /// offsets, may be anything. A satisfiable answer is written into `model`, which evaluates the conditions itself:
+  /// believe only that.
   Decision decide(std::span<const Expr> conditions, Model &model);
 
 private:

@@ -79,7 +79,8 @@ void measure(const std::filesystem::path &path, Totals &totals, bool verbose, bo
   const bool identity = time || text_is_identity(program.body());
   totals.broken_text += !identity;
   if (verbose || !identity)
-    std::printf("%-44.44s fn %5u bl %6u in %7u unk %4u tab %3u unres %3u dead %3zu call %5u imp %5u ind %4u pdata %zu/%zu+%zu %s%.2f ms\n",
+    std::printf("%-44.44s fn %5u bl %6u in %7u unk %4u tab %3u unres %3u dead %3zu call %5u imp %5u ind %4u pdata "
+                "%zu/%zu+%zu %s%.2f ms\n",
                 path.filename().c_str(), s.functions, s.blocks, s.instructions, s.unknown_instructions, s.jump_tables,
                 s.unresolved_jumps, program.dead_ends().size(), s.direct_calls, s.import_calls, s.indirect_calls,
                 unwind.reached, unwind.functions, unwind.explained(), identity ? "" : "TEXT DIFFERS ", best);
@@ -150,8 +151,11 @@ int main(int argc, char **argv) {
   Totals t;
   for (const auto &path : paths)
     measure(path, t, verbose, time);
-  const double semantics = t.instructions ? 100.0 * static_cast<double>(t.instructions - t.unknown) / static_cast<double>(t.instructions) : 0;
-  const double unwind = t.unwind ? 100.0 * static_cast<double>(t.reached + t.explained) / static_cast<double>(t.unwind) : 100;
+  const double semantics =
+      t.instructions ? 100.0 * static_cast<double>(t.instructions - t.unknown) / static_cast<double>(t.instructions)
+                     : 0;
+  const double unwind =
+      t.unwind ? 100.0 * static_cast<double>(t.reached + t.explained) / static_cast<double>(t.unwind) : 100;
   std::printf("drivers %u, functions %llu, blocks %llu, instructions %llu, with semantics %.4f %%\n", t.drivers,
               static_cast<unsigned long long>(t.functions), static_cast<unsigned long long>(t.blocks),
               static_cast<unsigned long long>(t.instructions), semantics);

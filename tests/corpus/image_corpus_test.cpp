@@ -83,14 +83,12 @@ void compare(const Image &image, const Hashes &hashes, const Value &expected) {
   EXPECT_EQ(hex_bytes(hashes.authentihash.sha1), text_of(authentihash, "sha1"));
   EXPECT_EQ(hex_bytes(hashes.authentihash.sha256), text_of(authentihash, "sha256"));
   EXPECT_EQ(hashes.imphash ? hex_bytes(*hashes.imphash) : "", text_of(expected, "imphash"));
-  EXPECT_EQ(hashes.rich_hash ? hex_bytes(*hashes.rich_hash) : "",
-            text_of(expected, "rich_hash_md5"));
+  EXPECT_EQ(hashes.rich_hash ? hex_bytes(*hashes.rich_hash) : "", text_of(expected, "rich_hash_md5"));
   std::vector<std::string> modules, functions, exported;
   for (const auto &module : image.imports().modules) {
     modules.emplace_back(module.name);
     for (const auto &symbol : image.imports().symbols_of(module))
-      functions.push_back(symbol.by_ordinal ? "ord" + std::to_string(symbol.ordinal)
-                                            : std::string(symbol.name));
+      functions.push_back(symbol.by_ordinal ? "ord" + std::to_string(symbol.ordinal) : std::string(symbol.name));
   }
   for (const auto &symbol : image.exports().symbols)
     exported.emplace_back(symbol.name);
@@ -104,15 +102,13 @@ void compare(const Image &image, const Hashes &hashes, const Value &expected) {
   if (const auto *strings = expected.find("version_info")->if_object())
     for (const auto &[key, value] : *strings) {
       const auto *found = image.version() ? image.version()->find(key) : nullptr;
-      EXPECT_EQ(std::string(trim(found ? *found : "")), std::string(trim(*value.if_string())))
-          << key;
+      EXPECT_EQ(std::string(trim(found ? *found : "")), std::string(trim(*value.if_string()))) << key;
     }
 }
 
 TEST_F(ImageCorpus, DigestsAndImportsAreThoseOfLolDrivers) {
   const auto bytes = read_all(corpus / "loldrivers-expect.json");
-  const auto expectations =
-      document::parse_json({reinterpret_cast<const char *>(bytes.data()), bytes.size()});
+  const auto expectations = document::parse_json({reinterpret_cast<const char *>(bytes.data()), bytes.size()});
   ASSERT_TRUE(expectations.ok());
   std::size_t compared = 0;
   for (const auto &path : paths_) {
@@ -140,9 +136,7 @@ public:
     z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
     return z ^ (z >> 31);
   }
-  std::size_t below(std::size_t bound) {
-    return bound == 0 ? 0 : static_cast<std::size_t>(next() % bound);
-  }
+  std::size_t below(std::size_t bound) { return bound == 0 ? 0 : static_cast<std::size_t>(next() % bound); }
 
 private:
   std::uint64_t state_;
@@ -153,8 +147,7 @@ private:
 std::vector<std::size_t> hot_offsets(const Image &image) {
   std::vector<std::size_t> offsets;
   const auto &h = image.headers();
-  for (auto at = h.pe_offset.value;
-       at < h.section_table_offset.value + 40 * image.sections().size(); at += 2)
+  for (auto at = h.pe_offset.value; at < h.section_table_offset.value + 40 * image.sections().size(); at += 2)
     offsets.push_back(static_cast<std::size_t>(at));
   for (const auto &directory : h.directories)
     if (const auto offset = image.offset_of(directory.rva); offset && directory.size != 0)
@@ -163,13 +156,11 @@ std::vector<std::size_t> hot_offsets(const Image &image) {
   return offsets;
 }
 
-void mutate(std::vector<std::byte> &bytes, const std::vector<std::size_t> &hot, unsigned number,
-            Random &random) {
-  constexpr std::uint32_t interesting[] = {
-      0, 1, 7, 0xff, 0x7fff, 0xffff, 0x10000, 0x7fffffff, 0x80000000, 0xfffffff0, 0xffffffff};
+void mutate(std::vector<std::byte> &bytes, const std::vector<std::size_t> &hot, unsigned number, Random &random) {
+  constexpr std::uint32_t interesting[] = {0,       1,          7,          0xff,       0x7fff,    0xffff,
+                                           0x10000, 0x7fffffff, 0x80000000, 0xfffffff0, 0xffffffff};
   const auto place = [&](bool biased) {
-    return std::min(biased ? hot[random.below(hot.size())] : random.below(bytes.size()),
-                    bytes.size() - 1);
+    return std::min(biased ? hot[random.below(hot.size())] : random.below(bytes.size()), bytes.size() - 1);
   };
   if (number % 5 == 0) {
     bytes.resize(number % 10 == 0 ? random.below(bytes.size()) : place(true));
@@ -215,8 +206,7 @@ TEST_F(ImageCorpus, TwoHundredMutationsOfEachFileEndInTime) {
       const auto start = Clock::now();
       const auto image = load_view(bytes);
       if (image) {
-        ASSERT_EQ(test::broken_invariant(*image, hasher_), "")
-            << paths_[file] << " mutation " << number;
+        ASSERT_EQ(test::broken_invariant(*image, hasher_), "") << paths_[file] << " mutation " << number;
         ASSERT_GE(findings_of(*image, hasher_), rules::all_rules().size())
             << "a rule without a verdict: " << paths_[file] << " mutation " << number;
       } else {
@@ -231,8 +221,8 @@ TEST_F(ImageCorpus, TwoHundredMutationsOfEachFileEndInTime) {
     }
   }
   EXPECT_LT(slowest, 1.0) << slowest_name;
-  std::printf("%zu mutations: %zu loaded, %zu refused; the slowest took %.3f s (%s)\n",
-              loaded + refused, loaded, refused, slowest, slowest_name.c_str());
+  std::printf("%zu mutations: %zu loaded, %zu refused; the slowest took %.3f s (%s)\n", loaded + refused, loaded,
+              refused, slowest, slowest_name.c_str());
 }
 
 } // namespace

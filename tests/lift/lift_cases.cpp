@@ -86,8 +86,8 @@ bool holds(const std::filesystem::path &path, const Case &one) {
   std::string left, right;
   while (std::getline(expected, left) && std::getline(found, right) && left == right) {
   }
-  std::printf("%s: %s\n  expected %s\n  found    %s\n", path.filename().string().c_str(),
-              one.title.c_str(), left.c_str(), right.c_str());
+  std::printf("%s: %s\n  expected %s\n  found    %s\n", path.filename().string().c_str(), one.title.c_str(),
+              left.c_str(), right.c_str());
   return false;
 }
 

@@ -21,8 +21,8 @@ namespace {
 bool leaves_the_program(const ir::Body &body, const ir::Instruction &instruction) {
   for (const ir::Op &op : body.ops_of(instruction))
     if (op.code == ir::Opcode::sys || op.code == ir::Opcode::unknown || op.code == ir::Opcode::trap ||
-        (op.code == ir::Opcode::bulk && (op.kind == static_cast<unsigned>(ir::BulkOp::in) ||
-                                         op.kind == static_cast<unsigned>(ir::BulkOp::out))))
+        (op.code == ir::Opcode::bulk &&
+         (op.kind == static_cast<unsigned>(ir::BulkOp::in) || op.kind == static_cast<unsigned>(ir::BulkOp::out))))
       return true;
   return false;
 }

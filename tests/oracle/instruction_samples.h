@@ -18,7 +18,7 @@ struct Sample {
 };
 
 struct Samples {
-  std::vector<Sample> all; ///< ascending, each once
+  std::vector<Sample> all;                       ///< ascending, each once
   std::map<std::string, std::uint64_t> excluded; ///< mnemonic -> instructions not run: privileged, or no semantics
   std::uint64_t instructions = 0;
 };

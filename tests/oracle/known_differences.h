@@ -1,7 +1,7 @@
 // Differences that are explained: one a line, `mnemonic | difference | explanation`. The first field is
-// the beginning of the instruction's mnemonic, " m" when an operand is in memory, and its bytes (or `*`), the second that
-// of the difference, both as the test prints them. Lines that start with # are comments. A line
-// without an explanation is refused.
+// the beginning of the instruction's mnemonic, " m" when an operand is in memory, and its bytes (or `*`), the second
+// that of the difference, both as the test prints them. Lines that start with # are comments. A line without an
+// explanation is refused.
 #pragma once
 
 #include <ringfence/base/text.h>
@@ -28,7 +28,8 @@ public:
   }
   bool explains(const std::string &instruction, const std::string &difference) const {
     for (const Entry &entry : entries_)
-      if ((entry.mnemonic == "*" || instruction.starts_with(entry.mnemonic)) && difference.starts_with(entry.difference))
+      if ((entry.mnemonic == "*" || instruction.starts_with(entry.mnemonic)) &&
+          difference.starts_with(entry.difference))
         return true;
     return false;
   }

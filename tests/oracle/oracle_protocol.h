@@ -30,11 +30,11 @@ struct MachineState {
   std::uint64_t next;        ///< instruction pointer
   std::uint64_t fs_base, gs_base;
   std::uint64_t xmm[16][2];
-  std::uint64_t fpr[8][2];   ///< x87 registers by number, not by stack: significand; sign and exponent
+  std::uint64_t fpr[8][2]; ///< x87 registers by number, not by stack: significand; sign and exponent
   std::uint32_t fpu_control;
-  std::uint32_t fpu_status;  ///< without TOP
+  std::uint32_t fpu_status; ///< without TOP
   std::uint32_t fpu_top;
-  std::uint32_t fpu_valid;   ///< bit i: register i is not empty
+  std::uint32_t fpu_valid; ///< bit i: register i is not empty
 };
 
 enum class Command : std::uint32_t {
@@ -45,14 +45,23 @@ enum class Command : std::uint32_t {
 };
 
 struct InstructionRequest {
-  std::uint32_t bits;   ///< 32 or 64
+  std::uint32_t bits; ///< 32 or 64
   std::uint32_t length;
   std::uint8_t bytes[16];
   std::uint32_t repeats; ///< the instruction has a rep prefix
   std::uint32_t states;
 };
 
-enum class RunStatus : std::uint32_t { done, read_fault, write_fault, fetch_fault, exception, invalid, out_of_fuel, other };
+enum class RunStatus : std::uint32_t {
+  done,
+  read_fault,
+  write_fault,
+  fetch_fault,
+  exception,
+  invalid,
+  out_of_fuel,
+  other
+};
 
 /// Replies to a state and to a function: this, then `chunks` times Chunk.
 struct Outcome {
@@ -97,7 +106,7 @@ struct FunctionRequest {
   std::uint64_t entry;
   std::uint64_t microseconds; ///< the oracle gives up after them
   std::uint64_t seed;         ///< contents of scratch (scratch_word) and stack (mix(seed + 0x1000000 + i))
-  std::uint8_t pushed[128]; ///< what stands at the stack pointer: the return address, then arguments
+  std::uint8_t pushed[128];   ///< what stands at the stack pointer: the return address, then arguments
   MachineState state;
 };
 

@@ -85,8 +85,7 @@ private:
 /// Refuses every request to the outside; undefined values are `filler` repeated, and their use is remembered.
 class BareWorld final : public ringfence::ir::World {
 public:
-  bool sys(ringfence::ir::SysOp, ringfence::ir::Width, std::span<const std::uint64_t>,
-           ringfence::ir::Wide &) override {
+  bool sys(ringfence::ir::SysOp, ringfence::ir::Width, std::span<const std::uint64_t>, ringfence::ir::Wide &) override {
     return false;
   }
   ringfence::ir::Wide undefined(ringfence::ir::Width, std::uint64_t) override {
@@ -115,7 +114,8 @@ inline void set_state(ringfence::ir::Interpreter &machine, const MachineState &s
   for (unsigned i = 0; i < (long_mode ? 16u : 8u); ++i)
     machine.set_scalar(static_cast<ringfence::ir::Register>(i), state.general[i]);
   auto &registers = machine.registers();
-  registers.flags = {state.flags & kStatusFlags, 0, ringfence::ir::FlagKind::word, ringfence::ir::Width::w32, false, 0, 0, 0};
+  registers.flags = {
+      state.flags & kStatusFlags, 0, ringfence::ir::FlagKind::word, ringfence::ir::Width::w32, false, 0, 0, 0};
   machine.set_scalar(reg::df, (state.flags & kDirection) != 0);
   machine.set_scalar(reg::system_flags, state.flags & ~(kStatusFlags | kDirection));
   machine.set_scalar(reg::fs_base, state.fs_base);

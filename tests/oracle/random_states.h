@@ -32,7 +32,9 @@ public:
     return false;
   }
   /// True for x87 instructions.
-  bool uses_fpu() const { return decoded_.meta.category == ZYDIS_CATEGORY_X87_ALU || decoded_.meta.category == ZYDIS_CATEGORY_FCMOV; }
+  bool uses_fpu() const {
+    return decoded_.meta.category == ZYDIS_CATEGORY_X87_ALU || decoded_.meta.category == ZYDIS_CATEGORY_FCMOV;
+  }
   /// True when the oracle must run the instruction until it is left: it repeats itself.
   bool repeats() const {
     return (decoded_.attributes & (ZYDIS_ATTRIB_HAS_REP | ZYDIS_ATTRIB_HAS_REPE | ZYDIS_ATTRIB_HAS_REPNE)) != 0;

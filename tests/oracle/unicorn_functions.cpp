@@ -1,6 +1,6 @@
 // Whole-function differential: functions of the corpus run from their entry to their return on random arguments, in our
-// interpreter over lifted blocks and in the oracle over the bytes. Imports answer with a fixed value in both. Where ours
-// returns, the oracle must return too, with the same result, preserved registers and memory.
+// interpreter over lifted blocks and in the oracle over the bytes. Imports answer with a fixed value in both. Where
+// ours returns, the oracle must return too, with the same result, preserved registers and memory.
 //   unicorn_functions SERVER CORPUS KNOWN [FUNCTIONS]
 #include "known_differences.h"
 #include "oracle_process.h"
@@ -20,7 +20,7 @@ using namespace oracle;
 
 namespace {
 
-constexpr std::uint64_t kFuel = 400'000;      ///< operations of one run
+constexpr std::uint64_t kFuel = 400'000;       ///< operations of one run
 constexpr std::uint64_t kTimeout = 10'000'000; ///< microseconds the oracle has for it
 constexpr unsigned kTries = 8, kWantedReturns = 2;
 constexpr std::uint64_t kMaxImage = 4u << 20;
@@ -48,8 +48,7 @@ void map_image(const image::Image &image, bool long_mode, std::vector<std::byte>
     return;
   bytes.resize(static_cast<std::size_t>(size));
   for (const image::Section &section : image.sections())
-    place(bytes, section.rva.value,
-          section.data.first(std::min<std::size_t>(section.data.size(), section.extent())));
+    place(bytes, section.rva.value, section.data.first(std::min<std::size_t>(section.data.size(), section.extent())));
   for (const image::ImportedSymbol &symbol : image.imports().symbols)
     place(bytes, symbol.slot.value, std::as_bytes(std::span(&kStub, 1)).first(long_mode ? 8 : 4));
 }
@@ -67,7 +66,8 @@ public:
     std::vector<std::byte> bytes;
     map_image(image_, long_mode_, bytes);
     const std::uint64_t base = image_.headers().image_base;
-    if (bytes.empty() || base % 0x1000 != 0 || base >> 46 != 0 || (base < kStub + 0x2000000 && base + bytes.size() > kArena - 0x2000))
+    if (bytes.empty() || base % 0x1000 != 0 || base >> 46 != 0 ||
+        (base < kStub + 0x2000000 && base + bytes.size() > kArena - 0x2000))
       return false;
     memory_.map(base, bytes);
     memory_.map(kStub, stub());
@@ -110,7 +110,9 @@ private:
     FunctionRequest request{entry, kTimeout, seed, {}, {}};
     const auto argument = [&](std::uint64_t number) {
       const std::uint64_t random = mix(seed * 31 + number);
-      return random % 4 < 2 ? kScratch + random / 4 % 0x2000 / 16 * 16 : random % 4 == 2 ? random / 4 % 64 : random >> 33;
+      return random % 4 < 2    ? kScratch + random / 4 % 0x2000 / 16 * 16
+             : random % 4 == 2 ? random / 4 % 64
+                               : random >> 33;
     };
     for (std::uint64_t i = 0; i < 16; ++i)
       request.state.general[i] = argument(i);
@@ -190,16 +192,19 @@ private:
       return 1;
     }
     if (++unexplained <= 3)
-      std::printf("difference: %s (seed %llu): %s\n", label.c_str(), static_cast<unsigned long long>(seed), difference.c_str());
+      std::printf("difference: %s (seed %llu): %s\n", label.c_str(), static_cast<unsigned long long>(seed),
+                  difference.c_str());
     return 1;
   }
 
   std::string differs(const Reply &theirs) {
     if (theirs.outcome.status != RunStatus::done)
-      return "status " + std::to_string(static_cast<unsigned>(theirs.outcome.status)) + " at " + hex(theirs.outcome.state.next);
+      return "status " + std::to_string(static_cast<unsigned>(theirs.outcome.status)) + " at " +
+             hex(theirs.outcome.state.next);
     const MachineState mine = get_state(machine_, long_mode_);
     constexpr unsigned kCompared64[] = {0, 3, 4, 5, 6, 7, 12, 13, 14, 15}, kCompared32[] = {0, 3, 4, 5, 6, 7};
-    for (const unsigned number : long_mode_ ? std::span<const unsigned>(kCompared64) : std::span<const unsigned>(kCompared32))
+    for (const unsigned number :
+         long_mode_ ? std::span<const unsigned>(kCompared64) : std::span<const unsigned>(kCompared32))
       if (mine.general[number] != theirs.outcome.state.general[number])
         return "register " + std::to_string(number) + " ours " + hex(mine.general[number]) + " oracle " +
                hex(theirs.outcome.state.general[number]);
@@ -261,7 +266,8 @@ int main(int argc, char **argv) {
       return 1;
     }
     ++drivers;
-    functions += driver.functions, runs += driver.runs, explained += driver.explained, unexplained += driver.unexplained;
+    functions += driver.functions, runs += driver.runs, explained += driver.explained,
+        unexplained += driver.unexplained;
     if (functions >= wanted)
       break;
   }

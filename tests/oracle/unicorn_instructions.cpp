@@ -13,10 +13,10 @@
 
 #include <algorithm>
 #include <array>
-#include <map>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <map>
 #include <memory>
 
 using namespace ringfence;
@@ -29,7 +29,7 @@ struct Ours {
   RunStatus status = RunStatus::other;
   std::uint32_t exception = 0;
   MachineState state{};
-  MachineState undefined{}; ///< ones where a bit is undefined
+  MachineState undefined{};                                               ///< ones where a bit is undefined
   std::map<std::uint64_t, std::array<std::uint8_t, 16>> undefined_memory; ///< by 16-byte piece, likewise
   bool uses_mmx = false;
 };
@@ -142,9 +142,15 @@ private:
     switch (step.outcome) {
     case ir::Outcome::running:
     case ir::Outcome::called:
-    case ir::Outcome::returned: ours.status = RunStatus::done; break;
-    case ir::Outcome::memory_read: ours.status = RunStatus::read_fault; break;
-    case ir::Outcome::memory_write: ours.status = RunStatus::write_fault; break;
+    case ir::Outcome::returned:
+      ours.status = RunStatus::done;
+      break;
+    case ir::Outcome::memory_read:
+      ours.status = RunStatus::read_fault;
+      break;
+    case ir::Outcome::memory_write:
+      ours.status = RunStatus::write_fault;
+      break;
     case ir::Outcome::trapped:
       ours.status = RunStatus::exception;
       ours.exception = step.trap == ir::TrapKind::divide_error         ? 0
@@ -153,7 +159,9 @@ private:
                        : step.trap == ir::TrapKind::general_protection ? 13
                                                                        : 255;
       break;
-    default: ours.status = RunStatus::other; break;
+    default:
+      ours.status = RunStatus::other;
+      break;
     }
   }
 
@@ -174,21 +182,20 @@ private:
     ++unexplained_;
     if (++shown_[mnemonic + " " + difference.substr(0, difference.find(' '))] > 2 || ++lines_ > 200)
       return;
-    std::printf("difference: %u-bit %s %s: %s\n", sample.bits, mnemonic.c_str(),
-                bytes.c_str(), difference.c_str());
+    std::printf("difference: %u-bit %s %s: %s\n", sample.bits, mnemonic.c_str(), bytes.c_str(), difference.c_str());
     std::printf("   before: rax %llx rcx %llx rdx %llx rbx %llx rsp %llx rbp %llx rsi %llx rdi %llx flags %llx\n",
                 static_cast<unsigned long long>(before.general[0]), static_cast<unsigned long long>(before.general[1]),
                 static_cast<unsigned long long>(before.general[2]), static_cast<unsigned long long>(before.general[3]),
                 static_cast<unsigned long long>(before.general[4]), static_cast<unsigned long long>(before.general[5]),
-                static_cast<unsigned long long>(before.general[6]),
-                static_cast<unsigned long long>(before.general[7]), static_cast<unsigned long long>(before.flags));
+                static_cast<unsigned long long>(before.general[6]), static_cast<unsigned long long>(before.general[7]),
+                static_cast<unsigned long long>(before.flags));
   }
 
   /// What differs first: "status done read_fault", "rax 1 2", "flags cf ours theirs", "memory ADDRESS"; empty when
   /// nothing does. After a fault only the fault itself is compared.
   static std::string differs(const Ours &ours, const Reply &theirs, Side &side, bool long_mode, bool general) {
-    static constexpr const char *kStatus[] = {"done",    "read_fault",  "write_fault", "fetch_fault",
-                                              "exception", "invalid", "out_of_fuel", "other"};
+    static constexpr const char *kStatus[] = {"done",      "read_fault", "write_fault", "fetch_fault",
+                                              "exception", "invalid",    "out_of_fuel", "other"};
     if (ours.status != theirs.outcome.status)
       return std::string("status ") + kStatus[static_cast<unsigned>(ours.status)] + " " +
              kStatus[static_cast<unsigned>(theirs.outcome.status)] + " " + std::to_string(theirs.outcome.exception);
@@ -209,7 +216,8 @@ private:
     const std::uint64_t flags = (a.flags ^ b.flags) & ~u.flags & (kStatusFlags | kDirection);
     if (flags != 0) {
       std::string names = "flags";
-      for (const auto &[bit, name] : {std::pair(0, ":cf"), {2, ":pf"}, {4, ":af"}, {6, ":zf"}, {7, ":sf"}, {10, ":df"}, {11, ":of"}})
+      for (const auto &[bit, name] :
+           {std::pair(0, ":cf"), {2, ":pf"}, {4, ":af"}, {6, ":zf"}, {7, ":sf"}, {10, ":df"}, {11, ":of"}})
         if (flags >> bit & 1)
           names += name;
       return differing(names, a.flags, b.flags);
@@ -280,7 +288,7 @@ private:
 
   static std::string memory_differs(const Ours &ours, const Reply &theirs, Side &side) {
     std::uint8_t now[16], before[16];
-    const auto same = [&](std::uint64_t address, const std::uint8_t (&other)[16]) {
+    const auto same = [&](std::uint64_t address, const std::uint8_t(&other)[16]) {
       const auto undefined = ours.undefined_memory.find(address);
       for (unsigned i = 0; i < 16; ++i)
         if (((now[i] ^ other[i]) & (undefined == ours.undefined_memory.end() ? 0xff : ~undefined->second[i])) != 0)
@@ -289,8 +297,8 @@ private:
     };
     for (const Chunk &chunk : theirs.chunks)
       if (!side.memory.piece(chunk.address, now, before) || !same(chunk.address, chunk.bytes))
-        return (is_quiet_bit(now, chunk.bytes) ? "quiet memory at " : "memory at ") + hex(chunk.address) + " ours " + hex_bytes(std::as_bytes(std::span(now))) + " oracle " +
-               hex_bytes(std::as_bytes(std::span(chunk.bytes)));
+        return (is_quiet_bit(now, chunk.bytes) ? "quiet memory at " : "memory at ") + hex(chunk.address) + " ours " +
+               hex_bytes(std::as_bytes(std::span(now))) + " oracle " + hex_bytes(std::as_bytes(std::span(chunk.bytes)));
     for (const auto &[address, unused] : side.memory.written()) {
       const bool also = std::any_of(theirs.chunks.begin(), theirs.chunks.end(),
                                     [at = address](const Chunk &chunk) { return chunk.address == at; });
@@ -352,7 +360,8 @@ int main(int argc, char **argv) {
       return 1;
     }
   std::printf("pairs %llu, of them faults %llu; explained differences %llu, unexplained %llu\n",
-              static_cast<unsigned long long>(differential.pairs()), static_cast<unsigned long long>(differential.faults()),
+              static_cast<unsigned long long>(differential.pairs()),
+              static_cast<unsigned long long>(differential.faults()),
               static_cast<unsigned long long>(differential.explained()),
               static_cast<unsigned long long>(differential.unexplained()));
   return differential.unexplained() == 0 ? 0 : 1;

@@ -132,7 +132,8 @@ public:
   }
 
   /// Runs, replies, and undoes what was written.
-  void run(std::uint64_t begin, std::uint64_t until, std::uint64_t microseconds, std::uint64_t count, bool stop_is_done) {
+  void run(std::uint64_t begin, std::uint64_t until, std::uint64_t microseconds, std::uint64_t count,
+           bool stop_is_done) {
     interrupted_ = false;
     const uc_err error = uc_emu_start(uc_, begin, until, microseconds, count);
     Outcome outcome{};
@@ -158,7 +159,8 @@ private:
     constexpr std::uint64_t kTable = 0x6b7c9000;
     constexpr std::uint64_t base = kSegmentBase32;
     std::vector<std::uint64_t> table(512);
-    table[1] = 0xffff | (base & 0xffffff) << 16 | std::uint64_t{0x93} << 40 | std::uint64_t{0xcf} << 48 | base >> 24 << 56;
+    table[1] =
+        0xffff | (base & 0xffffff) << 16 | std::uint64_t{0x93} << 40 | std::uint64_t{0xcf} << 48 | base >> 24 << 56;
     table[2] = 0x00cf93000000ffff; // flat data
     table[3] = 0x00cf9b000000ffff; // flat code
     must(uc_mem_map(uc_, kTable, 0x1000, UC_PROT_ALL), "map");
@@ -208,15 +210,21 @@ private:
     if (interrupted_)
       return RunStatus::exception;
     switch (error) {
-    case UC_ERR_OK: return stop_is_done || next == until ? RunStatus::done : RunStatus::out_of_fuel;
+    case UC_ERR_OK:
+      return stop_is_done || next == until ? RunStatus::done : RunStatus::out_of_fuel;
     case UC_ERR_READ_UNMAPPED:
-    case UC_ERR_READ_PROT: return RunStatus::read_fault;
+    case UC_ERR_READ_PROT:
+      return RunStatus::read_fault;
     case UC_ERR_WRITE_UNMAPPED:
-    case UC_ERR_WRITE_PROT: return RunStatus::write_fault;
+    case UC_ERR_WRITE_PROT:
+      return RunStatus::write_fault;
     case UC_ERR_FETCH_UNMAPPED:
-    case UC_ERR_FETCH_PROT: return stop_is_done && next != begin ? RunStatus::done : RunStatus::fetch_fault;
-    case UC_ERR_INSN_INVALID: return RunStatus::invalid;
-    default: return RunStatus::other;
+    case UC_ERR_FETCH_PROT:
+      return stop_is_done && next != begin ? RunStatus::done : RunStatus::fetch_fault;
+    case UC_ERR_INSN_INVALID:
+      return RunStatus::invalid;
+    default:
+      return RunStatus::other;
     }
   }
   unsigned bits_;

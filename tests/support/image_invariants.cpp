@@ -17,13 +17,10 @@ bool inside(const Image &image, const void *data, std::size_t size) {
   const auto file = image.bytes();
   const auto *begin = static_cast<const std::byte *>(data);
   const std::less_equal<> ordered;
-  return size == 0 ||
-         (ordered(file.data(), begin) && ordered(begin + size, file.data() + file.size()));
+  return size == 0 || (ordered(file.data(), begin) && ordered(begin + size, file.data() + file.size()));
 }
 bool inside(const Image &image, Bytes bytes) { return inside(image, bytes.data(), bytes.size()); }
-bool inside(const Image &image, std::string_view text) {
-  return inside(image, text.data(), text.size());
-}
+bool inside(const Image &image, std::string_view text) { return inside(image, text.data(), text.size()); }
 
 std::string broken_views(const Image &image) {
   for (const auto &section : image.sections())
@@ -52,8 +49,7 @@ std::string broken_views(const Image &image) {
   if (image.debug().codeview && !inside(image, image.debug().codeview->path))
     return "a program database path outside the file";
   for (const auto &leaf : image.resources().leaves)
-    if (!inside(image, leaf.data) || !inside(image, leaf.type.text) ||
-        !inside(image, leaf.name.text))
+    if (!inside(image, leaf.data) || !inside(image, leaf.type.text) || !inside(image, leaf.name.text))
       return "a resource outside the file";
   for (const auto &entry : image.certificates().entries)
     if (!inside(image, entry.data))
@@ -70,23 +66,18 @@ std::string broken_map(const Image &image) {
       return false;
     if (!offset)
       return true;
-    if (offset->value >= size || !inside(image, bytes) ||
-        bytes.data() != image.bytes().data() + offset->value)
+    if (offset->value >= size || !inside(image, bytes) || bytes.data() != image.bytes().data() + offset->value)
       return false;
     const auto back = image.rva_of(*offset);
     return back && image.offset_of(*back) == offset &&
            image.read<std::uint8_t>(rva) == std::to_integer<std::uint8_t>(bytes[0]);
   };
-  const auto probe = [&](std::uint32_t rva) {
-    return check(Rva(rva)) && check(Rva(rva - 1)) && check(Rva(rva + 1));
-  };
-  if (!probe(0) || !probe(image.headers().entry_point.value) ||
-      !probe(image.headers().size_of_image))
+  const auto probe = [&](std::uint32_t rva) { return check(Rva(rva)) && check(Rva(rva - 1)) && check(Rva(rva + 1)); };
+  if (!probe(0) || !probe(image.headers().entry_point.value) || !probe(image.headers().size_of_image))
     return "the address map contradicts itself at the headers";
   std::size_t probed = 0;
   for (const auto &section : image.sections())
-    if (++probed <= 64 &&
-        (!probe(section.rva.value) || !probe(section.rva.value + section.extent())))
+    if (++probed <= 64 && (!probe(section.rva.value) || !probe(section.rva.value + section.extent())))
       return "the address map contradicts itself at a section";
   return {};
 }
@@ -101,8 +92,7 @@ std::string broken_limits(const Image &image) {
     if (image.intact(diagnostic.part))
       return "a part with a diagnostic counts as intact";
   }
-  if (image.load_config() && image.load_config()->security_cookie_value &&
-      !image.load_config()->security_cookie)
+  if (image.load_config() && image.load_config()->security_cookie_value && !image.load_config()->security_cookie)
     return "a cookie value without its address";
   return {};
 }
@@ -118,8 +108,7 @@ std::string broken_digests(const Image &image, Hasher &hasher) {
     return "an import hash without imports";
   std::size_t measured = 0;
   for (const auto &section : image.sections())
-    if (const auto bits = ++measured > 64 ? 0 : entropy(section.data);
-        !(bits >= 0 && bits <= 8.0000001))
+    if (const auto bits = ++measured > 64 ? 0 : entropy(section.data); !(bits >= 0 && bits <= 8.0000001))
       return "an entropy outside 0 to 8";
   return {};
 }

@@ -19,7 +19,6 @@ enum class Depth {
 /// Touches every part of the image, lazily read ones and digests included, and checks that all
 /// views lie within the file, that the address map is consistent and that lists keep their caps.
 /// Empty, or what does not hold.
-std::string broken_invariant(const image::Image &image, image::Hasher &hasher,
-                             Depth depth = Depth::everything);
+std::string broken_invariant(const image::Image &image, image::Hasher &hasher, Depth depth = Depth::everything);
 
 } // namespace ringfence::test

@@ -13,7 +13,9 @@ namespace {
 class Table : public ValueTable {
 public:
   using ValueTable::ValueTable;
-  std::uint32_t number(const char *key, std::uint32_t otherwise) { return static_cast<std::uint32_t>(ValueTable::number(key).value_or(otherwise)); }
+  std::uint32_t number(const char *key, std::uint32_t otherwise) {
+    return static_cast<std::uint32_t>(ValueTable::number(key).value_or(otherwise));
+  }
 };
 
 class Builder {

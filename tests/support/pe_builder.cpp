@@ -32,9 +32,7 @@ std::uint32_t default_flags(std::string_view name) {
 
 std::pair<std::uint64_t, std::uint64_t> version_pair(const std::string &text) {
   const auto parts = split(text, '.');
-  const auto at = [&](std::size_t i) {
-    return i < parts.size() ? parse_unsigned(parts[i]).value_or(0) : 0;
-  };
+  const auto at = [&](std::size_t i) { return i < parts.size() ? parse_unsigned(parts[i]).value_or(0) : 0; };
   return {at(0), at(1)};
 }
 
@@ -86,22 +84,16 @@ private:
     for (const auto &section : d_.sections)
       sections_.push_back({section});
     if (sections_.empty())
-      sections_.push_back({{".text",
-                            default_flags(".text"),
-                            {std::byte{0x33}, std::byte{0xc0}, std::byte{0xc3}},
-                            {},
-                            {},
-                            {},
-                            {}}});
+      sections_.push_back(
+          {{".text", default_flags(".text"), {std::byte{0x33}, std::byte{0xc0}, std::byte{0xc3}}, {}, {}, {}, {}}});
     for (const auto &blob : blobs_)
       if (!find(blob.section))
         sections_.push_back({{blob.section, default_flags(blob.section), {}, {}, {}, {}, {}}});
   }
 
   PlacedSection *find(std::string_view name) {
-    const auto found =
-        std::find_if(sections_.begin(), sections_.end(),
-                     [&](const PlacedSection &s) { return s.description.name == name; });
+    const auto found = std::find_if(sections_.begin(), sections_.end(),
+                                    [&](const PlacedSection &s) { return s.description.name == name; });
     return found == sections_.end() ? nullptr : &*found;
   }
 
@@ -117,8 +109,8 @@ private:
   void place_sections() {
     const bool low = d_.section_alignment < 0x1000;
     const std::uint32_t optional = (d_.pe32_plus ? 112u : 96u) + 16 * 8;
-    const auto headers = static_cast<std::uint32_t>(stub_.size()) + 24 + optional +
-                         40 * static_cast<std::uint32_t>(sections_.size());
+    const auto headers =
+        static_cast<std::uint32_t>(stub_.size()) + 24 + optional + 40 * static_cast<std::uint32_t>(sections_.size());
     headers_size_ = d_.size_of_headers.value_or(round_up(headers, d_.file_alignment));
     auto raw = round_up(headers, d_.file_alignment);
     auto rva = round_up(std::max(raw, headers_size_), d_.section_alignment);
@@ -131,8 +123,7 @@ private:
         raw = std::max(raw, s.rva);
       s.raw_pointer = s.description.raw_pointer.value_or(s.raw_size == 0 ? 0 : raw);
       raw += round_up(size, d_.file_alignment);
-      rva = std::max(
-          rva, s.rva + round_up(std::max(s.virtual_size, low ? size : 1u), d_.section_alignment));
+      rva = std::max(rva, s.rva + round_up(std::max(s.virtual_size, low ? size : 1u), d_.section_alignment));
       layout_.anchors.emplace(s.description.name, s.rva);
     }
     image_size_ = d_.size_of_image.value_or(rva);
@@ -144,8 +135,7 @@ private:
     for (auto &blob : blobs_) {
       const auto made = blob.make(layout_);
       auto &bytes = find(blob.section)->description.bytes;
-      std::copy_n(made.begin(), std::min<std::size_t>(made.size(), blob.size),
-                  bytes.begin() + blob.offset);
+      std::copy_n(made.begin(), std::min<std::size_t>(made.size(), blob.size), bytes.begin() + blob.offset);
       if (blob.directory_size == 0)
         blob.directory_size = static_cast<std::uint32_t>(made.size());
     }
@@ -169,9 +159,8 @@ private:
   std::uint32_t entry_rva() {
     if (d_.entry)
       return layout_.rva(*d_.entry);
-    const auto found = std::find_if(sections_.begin(), sections_.end(), [](const PlacedSection &s) {
-      return (s.description.flags & 0x20000000) != 0;
-    });
+    const auto found = std::find_if(sections_.begin(), sections_.end(),
+                                    [](const PlacedSection &s) { return (s.description.flags & 0x20000000) != 0; });
     return found == sections_.end() ? 0 : found->rva;
   }
 
@@ -221,8 +210,7 @@ private:
     std::vector<std::pair<std::uint32_t, std::uint32_t>> directories(16);
     for (const auto &blob : blobs_)
       if (blob.directory >= 0)
-        directories[static_cast<std::size_t>(blob.directory)] = {layout_.rva(blob.label),
-                                                                 blob.directory_size};
+        directories[static_cast<std::size_t>(blob.directory)] = {layout_.rva(blob.label), blob.directory_size};
     for (const auto &[rva, size] : directories) {
       w.u32(rva);
       w.u32(size);
@@ -231,8 +219,7 @@ private:
       auto name = s.description.name.substr(0, 8);
       name.resize(8);
       w.text(name);
-      for (const auto v :
-           {s.virtual_size, s.rva, s.raw_size, s.raw_pointer, 0u, 0u, 0u, s.description.flags})
+      for (const auto v : {s.virtual_size, s.rva, s.raw_size, s.raw_pointer, 0u, 0u, 0u, s.description.flags})
         w.u32(v);
     }
     w.align(std::max(d_.file_alignment, 1u));
@@ -244,8 +231,7 @@ private:
       const auto &data = s.description.bytes;
       if (data.empty() || s.raw_pointer == 0)
         continue;
-      const auto end =
-          s.raw_pointer + round_up(static_cast<std::uint32_t>(data.size()), d_.file_alignment);
+      const auto end = s.raw_pointer + round_up(static_cast<std::uint32_t>(data.size()), d_.file_alignment);
       w.bytes.resize(std::max<std::size_t>(w.bytes.size(), end));
       std::copy(data.begin(), data.end(), w.bytes.begin() + s.raw_pointer);
     }
@@ -302,9 +288,7 @@ private:
 
 } // namespace
 
-std::vector<std::byte> build_pe(const Description &description) {
-  return Builder(description).build();
-}
+std::vector<std::byte> build_pe(const Description &description) { return Builder(description).build(); }
 
 std::vector<std::byte> build_pe(const Value &value) {
   const auto description = describe(value);

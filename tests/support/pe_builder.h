@@ -95,8 +95,7 @@ struct RelocationDescription {
 };
 
 struct LoadConfigDescription {
-  std::optional<std::uint32_t>
-      size; ///< else up to the last field that is set, at least up to GuardFlags
+  std::optional<std::uint32_t> size; ///< else up to the last field that is set, at least up to GuardFlags
   std::string section = ".rdata";
   std::optional<std::uint64_t> cookie;
   std::vector<Address> guard_functions, safe_seh;
@@ -164,8 +163,7 @@ struct Description {
   std::uint64_t image_base = 0x140000000;
   std::uint32_t section_alignment = 0x1000, file_alignment = 0x200, time_date_stamp = 0x60000000;
   std::optional<std::uint32_t> size_of_headers, size_of_image, checksum;
-  std::string image_version = "10.0", os_version = "10.0", subsystem_version = "10.0",
-              linker = "14.36";
+  std::string image_version = "10.0", os_version = "10.0", subsystem_version = "10.0", linker = "14.36";
   std::optional<Address> entry;
   std::vector<SectionDescription> sections;
   std::vector<ImportDescription> imports;

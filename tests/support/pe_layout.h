@@ -22,9 +22,7 @@ public:
     for (unsigned i = 0; i < width; ++i)
       bytes.push_back(static_cast<std::byte>(v >> (8 * i)));
   }
-  void raw(const std::vector<std::byte> &data) {
-    bytes.insert(bytes.end(), data.begin(), data.end());
-  }
+  void raw(const std::vector<std::byte> &data) { bytes.insert(bytes.end(), data.begin(), data.end()); }
   void text(std::string_view t) {
     for (const char c : t)
       bytes.push_back(static_cast<std::byte>(c));
@@ -37,9 +35,7 @@ public:
     for (const auto c : t)
       u16(c);
   }
-  void align(std::size_t alignment) {
-    bytes.resize((bytes.size() + alignment - 1) / alignment * alignment);
-  }
+  void align(std::size_t alignment) { bytes.resize((bytes.size() + alignment - 1) / alignment * alignment); }
   std::uint32_t size() const { return static_cast<std::uint32_t>(bytes.size()); }
   void set32(std::size_t at, std::uint64_t v) {
     for (unsigned i = 0; i < 4; ++i)

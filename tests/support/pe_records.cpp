@@ -110,8 +110,8 @@ std::vector<std::byte> load_config(const Layout &layout) {
       field = load_config_fields[i + 1];
     else if (!d.pe32_plus && std::string_view(field.name) == "ProcessHeapFlags")
       field = load_config_fields[i - 1];
-    const auto found = std::find_if(values.rbegin(), values.rend(),
-                                    [&](const auto &v) { return v.first == field.name; });
+    const auto found =
+        std::find_if(values.rbegin(), values.rend(), [&](const auto &v) { return v.first == field.name; });
     w.put(found == values.rend() ? 0 : found->second, field.width == 'p'   ? layout.pointer()
                                                       : field.width == '4' ? 4
                                                                            : 2);
@@ -120,14 +120,13 @@ std::vector<std::byte> load_config(const Layout &layout) {
   }
   const auto size = config.size.value_or(end);
   w.bytes.resize(size);
-  if (size >= 4 && std::none_of(config.fields.begin(), config.fields.end(),
-                                [](const auto &f) { return f.first == "Size"; }))
+  if (size >= 4 &&
+      std::none_of(config.fields.begin(), config.fields.end(), [](const auto &f) { return f.first == "Size"; }))
     w.set32(0, size);
   return w.bytes;
 }
 
-std::vector<std::byte> addresses(const std::vector<Address> &list, std::uint32_t metadata,
-                                 const Layout &layout) {
+std::vector<std::byte> addresses(const std::vector<Address> &list, std::uint32_t metadata, const Layout &layout) {
   std::vector<std::uint32_t> rvas;
   for (const auto &address : list)
     rvas.push_back(layout.rva(address));
@@ -213,8 +212,7 @@ std::vector<std::byte> debug_directory(const Layout &layout) {
 
 /// A version block; `body` writes value and children behind the padded key.
 template <class Body>
-void version_block(Writer &w, std::string_view key, std::uint32_t value_length, bool text,
-                   Body body) {
+void version_block(Writer &w, std::string_view key, std::uint32_t value_length, bool text, Body body) {
   w.align(4);
   const auto start = w.size();
   w.u16(0);
@@ -264,8 +262,7 @@ std::vector<std::byte> version_resource(const VersionDescription &version) {
 }
 
 /// One type table with one entry for each resource, then a name table and a language table of each.
-std::vector<std::byte> resource_tree(const std::vector<ResourceDescription> &resources,
-                                     const Layout &layout) {
+std::vector<std::byte> resource_tree(const std::vector<ResourceDescription> &resources, const Layout &layout) {
   const auto count = static_cast<std::uint32_t>(resources.size());
   const auto base = layout.rva("@resources");
   const std::uint32_t tree = 16 + 8 * count + count * (24 + 24 + 16);
@@ -286,8 +283,8 @@ std::vector<std::byte> resource_tree(const std::vector<ResourceDescription> &res
     w.u16(named);
     w.u16(numbered);
   };
-  const auto named = static_cast<std::uint32_t>(std::count_if(
-      resources.begin(), resources.end(), [](const auto &r) { return !r.type_text.empty(); }));
+  const auto named = static_cast<std::uint32_t>(
+      std::count_if(resources.begin(), resources.end(), [](const auto &r) { return !r.type_text.empty(); }));
   table(named, count - named);
   for (std::uint32_t i = 0; i < count; ++i) {
     w.u32(name(resources[i].type_text, resources[i].type));
@@ -328,9 +325,8 @@ void add_load_config(const Description &d, std::vector<Blob> &blobs) {
                        return addresses(c.guard_functions, c.guard_metadata, l);
                      }});
   if (!config.safe_seh.empty())
-    blobs.push_back({"@safe_seh", ".rdata", 4, -1, [](const Layout &l) {
-                       return addresses(l.description->load_config->safe_seh, 0, l);
-                     }});
+    blobs.push_back({"@safe_seh", ".rdata", 4, -1,
+                     [](const Layout &l) { return addresses(l.description->load_config->safe_seh, 0, l); }});
   blobs.push_back({"@load_config", config.section, 8, 10, load_config});
 }
 
@@ -338,8 +334,7 @@ void add_debug(const Description &d, std::vector<Blob> &blobs) {
   blobs.push_back({"@debug", ".rdata", 4, 6, debug_directory});
   Layout none;
   none.description = &d;
-  blobs.back().directory_size =
-      static_cast<std::uint32_t>(debug_records(*d.debug, none).size()) * 28;
+  blobs.back().directory_size = static_cast<std::uint32_t>(debug_records(*d.debug, none).size()) * 28;
 }
 
 void add_resources(const Description &d, std::vector<Blob> &blobs) {
@@ -351,8 +346,8 @@ void add_resources(const Description &d, std::vector<Blob> &blobs) {
     resources.push_back(version);
   }
   if (!resources.empty())
-    blobs.push_back({"@resources", ".rsrc", 8, 2,
-                     [resources](const Layout &l) { return resource_tree(resources, l); }});
+    blobs.push_back(
+        {"@resources", ".rsrc", 8, 2, [resources](const Layout &l) { return resource_tree(resources, l); }});
 }
 
 } // namespace ringfence::pe_builder

@@ -8,9 +8,7 @@
 namespace ringfence::pe_builder {
 namespace {
 
-std::vector<std::byte> code(std::size_t size) {
-  return std::vector<std::byte>(size, std::byte{0xc3});
-}
+std::vector<std::byte> code(std::size_t size) { return std::vector<std::byte>(size, std::byte{0xc3}); }
 
 Description with_everything(std::uint16_t machine, bool pe32_plus) {
   Description d;
@@ -18,8 +16,7 @@ Description with_everything(std::uint16_t machine, bool pe32_plus) {
   d.pe32_plus = pe32_plus;
   d.image_base = pe32_plus ? 0x140000000 : 0x10000;
   d.file_alignment = 0x20;
-  d.sections = {{".text", 0x68000020, code(64), {}, {}, {}, {}},
-                {"INIT", 0x62000020, code(16), {}, {}, {}, {}}};
+  d.sections = {{".text", 0x68000020, code(64), {}, {}, {}, {}}, {"INIT", 0x62000020, code(16), {}, {}, {}, {}}};
   d.entry = Address{"INIT", 4};
   d.imports = {{"ntoskrnl.exe", {"IoCreateDevice", "#7"}},
                {"WDFLDR.SYS", {"WdfVersionBind"}},
@@ -52,11 +49,9 @@ Description with_everything(std::uint16_t machine, bool pe32_plus) {
   d.version.emplace();
   d.version->strings = {{"CompanyName", "A"}};
   d.resources = {{"MICROSOFTELAMCERTIFICATEINFO", "MSElamCertInfoID", 0, 0, 0x409, {std::byte{1}}}};
-  d.unwind = {{{".text", 0},
-               {".text", 32},
-               Address{".text", 48},
-               {{{".text", 4}, {".text", 8}, {"", 1}, {".text", 12}}}},
-              {{".text", 32}, {".text", 64}, {}, {}}};
+  d.unwind = {
+      {{".text", 0}, {".text", 32}, Address{".text", 48}, {{{".text", 4}, {".text", 8}, {"", 1}, {".text", 12}}}},
+      {{".text", 32}, {".text", 64}, {}, {}}};
   d.rich = {{0x105, 30034, 7}};
   d.wdf.emplace();
   d.certificates = {{std::byte{0x30}, std::byte{0x80}}};
@@ -65,8 +60,7 @@ Description with_everything(std::uint16_t machine, bool pe32_plus) {
 
 bool write(const std::string &path, const std::vector<std::byte> &bytes) {
   std::ofstream file(path, std::ios::binary);
-  file.write(reinterpret_cast<const char *>(bytes.data()),
-             static_cast<std::streamsize>(bytes.size()));
+  file.write(reinterpret_cast<const char *>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
   return file.good();
 }
 
@@ -86,9 +80,8 @@ int main(int argument_count, char **arguments) {
     bool pe32_plus;
   };
   bool written = true;
-  for (const auto &kind :
-       {Kind{"x64", 0x8664, true}, Kind{"x86", 0x14c, false}, Kind{"arm64", 0xaa64, true},
-        Kind{"arm", 0x1c4, false}, Kind{"ia64", 0x200, true}}) {
+  for (const auto &kind : {Kind{"x64", 0x8664, true}, Kind{"x86", 0x14c, false}, Kind{"arm64", 0xaa64, true},
+                           Kind{"arm", 0x1c4, false}, Kind{"ia64", 0x200, true}}) {
     const auto all = with_everything(kind.machine, kind.pe32_plus);
     written &= write(directory + kind.name + "-all", build_pe(all));
     auto low = all;

@@ -12,7 +12,7 @@ namespace {
 struct ImportPlan {
   std::vector<const ImportDescription *> modules;
   std::vector<std::uint32_t> lookup, address,
-      name; ///< of each module; `address` is relative to the IAT
+      name;                                          ///< of each module; `address` is relative to the IAT
   std::vector<std::vector<std::uint32_t>> hint_name; ///< of each function
   std::uint32_t size = 0, iat_size = 0;
 };
@@ -46,13 +46,11 @@ ImportPlan plan(const Description &d, bool delayed) {
   return p;
 }
 
-void write_thunks(const ImportPlan &p, std::size_t module, std::uint32_t base, unsigned width,
-                  Writer &w) {
+void write_thunks(const ImportPlan &p, std::size_t module, std::uint32_t base, unsigned width, Writer &w) {
   const auto &functions = p.modules[module]->functions;
   for (std::size_t i = 0; i < functions.size(); ++i) {
     if (functions[i].starts_with('#'))
-      w.put(parse_unsigned(std::string_view(functions[i]).substr(1)).value_or(0) |
-                std::uint64_t{1} << (8 * width - 1),
+      w.put(parse_unsigned(std::string_view(functions[i]).substr(1)).value_or(0) | std::uint64_t{1} << (8 * width - 1),
             width);
     else
       w.put(base + p.hint_name[module][i], width);
@@ -99,8 +97,7 @@ std::vector<std::byte> import_table(const Layout &layout, bool delayed, const st
   return w.bytes;
 }
 
-std::vector<std::byte> address_table(const Layout &layout, bool delayed,
-                                     const std::string &imports) {
+std::vector<std::byte> address_table(const Layout &layout, bool delayed, const std::string &imports) {
   const auto p = plan(*layout.description, delayed);
   Writer w;
   for (std::size_t i = 0; i < p.modules.size(); ++i)
@@ -115,8 +112,8 @@ std::vector<std::byte> export_table(const Layout &layout) {
   std::uint32_t functions = count;
   for (const auto &e : d.exports)
     functions = std::max(functions, std::min(e.ordinal.value_or(1), 0x1000u));
-  const auto names = static_cast<std::uint32_t>(std::count_if(
-      d.exports.begin(), d.exports.end(), [](const auto &e) { return !e.name.empty(); }));
+  const auto names = static_cast<std::uint32_t>(
+      std::count_if(d.exports.begin(), d.exports.end(), [](const auto &e) { return !e.name.empty(); }));
   Writer strings;
   const auto strings_at = 40 + functions * 4 + names * 6;
   const auto add = [&](const std::string &text) {
@@ -136,8 +133,8 @@ std::vector<std::byte> export_table(const Layout &layout) {
     }
   }
   Writer w;
-  for (const auto v : {0u, d.time_date_stamp, 0u, module, 1u, functions, names, base + 40,
-                       base + 40 + functions * 4, base + 40 + functions * 4 + names * 4})
+  for (const auto v : {0u, d.time_date_stamp, 0u, module, 1u, functions, names, base + 40, base + 40 + functions * 4,
+                       base + 40 + functions * 4 + names * 4})
     w.u32(v);
   for (const auto v : table)
     w.u32(v);
@@ -217,26 +214,22 @@ std::vector<std::byte> wdf_record(const Layout &layout) {
 } // namespace
 
 void add_import_tables(const Description &d, std::vector<Blob> &blobs) {
-  const auto described = std::any_of(d.sections.begin(), d.sections.end(),
-                                     [](const auto &s) { return s.name == "INIT"; });
-  const auto section =
-      !d.imports_in.empty() ? d.imports_in : std::string(described ? "INIT" : ".rdata");
+  const auto described =
+      std::any_of(d.sections.begin(), d.sections.end(), [](const auto &s) { return s.name == "INIT"; });
+  const auto section = !d.imports_in.empty() ? d.imports_in : std::string(described ? "INIT" : ".rdata");
   const auto has = [&](bool delayed) {
-    return std::any_of(d.imports.begin(), d.imports.end(),
-                       [=](const auto &i) { return i.delayed == delayed; });
+    return std::any_of(d.imports.begin(), d.imports.end(), [=](const auto &i) { return i.delayed == delayed; });
   };
   if (has(false)) {
-    blobs.push_back({"@iat", d.iat_in, 8, 12,
-                     [](const Layout &l) { return address_table(l, false, "@imports"); }});
-    blobs.push_back({"@imports", section, 8, 1,
-                     [](const Layout &l) { return import_table(l, false, "@imports", "@iat"); }});
+    blobs.push_back({"@iat", d.iat_in, 8, 12, [](const Layout &l) { return address_table(l, false, "@imports"); }});
+    blobs.push_back(
+        {"@imports", section, 8, 1, [](const Layout &l) { return import_table(l, false, "@imports", "@iat"); }});
   }
   if (has(true)) {
-    blobs.push_back({"@delay_iat", ".data", 8, -1,
-                     [](const Layout &l) { return address_table(l, true, "@delay_imports"); }});
-    blobs.push_back({"@delay_imports", ".rdata", 8, 13, [](const Layout &l) {
-                       return import_table(l, true, "@delay_imports", "@delay_iat");
-                     }});
+    blobs.push_back(
+        {"@delay_iat", ".data", 8, -1, [](const Layout &l) { return address_table(l, true, "@delay_imports"); }});
+    blobs.push_back({"@delay_imports", ".rdata", 8, 13,
+                     [](const Layout &l) { return import_table(l, true, "@delay_imports", "@delay_iat"); }});
   }
 }
 

@@ -14,8 +14,7 @@ namespace {
 /// asked for.
 class Fields {
 public:
-  Fields(const Value &value, std::string where, std::string &error)
-      : where_(std::move(where)), error_(error) {
+  Fields(const Value &value, std::string where, std::string &error) : where_(std::move(where)), error_(error) {
     object_ = value.if_object();
     if (!object_)
       fail("expected a table");
@@ -137,13 +136,12 @@ private:
 };
 
 std::uint32_t section_flags(Fields &f, std::string_view letters) {
-  constexpr std::pair<char, std::uint32_t> names[] = {
-      {'r', 0x40000000}, {'w', 0x80000000}, {'x', 0x20000000}, {'c', 0x20},      {'i', 0x40},
-      {'u', 0x80},       {'d', 0x02000000}, {'n', 0x08000000}, {'s', 0x10000000}};
+  constexpr std::pair<char, std::uint32_t> names[] = {{'r', 0x40000000}, {'w', 0x80000000}, {'x', 0x20000000},
+                                                      {'c', 0x20},       {'i', 0x40},       {'u', 0x80},
+                                                      {'d', 0x02000000}, {'n', 0x08000000}, {'s', 0x10000000}};
   std::uint32_t flags = 0;
   for (const char c : letters) {
-    const auto *found = std::find_if(std::begin(names), std::end(names),
-                                     [c](const auto &n) { return n.first == c; });
+    const auto *found = std::find_if(std::begin(names), std::end(names), [c](const auto &n) { return n.first == c; });
     if (found == std::end(names))
       f.wrong("flags", "letters of rwxciudns");
     else
@@ -224,8 +222,8 @@ RelocationDescription relocation(const Value &value, bool pe32_plus, std::string
       {"ABSOLUTE", 0}, {"HIGH", 1}, {"LOW", 2}, {"HIGHLOW", 3}, {"DIR64", 10}};
   if (const auto *type = f.find("type")) {
     const auto *text = type->if_string();
-    const auto *found = std::find_if(std::begin(names), std::end(names),
-                                     [&](const auto &n) { return text && n.first == *text; });
+    const auto *found =
+        std::find_if(std::begin(names), std::end(names), [&](const auto &n) { return text && n.first == *text; });
     if (found != std::end(names))
       r.type = found->second;
     else
@@ -241,8 +239,7 @@ LoadConfigDescription load_config(const Value &value, std::string &error) {
   f.number("size", c.size);
   f.text("in", c.section);
   f.number("cookie", c.cookie);
-  f.each("guard_functions",
-         [&](const Value &v) { c.guard_functions.push_back(f.address("guard_functions", v)); });
+  f.each("guard_functions", [&](const Value &v) { c.guard_functions.push_back(f.address("guard_functions", v)); });
   f.number("guard_metadata", c.guard_metadata);
   f.each("safe_seh", [&](const Value &v) { c.safe_seh.push_back(f.address("safe_seh", v)); });
   f.rest([&](const std::string &name, const Value &field) {
@@ -269,9 +266,8 @@ DebugDescription debug(const Value &value, std::string &error) {
     d.repro = hash;
   }
   f.number("ex_dll_characteristics", d.ex_dll_characteristics);
-  f.each("vc_feature", [&](const Value &v) {
-    d.vc_feature.push_back(static_cast<std::uint32_t>(Fields::integer(v).value_or(0)));
-  });
+  f.each("vc_feature",
+         [&](const Value &v) { d.vc_feature.push_back(static_cast<std::uint32_t>(Fields::integer(v).value_or(0))); });
   f.each("pogo", [&](const Value &v) {
     Fields p(v, "debug.pogo", error);
     DebugDescription::Pogo pogo;
@@ -344,8 +340,7 @@ void read_tables(Fields &f, Description &d) {
   f.each("sections", [&](const Value &v) { d.sections.push_back(section(v, error)); });
   f.each("imports", [&](const Value &v) { d.imports.push_back(import(v, error)); });
   f.each("exports", [&](const Value &v) { d.exports.push_back(exported(v, error)); });
-  f.each("relocations",
-         [&](const Value &v) { d.relocations.push_back(relocation(v, d.pe32_plus, error)); });
+  f.each("relocations", [&](const Value &v) { d.relocations.push_back(relocation(v, d.pe32_plus, error)); });
   f.each("resources", [&](const Value &v) { d.resources.push_back(resource(v, error)); });
   f.each("unwind", [&](const Value &v) { d.unwind.push_back(unwind(v, error)); });
   f.each("strings", [&](const Value &v) {
@@ -421,8 +416,8 @@ void read_machine(Fields &f, Description &d) {
       {"ARM64X", 0xa64e}, {"ARM", 0x1c4}, {"IA64", 0x200}};
   if (const auto *machine = f.find("machine")) {
     const auto *text = machine->if_string();
-    const auto *found = std::find_if(std::begin(machines), std::end(machines),
-                                     [&](const auto &m) { return text && m.first == *text; });
+    const auto *found =
+        std::find_if(std::begin(machines), std::end(machines), [&](const auto &m) { return text && m.first == *text; });
     if (found != std::end(machines))
       d.machine = found->second;
     else
@@ -442,8 +437,8 @@ Result<Address> parse_address(std::string_view text) {
   if (const auto number = parse_unsigned(text))
     return Address{"", static_cast<std::uint32_t>(*number)};
   const auto plus = text.rfind('+');
-  const auto offset = plus == std::string_view::npos ? std::optional<std::uint64_t>(0)
-                                                     : parse_unsigned(text.substr(plus + 1));
+  const auto offset =
+      plus == std::string_view::npos ? std::optional<std::uint64_t>(0) : parse_unsigned(text.substr(plus + 1));
   if (!offset || text.empty() || plus == 0)
     return Error{ErrorCode::invalid, 0,
                  "expected an address such as \".text+0x10\", found '" + std::string(text) + "'"};

@@ -24,7 +24,8 @@ public:
   }
 };
 
-template <class T> T one_of(Table &table, const char *key, std::initializer_list<std::pair<const char *, T>> words, T otherwise) {
+template <class T>
+T one_of(Table &table, const char *key, std::initializer_list<std::pair<const char *, T>> words, T otherwise) {
   const std::string word = table.text(key);
   for (const auto &[text, value] : words)
     if (word == text)
@@ -64,18 +65,22 @@ facts::CodeFacts code(const Value &value, std::string &error) {
   facts::CodeFacts out;
   out.text = t.text("code");
   std::uint32_t number = 0;
-  if (out.text.starts_with("0x") && std::from_chars(out.text.data() + 2, out.text.data() + out.text.size(), number, 16).ec == std::errc())
+  if (out.text.starts_with("0x") &&
+      std::from_chars(out.text.data() + 2, out.text.data() + out.text.size(), number, 16).ec == std::errc())
     out.value = number;
-  out.status = one_of<facts::CodeStatus>(
-      t, "status", {{"handled", facts::CodeStatus::handled}, {"forwarded", facts::CodeStatus::forwarded}, {"rejected", facts::CodeStatus::rejected}},
-      facts::CodeStatus::handled);
+  out.status = one_of<facts::CodeStatus>(t, "status",
+                                         {{"handled", facts::CodeStatus::handled},
+                                          {"forwarded", facts::CodeStatus::forwarded},
+                                          {"rejected", facts::CodeStatus::rejected}},
+                                         facts::CodeStatus::handled);
   out.handler = place(t, "handler");
   out.reach = t.reach("reach", facts::Reach::any_user);
   out.reach_why = t.text("reach_why");
   out.gates = t.texts("gates");
   for (const Value &one : t.list("primitives")) {
     Table p(one, "primitive", error);
-    out.primitives.push_back({p.text("kind"), p.text("argument", "argument"), p.text("admitted", "any"), p.flag("constrained"), p.text("base"), p.text("trap"), place(p, "sink")});
+    out.primitives.push_back({p.text("kind"), p.text("argument", "argument"), p.text("admitted", "any"),
+                              p.flag("constrained"), p.text("base"), p.text("trap"), place(p, "sink")});
     for (const Value &check : p.list("checks")) {
       Table c(check, "check", error);
       out.primitives.back().checks.push_back({c.text("text"), place(c, "at")});
@@ -89,10 +94,12 @@ facts::RoutineFacts routine(const Value &value, std::string &error) {
   facts::RoutineFacts out;
   out.name = t.text("name");
   out.module = t.text("module", "ntoskrnl.exe");
-  out.lifecycle = one_of<facts::Lifecycle>(
-      t, "lifecycle", {{"current", facts::Lifecycle::current}, {"deprecated", facts::Lifecycle::deprecated}, {"banned", facts::Lifecycle::banned},
-                       {"undocumented", facts::Lifecycle::undocumented}},
-      facts::Lifecycle::current);
+  out.lifecycle = one_of<facts::Lifecycle>(t, "lifecycle",
+                                           {{"current", facts::Lifecycle::current},
+                                            {"deprecated", facts::Lifecycle::deprecated},
+                                            {"banned", facts::Lifecycle::banned},
+                                            {"undocumented", facts::Lifecycle::undocumented}},
+                                           facts::Lifecycle::current);
   out.replacement = t.text("replacement");
   out.danger = t.text("danger");
   out.found_at_run_time = t.flag("found_at_run_time");
@@ -124,7 +131,8 @@ Result<facts::SurfaceFacts> describe(const Value &description) {
       out.devices.push_back(device(one, error));
     for (const Value &one : t.list("ports")) {
       Table p(one, "port", error);
-      out.ports.push_back({p.text("name"), p.text("sddl"), p.text("sddl_source"), p.reach("reach", facts::Reach::admin), p.text("reach_why"), place(p, "connect")});
+      out.ports.push_back({p.text("name"), p.text("sddl"), p.text("sddl_source"), p.reach("reach", facts::Reach::admin),
+                           p.text("reach_why"), place(p, "connect")});
     }
     for (const Value &one : t.list("codes"))
       out.codes.push_back(code(one, error));

@@ -1,5 +1,5 @@
-// SurfaceFacts from a description, for the fixtures of rules on the surface: a table `surface` with the members of the facts.
-// What is not named is what an empty surface has; unknown members are refused.
+// SurfaceFacts from a description, for the fixtures of rules on the surface: a table `surface` with the members of the
+// facts. What is not named is what an empty surface has; unknown members are refused.
 #pragma once
 
 #include <ringfence/base/result.h>

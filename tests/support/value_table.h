@@ -1,4 +1,5 @@
-// A table of a description of facts, for fixtures of rules: members are asked for by name, and what nobody asked for is refused.
+// A table of a description of facts, for fixtures of rules: members are asked for by name, and what nobody asked for is
+// refused.
 #pragma once
 
 #include <ringfence/base/value.h>
@@ -14,7 +15,8 @@ namespace ringfence {
 class ValueTable {
 public:
   /// The first mistake goes to `error`, with `where`.
-  ValueTable(const Value &value, std::string where, std::string &error) : value_(value), where_(std::move(where)), error_(error) {
+  ValueTable(const Value &value, std::string where, std::string &error)
+      : value_(value), where_(std::move(where)), error_(error) {
     if (!value.if_object())
       fail("expected a table");
   }

@@ -7,7 +7,8 @@
 namespace ringfence::rules {
 
 void run_iat_in_executable_section(const facts::Facts &facts, Sink &sink) {
-  const finding::Severity at_most = facts.image->has_memory_integrity() ? finding::Severity::critical : finding::Severity::low;
+  const finding::Severity at_most =
+      facts.image->has_memory_integrity() ? finding::Severity::critical : finding::Severity::low;
   const facts::ImageFacts &image = *facts.image;
   if (!image.import_address_table)
     return sink.not_applicable("the image has no import address table directory");
@@ -18,8 +19,9 @@ void run_iat_in_executable_section(const facts::Facts &facts, Sink &sink) {
     if (!section.has(facts::IMAGE_SCN_MEM_EXECUTE) || iat.rva.value >= section.rva.value + extent ||
         end <= section.rva.value)
       continue;
-    return sink.fail("the import address table lies in the executable section " + section.name,
-                     {.anchor = section.name, .location = {.rva = iat.rva, .section = section.name}, .at_most = at_most});
+    return sink.fail(
+        "the import address table lies in the executable section " + section.name,
+        {.anchor = section.name, .location = {.rva = iat.rva, .section = section.name}, .at_most = at_most});
   }
   const facts::SectionFacts *home = image.section_at(iat.rva);
   sink.pass("the import address table lies in " +

@@ -43,8 +43,8 @@ void run_no_control_flow_guard(const facts::Facts &facts, Sink &sink) {
   const std::string missing = missing_part(image);
   if (!missing.empty())
     return sink.fail("Control Flow Guard is not enabled: " + missing, {.anchor = "GUARD_CF"});
-  sink.pass("Control Flow Guard is enabled with " + std::to_string(image.load_config->guard_function_count.value_or(0)) +
-            " valid call targets");
+  sink.pass("Control Flow Guard is enabled with " +
+            std::to_string(image.load_config->guard_function_count.value_or(0)) + " valid call targets");
 }
 
 } // namespace ringfence::rules

@@ -15,15 +15,15 @@ struct OldCompiler {
   std::string_view name;
 };
 constexpr OldCompiler old_compilers[] = {
-    {0x0a, "Visual Studio 6"},     {0x0b, "Visual Studio 6"},     {0x15, "Visual Studio 6"},
-    {0x16, "Visual Studio 6"},     {0x1c, "Visual Studio 2002"},  {0x1d, "Visual Studio 2002"},
-    {0x5f, "Visual Studio 2003"},  {0x60, "Visual Studio 2003"},  {0x63, "Visual Studio 2003"},
-    {0x64, "Visual Studio 2003"},  {0x6d, "Visual Studio 2005"},  {0x6e, "Visual Studio 2005"},
-    {0x71, "Visual Studio 2005"},  {0x72, "Visual Studio 2005"},  {0x83, "Visual Studio 2008"},
-    {0x84, "Visual Studio 2008"},  {0x89, "Visual Studio 2008"},  {0x8a, "Visual Studio 2008"},
-    {0xaa, "Visual Studio 2010"},  {0xab, "Visual Studio 2010"},  {0xae, "Visual Studio 2010"},
-    {0xaf, "Visual Studio 2010"},  {0xbc, "Visual Studio 2010"},  {0xbd, "Visual Studio 2010"},
-    {0xc0, "Visual Studio 2010"},  {0xc1, "Visual Studio 2010"},
+    {0x0a, "Visual Studio 6"},    {0x0b, "Visual Studio 6"},    {0x15, "Visual Studio 6"},
+    {0x16, "Visual Studio 6"},    {0x1c, "Visual Studio 2002"}, {0x1d, "Visual Studio 2002"},
+    {0x5f, "Visual Studio 2003"}, {0x60, "Visual Studio 2003"}, {0x63, "Visual Studio 2003"},
+    {0x64, "Visual Studio 2003"}, {0x6d, "Visual Studio 2005"}, {0x6e, "Visual Studio 2005"},
+    {0x71, "Visual Studio 2005"}, {0x72, "Visual Studio 2005"}, {0x83, "Visual Studio 2008"},
+    {0x84, "Visual Studio 2008"}, {0x89, "Visual Studio 2008"}, {0x8a, "Visual Studio 2008"},
+    {0xaa, "Visual Studio 2010"}, {0xab, "Visual Studio 2010"}, {0xae, "Visual Studio 2010"},
+    {0xaf, "Visual Studio 2010"}, {0xbc, "Visual Studio 2010"}, {0xbd, "Visual Studio 2010"},
+    {0xc0, "Visual Studio 2010"}, {0xc1, "Visual Studio 2010"},
 };
 
 } // namespace

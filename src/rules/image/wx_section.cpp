@@ -5,7 +5,8 @@
 namespace ringfence::rules {
 
 void run_wx_section(const facts::Facts &facts, Sink &sink) {
-  const finding::Severity at_most = facts.image->has_memory_integrity() ? finding::Severity::critical : finding::Severity::medium;
+  const finding::Severity at_most =
+      facts.image->has_memory_integrity() ? finding::Severity::critical : finding::Severity::medium;
   bool failed = false;
   bool init = false;
   for (const facts::SectionFacts &section : facts.image->sections) {

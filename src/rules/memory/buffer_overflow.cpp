@@ -13,7 +13,9 @@ void run_buffer_overflow(const facts::Facts &facts, Sink &sink) {
   judge_family(*facts.surface, sink,
                {.kinds = kinds,
                 .subject = "",
-                .remedy = "Compare each length of the caller with the size of the buffer it goes to, without arithmetic that can wrap (RtlULongMult, RtlULongAdd), and fail with STATUS_INVALID_PARAMETER",
+                .remedy =
+                    "Compare each length of the caller with the size of the buffer it goes to, without arithmetic that "
+                    "can wrap (RtlULongMult, RtlULongAdd), and fail with STATUS_INVALID_PARAMETER",
                 .nothing = "no write behind a buffer was seen on the followed paths"});
 }
 

@@ -11,7 +11,8 @@ void run_caller_chosen_handle(const facts::Facts &facts, Sink &sink) {
   judge_family(*facts.surface, sink,
                {.kinds = kinds,
                 .subject = "",
-                .remedy = "Reference handles with ObReferenceObjectByHandle, the object type, the access that is needed and UserMode; close only what the driver opened itself",
+                .remedy = "Reference handles with ObReferenceObjectByHandle, the object type, the access that is "
+                          "needed and UserMode; close only what the driver opened itself",
                 .nothing = "no misuse of a handle was seen on the followed paths"});
 }
 

@@ -11,7 +11,8 @@ void run_missing_buffer(const facts::Facts &facts, Sink &sink) {
   judge_family(*facts.surface, sink,
                {.kinds = kinds,
                 .subject = "",
-                .remedy = "Compare the length with the structure before SystemBuffer or MdlAddress is used: both are NULL for a request of length 0",
+                .remedy = "Compare the length with the structure before SystemBuffer or MdlAddress is used: both are "
+                          "NULL for a request of length 0",
                 .nothing = "no use of a missing buffer was seen on the followed paths"});
 }
 

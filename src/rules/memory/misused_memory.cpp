@@ -11,7 +11,8 @@ void run_misused_memory(const facts::Facts &facts, Sink &sink) {
   judge_family(*facts.surface, sink,
                {.kinds = kinds,
                 .subject = "",
-                .remedy = "Act on allocations of the driver only, looked up by an index that is checked against its table, in place of the caller's number or text in {}",
+                .remedy = "Act on allocations of the driver only, looked up by an index that is checked against its "
+                          "table, in place of the caller's number or text in {}",
                 .nothing = "no misuse of memory was seen on the followed paths"});
 }
 

@@ -11,7 +11,8 @@ void run_uninitialised_output(const facts::Facts &facts, Sink &sink) {
   judge_family(*facts.surface, sink,
                {.kinds = kinds,
                 .subject = "",
-                .remedy = "Zero the output before it is filled (RtlZeroMemory over the whole length), and set IoStatus.Information to the number of bytes that were written",
+                .remedy = "Zero the output before it is filled (RtlZeroMemory over the whole length), and set "
+                          "IoStatus.Information to the number of bytes that were written",
                 .nothing = "no output of unwritten memory was seen on the followed paths"});
 }
 

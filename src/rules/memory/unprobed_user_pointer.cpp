@@ -11,7 +11,8 @@ void run_unprobed_user_pointer(const facts::Facts &facts, Sink &sink) {
   judge_family(*facts.surface, sink,
                {.kinds = kinds,
                 .subject = "",
-                .remedy = "Use METHOD_BUFFERED; else ProbeForRead or ProbeForWrite over exactly the bytes that are used, inside __try, in the context of the caller",
+                .remedy = "Use METHOD_BUFFERED; else ProbeForRead or ProbeForWrite over exactly the bytes that are "
+                          "used, inside __try, in the context of the caller",
                 .nothing = "no unprobed pointer of a caller was seen on the followed paths"});
 }
 

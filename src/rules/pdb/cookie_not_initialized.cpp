@@ -9,7 +9,8 @@ void run_cookie_not_initialized(const facts::Facts &facts, Sink &sink) {
   if (!cookie.checked)
     return sink.not_applicable("no cookie check (__security_check_cookie) is linked in");
   const std::string entry = cookie.entry.empty() ? "the entry point" : "the entry point " + cookie.entry;
-  const Sink::Place place{.anchor = "__security_cookie", .location = {.rva = facts.image->entry_point, .symbol = cookie.entry}};
+  const Sink::Place place{.anchor = "__security_cookie",
+                          .location = {.rva = facts.image->entry_point, .symbol = cookie.entry}};
   if (cookie.initializer.empty())
     return sink.fail("functions check the stack cookie, but nothing that seeds it is linked in; " + entry +
                          " starts with the value from the file",

@@ -7,7 +7,8 @@ namespace ringfence::rules {
 void run_no_source_link(const facts::Facts &facts, Sink &sink) {
   if (facts.pdb->source_link)
     return sink.pass("the PDB holds a source link document");
-  sink.fail("the PDB holds no source link document: a debugger cannot fetch the sources of this build", {.anchor = "sourcelink"});
+  sink.fail("the PDB holds no source link document: a debugger cannot fetch the sources of this build",
+            {.anchor = "sourcelink"});
 }
 
 } // namespace ringfence::rules

@@ -7,7 +7,7 @@ constexpr std::size_t shown = 6;
 
 struct Count {
   std::size_t number = 0;
-  std::string names;  ///< of the first few
+  std::string names; ///< of the first few
 
   void add(const std::string &name) {
     if (number < shown)
@@ -19,7 +19,8 @@ struct Count {
 };
 
 std::string sentence(const Count &count, std::size_t all, std::string_view words) {
-  return std::to_string(count.number) + " of " + std::to_string(all) + " C and C++ objects " + std::string(words) + ": " + count.names;
+  return std::to_string(count.number) + " of " + std::to_string(all) + " C and C++ objects " + std::string(words) +
+         ": " + count.names;
 }
 
 } // namespace

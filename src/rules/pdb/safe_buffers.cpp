@@ -13,7 +13,8 @@ void run_safe_buffers(const facts::Facts &facts, Sink &sink) {
     return sink.pass("no function is exempted from the stack cookie");
   for (std::size_t i = 0; i < pdb.safe_buffers.size() && i < cap; ++i) {
     const facts::PdbFunctionFacts &function = pdb.safe_buffers[i];
-    sink.fail("function " + function.name + " in " + function.object + " is exempted from the stack cookie (safebuffers)" +
+    sink.fail("function " + function.name + " in " + function.object +
+                  " is exempted from the stack cookie (safebuffers)" +
                   (function.source.empty() ? "" : ", at " + function.source),
               {.anchor = function.name, .location = {.rva = function.rva, .symbol = function.name}});
   }

@@ -9,12 +9,14 @@ void run_caller_chosen_msr(const facts::Facts &facts, Sink &sink) {
       {"msr-read", "read the model-specific register of its choice", Power::strong,
        "compare {} with the list of registers that the product reads and fail with STATUS_ACCESS_DENIED otherwise"},
       {"msr-write", "write the model-specific register of its choice", Power::full,
-       "compare {} with the list of registers that the product writes and fail with STATUS_ACCESS_DENIED otherwise; mask the bits of the value that it may change"},
+       "compare {} with the list of registers that the product writes and fail with STATUS_ACCESS_DENIED otherwise; "
+       "mask the bits of the value that it may change"},
   };
   judge_family(*facts.surface, sink,
                {.kinds = kinds,
                 .subject = "a model-specific register",
-                .remedy = "Before rdmsr or wrmsr compare the register number with the list of those that the product needs and fail with STATUS_ACCESS_DENIED otherwise"});
+                .remedy = "Before rdmsr or wrmsr compare the register number with the list of those that the product "
+                          "needs and fail with STATUS_ACCESS_DENIED otherwise"});
 }
 
 } // namespace ringfence::rules

@@ -11,8 +11,10 @@ void run_banned_routine(const facts::Facts &facts, Sink &sink) {
     if (routine.lifecycle != facts::Lifecycle::banned)
       continue;
     failed = true;
-    sink.fail("the driver uses " + printable(routine.name) + ", which is banned" + (routine.replacement.empty() ? std::string() : ": use " + routine.replacement),
-              {.anchor = routine.name, .location = {.rva = routine.at, .symbol = routine.at ? std::string() : routine.name}});
+    sink.fail(
+        "the driver uses " + printable(routine.name) + ", which is banned" +
+            (routine.replacement.empty() ? std::string() : ": use " + routine.replacement),
+        {.anchor = routine.name, .location = {.rva = routine.at, .symbol = routine.at ? std::string() : routine.name}});
   }
   if (!failed)
     sink.pass("no banned routine is imported or looked up");

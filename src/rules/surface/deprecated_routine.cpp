@@ -11,8 +11,10 @@ void run_deprecated_routine(const facts::Facts &facts, Sink &sink) {
     if (routine.lifecycle != facts::Lifecycle::deprecated)
       continue;
     failed = true;
-    sink.fail("the driver uses " + printable(routine.name) + ", which is deprecated" + (routine.replacement.empty() ? std::string() : ": use " + routine.replacement),
-              {.anchor = routine.name, .location = {.rva = routine.at, .symbol = routine.at ? std::string() : routine.name}});
+    sink.fail(
+        "the driver uses " + printable(routine.name) + ", which is deprecated" +
+            (routine.replacement.empty() ? std::string() : ": use " + routine.replacement),
+        {.anchor = routine.name, .location = {.rva = routine.at, .symbol = routine.at ? std::string() : routine.name}});
   }
   if (!failed)
     sink.pass("no deprecated routine is imported or looked up");

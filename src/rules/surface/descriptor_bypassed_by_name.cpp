@@ -17,11 +17,15 @@ void run_descriptor_bypassed_by_name(const facts::Facts &facts, Sink &sink) {
     if (!known || device.reach <= device.reach_if_secured)
       continue;
     failed = true;
-    sink.fail("the descriptor of " + printable(name_of(device)) + " admits " + std::string(facts::name_of(device.reach_if_secured)) + ", but an open of " +
-                  printable(name_of(device)) + "\\x is not compared with it and lets " + std::string(facts::name_of(device.reach)) + " in",
-              {.anchor = name_of(device), .location = place_of(device),
+    sink.fail("the descriptor of " + printable(name_of(device)) + " admits " +
+                  std::string(facts::name_of(device.reach_if_secured)) + ", but an open of " +
+                  printable(name_of(device)) + "\\x is not compared with it and lets " +
+                  std::string(facts::name_of(device.reach)) + " in",
+              {.anchor = name_of(device),
+               .location = place_of(device),
                .at_most = facts::is_unprivileged(device.reach) ? finding::Severity::critical : finding::Severity::low,
-               .reach = std::string(facts::name_of(device.reach)), .path = {{device.reach_why, place_of(device)}}});
+               .reach = std::string(facts::name_of(device.reach)),
+               .path = {{device.reach_why, place_of(device)}}});
   }
   if (!failed)
     named ? sink.pass("no name behind a device's name opens it for more callers than its descriptor admits")

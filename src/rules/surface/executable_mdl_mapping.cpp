@@ -9,7 +9,9 @@ namespace ringfence::rules {
 namespace {
 
 /// MdlMappingNoExecute is bit 30 of the priority; mappings for user mode take their protection from the process.
-bool is_executable(const facts::ArgumentFacts &argument) { return !argument.for_user && (*argument.value & 0x40000000) == 0; }
+bool is_executable(const facts::ArgumentFacts &argument) {
+  return !argument.for_user && (*argument.value & 0x40000000) == 0;
+}
 
 } // namespace
 

@@ -15,10 +15,12 @@ void run_filter_flags_not_copied(const facts::Facts &facts, Sink &sink) {
     if (device.takes_lower_flags || device.named()) // a name: a function driver's
       continue;
     failed = true;
-    sink.fail("a device object is attached over another one and copies neither Flags nor Characteristics from it", {.anchor = "attached device", .location = place_of(device)});
+    sink.fail("a device object is attached over another one and copies neither Flags nor Characteristics from it",
+              {.anchor = "attached device", .location = place_of(device)});
   }
   if (!failed)
-    attached ? sink.pass("attached device objects take over what the device below has, or are a function driver's") : sink.not_applicable("the driver attaches to no device stack");
+    attached ? sink.pass("attached device objects take over what the device below has, or are a function driver's")
+             : sink.not_applicable("the driver attaches to no device stack");
 }
 
 } // namespace ringfence::rules

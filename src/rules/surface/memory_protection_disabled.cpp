@@ -17,7 +17,8 @@ struct Protection {
   std::uint64_t bit;
   std::string_view name;
 };
-constexpr std::array<Protection, 3> protections = {{{"cr0", 1u << 16, "CR0.WP"}, {"cr4", 1u << 20, "CR4.SMEP"}, {"cr4", 1u << 21, "CR4.SMAP"}}};
+constexpr std::array<Protection, 3> protections = {
+    {{"cr0", 1u << 16, "CR0.WP"}, {"cr4", 1u << 20, "CR4.SMEP"}, {"cr4", 1u << 21, "CR4.SMAP"}}};
 
 } // namespace
 
@@ -37,7 +38,8 @@ void run_memory_protection_disabled(const facts::Facts &facts, Sink &sink) {
     }
   for (const auto &[kind, found] : cleared) {
     failed = true;
-    sink.fail("the driver clears " + found.first + ", whoever calls it", {.anchor = std::string(kind), .location = {.rva = found.second}});
+    sink.fail("the driver clears " + found.first + ", whoever calls it",
+              {.anchor = std::string(kind), .location = {.rva = found.second}});
   }
   if (!any)
     return sink.not_applicable("no followed path writes CR0 or CR4");

@@ -23,7 +23,8 @@ void run_port_open_to_users(const facts::Facts &facts, Sink &sink) {
       continue;
     failed = true;
     sink.fail("the port " + printable(port.name) + " admits " + std::string(facts::name_of(port.reach)) +
-                  (port.sddl.empty() ? std::string() : ", by " + printable(port.sddl)) + (steers ? ", and its messages let such callers steer privileged operations" : ""),
+                  (port.sddl.empty() ? std::string() : ", by " + printable(port.sddl)) +
+                  (steers ? ", and its messages let such callers steer privileged operations" : ""),
               {.anchor = port.name,
                .location = port.connect.value != 0 ? finding::Location{.rva = port.connect} : finding::Location{},
                .at_most = steers ? finding::Severity::high : finding::Severity::medium,

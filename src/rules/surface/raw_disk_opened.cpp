@@ -14,7 +14,8 @@ namespace {
 /// A disk or a partition; a volume has the file system on top.
 bool is_raw_disk(std::string_view name) {
   const std::string lower = ascii_lower(name);
-  const bool partition = lower.find("\\device\\harddisk") != std::string::npos && lower.find("\\device\\harddiskvolume") == std::string::npos;
+  const bool partition = lower.find("\\device\\harddisk") != std::string::npos &&
+                         lower.find("\\device\\harddiskvolume") == std::string::npos;
   return partition || lower.find("physicaldrive") != std::string::npos;
 }
 
@@ -31,7 +32,9 @@ void run_raw_disk_opened(const facts::Facts &facts, Sink &sink) {
   const facts::Reach reach = facts.surface->reach;
   const bool open = facts::is_unprivileged(reach) && !facts.surface->codes.empty();
   sink.fail("the driver opens " + enumeration(found) + ", where the file system checks nothing",
-            {.anchor = "disk", .at_most = open ? finding::Severity::medium : finding::Severity::low, .reach = std::string(facts::name_of(reach))});
+            {.anchor = "disk",
+             .at_most = open ? finding::Severity::medium : finding::Severity::low,
+             .reach = std::string(facts::name_of(reach))});
 }
 
 } // namespace ringfence::rules

@@ -12,8 +12,10 @@ namespace ringfence::rules {
 namespace {
 
 bool is_dangerous(const facts::RoutineFacts &routine) {
-  constexpr std::string_view groups[] = {"physical-memory", "ports", "msr", "pci", "process", "process-memory", "driver-load", "callbacks", "token", "firmware"};
-  return routine.lifecycle == facts::Lifecycle::undocumented || std::find(std::begin(groups), std::end(groups), routine.danger) != std::end(groups);
+  constexpr std::string_view groups[] = {"physical-memory", "ports",       "msr",       "pci",   "process",
+                                         "process-memory",  "driver-load", "callbacks", "token", "firmware"};
+  return routine.lifecycle == facts::Lifecycle::undocumented ||
+         std::find(std::begin(groups), std::end(groups), routine.danger) != std::end(groups);
 }
 
 } // namespace
@@ -26,9 +28,11 @@ void run_routine_found_at_run_time(const facts::Facts &facts, Sink &sink) {
   if (plain.empty() && hidden.empty())
     return sink.pass("no routine is looked up by name at run time");
   if (!hidden.empty())
-    return sink.fail("the driver looks up " + enumeration(hidden) + " by name at run time, so that the import table does not show what it does",
+    return sink.fail("the driver looks up " + enumeration(hidden) +
+                         " by name at run time, so that the import table does not show what it does",
                      {.anchor = "dangerous"});
-  sink.fail("the driver looks up " + enumeration(plain) + " by name at run time", {.anchor = "plain", .at_most = finding::Severity::note});
+  sink.fail("the driver looks up " + enumeration(plain) + " by name at run time",
+            {.anchor = "plain", .at_most = finding::Severity::note});
 }
 
 } // namespace ringfence::rules

@@ -18,12 +18,14 @@ constexpr std::uint32_t VS_FF_DEBUG = 1, VS_FF_PRERELEASE = 2, VS_FF_PRIVATEBUIL
 bool is_debug_folder(std::string_view path) {
   std::string lower = ascii_lower(path);
   std::replace(lower.begin(), lower.end(), '/', '\\');
-  return lower.find("\\debug\\") != std::string::npos || lower.find("\\objchk") != std::string::npos || lower.find("\\x64\\debug") != std::string::npos;
+  return lower.find("\\debug\\") != std::string::npos || lower.find("\\objchk") != std::string::npos ||
+         lower.find("\\x64\\debug") != std::string::npos;
 }
 
 /// Routines that stop the machine for a debugger, or change what the debugger may do.
 bool is_for_tests(std::string_view routine) {
-  constexpr std::array<std::string_view, 6> names = {"DbgBreakPoint", "DbgBreakPointWithStatus", "KdDisableDebugger", "KdEnableDebugger", "KdChangeOption", "RtlAssert"};
+  constexpr std::array<std::string_view, 6> names = {"DbgBreakPoint",    "DbgBreakPointWithStatus", "KdDisableDebugger",
+                                                     "KdEnableDebugger", "KdChangeOption",          "RtlAssert"};
   return std::find(names.begin(), names.end(), routine) != names.end();
 }
 
@@ -36,13 +38,19 @@ void run_test_behaviour(const facts::Facts &facts, Sink &sink) {
     failed = true;
     sink.fail(std::move(message), {.anchor = std::move(anchor), .at_most = at_most});
   };
-  if (image.version.present() && (image.version->file_flags & (VS_FF_DEBUG | VS_FF_PRERELEASE | VS_FF_PRIVATEBUILD)) != 0) {
+  if (image.version.present() &&
+      (image.version->file_flags & (VS_FF_DEBUG | VS_FF_PRERELEASE | VS_FF_PRIVATEBUILD)) != 0) {
     const std::uint32_t flags = image.version->file_flags;
-    fail("the version resource says " + std::string(flags & VS_FF_DEBUG ? "debug build" : flags & VS_FF_PRERELEASE ? "prerelease" : "private build") + " (FILEFLAGS " + hex(flags) + ")",
+    fail("the version resource says " +
+             std::string(flags & VS_FF_DEBUG        ? "debug build"
+                         : flags & VS_FF_PRERELEASE ? "prerelease"
+                                                    : "private build") +
+             " (FILEFLAGS " + hex(flags) + ")",
          "FILEFLAGS", flags & VS_FF_DEBUG ? finding::Severity::medium : finding::Severity::low);
   }
   if (image.debug.present() && is_debug_folder(image.debug->pdb_path))
-    fail("the program database lies in a folder for debug builds: " + printable(image.debug->pdb_path), "debug folder", finding::Severity::low);
+    fail("the program database lies in a folder for debug builds: " + printable(image.debug->pdb_path), "debug folder",
+         finding::Severity::low);
   std::vector<std::string> routines;
   if (image.imports.present())
     for (const facts::ImportFacts &import : *image.imports)

@@ -10,14 +10,18 @@ namespace ringfence::rules {
 namespace {
 
 bool is_system_wide(std::string_view role) {
-  constexpr std::string_view roles[] = {"process-notify", "process-notify-ex", "thread-notify", "image-notify", "registry-callback", "object-callback",
-                                        "filter-operation", "filter-post-operation", "wfp-callout", "pnp-notification", "bug-check", "interrupt"};
+  constexpr std::string_view roles[] = {
+      "process-notify",    "process-notify-ex", "thread-notify",    "image-notify",
+      "registry-callback", "object-callback",   "filter-operation", "filter-post-operation",
+      "wfp-callout",       "pnp-notification",  "bug-check",        "interrupt"};
   return std::find(std::begin(roles), std::end(roles), role) != std::end(roles);
 }
 
 /// Groups of routines without an equal in user mode.
 bool needs_kernel(std::string_view danger) {
-  constexpr std::string_view groups[] = {"physical-memory", "ports", "registers", "msr", "pci", "firmware", "callbacks", "network", "processor", "driver-load", "mdl", "process-memory"};
+  constexpr std::string_view groups[] = {
+      "physical-memory", "ports",   "registers", "msr",         "pci", "firmware",
+      "callbacks",       "network", "processor", "driver-load", "mdl", "process-memory"};
   return std::find(std::begin(groups), std::end(groups), danger) != std::end(groups);
 }
 
@@ -33,12 +37,15 @@ void run_user_mode_may_do(const facts::Facts &facts, Sink &sink) {
     if (is_system_wide(callback.role))
       return sink.pass("the driver registers a callback of role " + callback.role);
   for (const facts::RoutineFacts &routine : surface.routines)
-    if (needs_kernel(routine.danger) || routine.name.starts_with("IoAttach") || routine.name.starts_with("IoConnectInterrupt"))
+    if (needs_kernel(routine.danger) || routine.name.starts_with("IoAttach") ||
+        routine.name.starts_with("IoConnectInterrupt"))
       return sink.pass("the driver uses " + printable(routine.name));
   for (const facts::CodeFacts &code : surface.codes)
     if (!code.primitives.empty())
       return sink.pass("code " + code.text + " does a privileged operation");
-  sink.fail("the driver touches no hardware, no interrupt, no device stack and no system-wide callback: a service may do", {.anchor = "kernel"});
+  sink.fail(
+      "the driver touches no hardware, no interrupt, no device stack and no system-wide callback: a service may do",
+      {.anchor = "kernel"});
 }
 
 } // namespace ringfence::rules

@@ -24,7 +24,8 @@ std::string enumeration(const std::vector<std::string> &texts) {
 }
 
 bool has_open_primitive(const facts::CodeFacts &code) {
-  return std::any_of(code.primitives.begin(), code.primitives.end(), [](const facts::PrimitiveFacts &p) { return !p.constrained; });
+  return std::any_of(code.primitives.begin(), code.primitives.end(),
+                     [](const facts::PrimitiveFacts &p) { return !p.constrained; });
 }
 
 finding::Severity with_memory_integrity(const facts::Facts &facts, finding::Severity there) {
@@ -52,15 +53,18 @@ void judge_codes(const facts::Facts &facts, Sink &sink, const CodeQuestion &ques
     return sink.not_applicable("the driver distinguishes no control codes");
   if (found.empty())
     return sink.pass(std::string(question.good));
-  sink.fail(std::to_string(found.size()) + (found.size() == 1 ? " control code " : " control codes ") + std::string(found.size() == 1 ? question.one : question.many) + ": " + enumeration(found),
-            {.anchor = std::string(question.anchor), .location = {.rva = handler},
+  sink.fail(std::to_string(found.size()) + (found.size() == 1 ? " control code " : " control codes ") +
+                std::string(found.size() == 1 ? question.one : question.many) + ": " + enumeration(found),
+            {.anchor = std::string(question.anchor),
+             .location = {.rva = handler},
              .at_most = steers ? finding::Severity::medium : finding::Severity::low,
              .reach = std::string(facts::name_of(widest))});
 }
 
-void judge_arguments(const facts::Facts &facts, Sink &sink, const ArgumentQuestion &question, finding::Severity at_most) {
+void judge_arguments(const facts::Facts &facts, Sink &sink, const ArgumentQuestion &question,
+                     finding::Severity at_most) {
   struct Place {
-    bool bad = true;   ///< at every value that it was seen with
+    bool bad = true; ///< at every value that it was seen with
     bool known = false;
   };
   std::map<std::pair<std::string_view, Rva>, Place> places;
@@ -85,7 +89,10 @@ void judge_arguments(const facts::Facts &facts, Sink &sink, const ArgumentQuesti
                   (at.size() == 1 ? "" : ", at " + std::to_string(at.size()) + " places"),
               {.anchor = std::string(routine), .location = {.rva = at.front()}, .at_most = at_most});
   if (bad.empty())
-    sink.pass(std::string(question.good) + (unknown == 0 ? "" : "; the argument of " + std::to_string(unknown) + " of " + std::to_string(places.size()) + " calls is not constant"));
+    sink.pass(std::string(question.good) + (unknown == 0
+                                                ? ""
+                                                : "; the argument of " + std::to_string(unknown) + " of " +
+                                                      std::to_string(places.size()) + " calls is not constant"));
 }
 
 } // namespace ringfence::rules

@@ -23,7 +23,8 @@ bool has_open_primitive(const facts::CodeFacts &code);
 /// Severity on machines with memory integrity, and the lower one elsewhere.
 finding::Severity with_memory_integrity(const facts::Facts &facts, finding::Severity there);
 
-/// Control codes that are bad by their number: one finding with all of them, worse when a privileged operation stands behind one.
+/// Control codes that are bad by their number: one finding with all of them, worse when a privileged operation stands
+/// behind one.
 struct CodeQuestion {
   bool (*is_bad)(const facts::CodeFacts &);
   std::string_view anchor;
@@ -32,9 +33,9 @@ struct CodeQuestion {
 };
 void judge_codes(const facts::Facts &facts, Sink &sink, const CodeQuestion &question);
 
-/// Calls whose constant argument of kind `kind` is bad at every value that its place was seen with: one finding for each
-/// routine, with the number of places. `good` says what a pass means; without a call that takes such an argument the rule does
-/// not apply.
+/// Calls whose constant argument of kind `kind` is bad at every value that its place was seen with: one finding for
+/// each routine, with the number of places. `good` says what a pass means; without a call that takes such an argument
+/// the rule does not apply.
 struct ArgumentQuestion {
   std::vector<std::string_view> kinds;
   bool (*is_bad)(const facts::ArgumentFacts &);
@@ -42,6 +43,7 @@ struct ArgumentQuestion {
   std::string_view good; ///< of a pass: "no pool allocation asks for executable memory"
   std::string_view none; ///< "no followed call allocates pool memory"
 };
-void judge_arguments(const facts::Facts &facts, Sink &sink, const ArgumentQuestion &question, finding::Severity at_most);
+void judge_arguments(const facts::Facts &facts, Sink &sink, const ArgumentQuestion &question,
+                     finding::Severity at_most);
 
 } // namespace ringfence::rules

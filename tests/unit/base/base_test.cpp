@@ -1,7 +1,7 @@
+#include <ringfence/base/characters.h>
 #include <ringfence/base/result.h>
 #include <ringfence/base/span_reader.h>
 #include <ringfence/base/strong.h>
-#include <ringfence/base/characters.h>
 #include <ringfence/base/text.h>
 #include <ringfence/base/value.h>
 
@@ -115,7 +115,8 @@ TEST(Value, ObjectsKeepInsertionOrderAndReplace) {
 }
 
 TEST(Value, MembersThatAreMissingOrOfAnotherTypeAreEmpty) {
-  const Value value = Value::object({{"text", "a"}, {"flag", true}, {"number", std::uint64_t{7}}, {"negative", -1}, {"list", Value::Array{1, 2}}});
+  const Value value = Value::object(
+      {{"text", "a"}, {"flag", true}, {"number", std::uint64_t{7}}, {"negative", -1}, {"list", Value::Array{1, 2}}});
   EXPECT_EQ(value.text_at("text"), "a");
   EXPECT_EQ(value.text_at("flag"), "");
   EXPECT_TRUE(value.flag_at("flag"));

@@ -12,11 +12,13 @@ namespace fs = std::filesystem;
 class PdbPlaces : public testing::Test {
 protected:
   void SetUp() override {
-    root_ = fs::temp_directory_path() / ("ringfence-pdb-" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
+    root_ = fs::temp_directory_path() /
+            ("ringfence-pdb-" + std::string(testing::UnitTest::GetInstance()->current_test_info()->name()));
     fs::remove_all(root_);
     fs::create_directories(root_ / "bin");
     fs::create_directories(root_ / "store/tick.pdb/ABC1");
-    for (const char *name : {"bin/tick.sys", "bin/tick.pdb", "bin/other.pdb", "store/tick.pdb/ABC1/tick.pdb", "secret.pdb"})
+    for (const char *name :
+         {"bin/tick.sys", "bin/tick.pdb", "bin/other.pdb", "store/tick.pdb/ABC1/tick.pdb", "secret.pdb"})
       EXPECT_TRUE(write_file((root_ / name).generic_string(), "x"));
   }
   void TearDown() override { fs::remove_all(root_); }

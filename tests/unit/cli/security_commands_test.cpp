@@ -131,7 +131,8 @@ TEST(SddlCommand, LintMinimizeExplain) {
 }
 
 TEST(IoctlCommand, Decodes) {
-  const Said said = say([](const Console &c) { return run_ioctl({{"0x80002003", "IOCTL_STORAGE_QUERY_PROPERTY"}, "text"}, c); });
+  const Said said =
+      say([](const Console &c) { return run_ioctl({{"0x80002003", "IOCTL_STORAGE_QUERY_PROPERTY"}, "text"}, c); });
   EXPECT_THAT(said.out, HasSubstr("METHOD_NEITHER, FILE_ANY_ACCESS"));
   EXPECT_THAT(said.out, HasSubstr("0x002d1400  IOCTL_STORAGE_QUERY_PROPERTY"));
   EXPECT_EQ(say([](const Console &c) { return run_ioctl({{"banana"}, "text"}, c); }).code, exit_usage);

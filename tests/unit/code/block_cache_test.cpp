@@ -11,7 +11,11 @@ constexpr std::uint64_t kText = 0x140001000;
 
 TEST(BlockCache, LiftsABlockOnceAndStopsAtATransfer) {
   // mov eax, 1; test eax, eax; je +1; nop; ret
-  const image::Image image = test::image_x64("b801000000" "85c0" "7401" "90" "c3");
+  const image::Image image = test::image_x64("b801000000"
+                                             "85c0"
+                                             "7401"
+                                             "90"
+                                             "c3");
   BlockCache cache(image);
   const auto first = cache.locate(kText);
   ASSERT_TRUE(first);
@@ -23,7 +27,11 @@ TEST(BlockCache, LiftsABlockOnceAndStopsAtATransfer) {
 }
 
 TEST(BlockCache, CutsAKnownBlockAtAnInnerInstruction) {
-  const image::Image image = test::image_x64("b801000000" "85c0" "7401" "90" "c3");
+  const image::Image image = test::image_x64("b801000000"
+                                             "85c0"
+                                             "7401"
+                                             "90"
+                                             "c3");
   BlockCache cache(image);
   const ir::BlockId whole = cache.locate(kText)->id;
   const auto tail = cache.locate(kText + 5);
@@ -35,14 +43,17 @@ TEST(BlockCache, CutsAKnownBlockAtAnInnerInstruction) {
 }
 
 TEST(BlockCache, EndsBeforeABlockThatIsKnown) {
-  const image::Image image = test::image_x64("90" "90" "c3");
+  const image::Image image = test::image_x64("90"
+                                             "90"
+                                             "c3");
   BlockCache cache(image);
   ASSERT_TRUE(cache.locate(kText + 2));
   EXPECT_EQ(cache.body().block(cache.locate(kText)->id).end, kText + 2);
 }
 
 TEST(BlockCache, SaysWhyThereIsNoBlock) {
-  const image::Image image = test::image_x64("06" "c3"); // push es: not in long mode
+  const image::Image image = test::image_x64("06"
+                                             "c3"); // push es: not in long mode
   BlockCache cache(image);
   EXPECT_EQ(cache.block_at(kText), nullptr);
   EXPECT_EQ(cache.refusal(), Refusal::undecodable);
@@ -80,7 +91,8 @@ TEST(BlockCache, AFewEqualBytesAreCode) {
 }
 
 TEST(BlockCache, TellsInnerBytesFromInstructionStarts) {
-  const image::Image image = test::image_x64("b801000000" "c3");
+  const image::Image image = test::image_x64("b801000000"
+                                             "c3");
   BlockCache cache(image);
   ASSERT_TRUE(cache.block_at(kText));
   EXPECT_TRUE(cache.inside_instruction(kText + 1));

@@ -13,7 +13,11 @@ constexpr std::uint64_t kText = 0x140001000;
 
 TEST(Discovery, FollowsCallsAndBranches) {
   // 0: call 10h; je 0; ret.  10h: xor eax, eax; ret
-  const image::Image image = test::image_x64("e80b000000" "74f9" "c3" "cccccccccccccccc" "31c0c3");
+  const image::Image image = test::image_x64("e80b000000"
+                                             "74f9"
+                                             "c3"
+                                             "cccccccccccccccc"
+                                             "31c0c3");
   const Program program = discover(image);
   ASSERT_EQ(program.functions().size(), 2u);
   EXPECT_EQ(program.functions()[1].entry.value, kText + 0x10);
@@ -28,7 +32,9 @@ TEST(Discovery, FollowsCallsAndBranches) {
 
 TEST(Discovery, StopsAfterACallThatNeverReturns) {
   // 0: call 10h; (bytes that are no code).  10h: int 29h
-  const image::Image image = test::image_x64("e80b000000" "0606060606060606060606" "cd29");
+  const image::Image image = test::image_x64("e80b000000"
+                                             "0606060606060606060606"
+                                             "cd29");
   const Program program = discover(image);
   EXPECT_TRUE(program.dead_ends().empty());
   EXPECT_FALSE(program.functions()[0].returns);
@@ -38,10 +44,23 @@ TEST(Discovery, StopsAfterACallThatNeverReturns) {
 }
 
 TEST(Discovery, ResolvesARelativeTableWithABound) {
-  // cmp ecx, 2; ja 1ch; movsxd rax, ecx; lea rdx, [rip+x] (image base); mov ecx, [rdx+rax*4+1020h]; add rcx, rdx; jmp rcx
-  const image::Image image = test::image_x64("83f902" "7717" "4863c1" "488d15f1efffff" "8b8c8220100000" "4803ca" "ffe1" "90"
-                                             "c3" "90" "c3" // 1ch, 1eh
-                                             "90" "1c100000" "1e100000" "1d100000");
+  // cmp ecx, 2; ja 1ch; movsxd rax, ecx; lea rdx, [rip+x] (image base); mov ecx, [rdx+rax*4+1020h]; add rcx, rdx; jmp
+  // rcx
+  const image::Image image = test::image_x64("83f902"
+                                             "7717"
+                                             "4863c1"
+                                             "488d15f1efffff"
+                                             "8b8c8220100000"
+                                             "4803ca"
+                                             "ffe1"
+                                             "90"
+                                             "c3"
+                                             "90"
+                                             "c3" // 1ch, 1eh
+                                             "90"
+                                             "1c100000"
+                                             "1e100000"
+                                             "1d100000");
   const Program program = discover(image);
   ASSERT_EQ(program.jump_tables().size(), 1u);
   const JumpTable &table = program.jump_tables()[0];
@@ -56,7 +75,14 @@ TEST(Discovery, ResolvesARelativeTableWithABound) {
 
 TEST(Discovery, ResolvesAComputedJumpIntoAnUnrolledSequence) {
   // and ecx, 3; lea rdx, [rip+4]; lea rdx, [rdx+rcx]; jmp rdx; nop; nop; nop; ret
-  const image::Image image = test::image_x64("83e103" "488d1506000000" "488d140a" "ffe2" "90" "90" "90" "c3");
+  const image::Image image = test::image_x64("83e103"
+                                             "488d1506000000"
+                                             "488d140a"
+                                             "ffe2"
+                                             "90"
+                                             "90"
+                                             "90"
+                                             "c3");
   const Program program = discover(image);
   ASSERT_EQ(program.jump_tables().size(), 1u);
   EXPECT_EQ(program.jump_tables()[0].table.value, 0u);
@@ -66,7 +92,8 @@ TEST(Discovery, ResolvesAComputedJumpIntoAnUnrolledSequence) {
 
 TEST(Discovery, AJumpThroughAPointerIsATailCall) {
   // mov rax, [rcx]; jmp [rax+20h]
-  const Program program = discover(test::image_x64("488b01" "ff6020"));
+  const Program program = discover(test::image_x64("488b01"
+                                                   "ff6020"));
   ASSERT_EQ(program.unresolved().size(), 1u);
   EXPECT_TRUE(program.unresolved()[0].call);
   EXPECT_EQ(program.statistics().unresolved_jumps, 0u);
@@ -75,7 +102,11 @@ TEST(Discovery, AJumpThroughAPointerIsATailCall) {
 
 TEST(Discovery, ThunksAndImports) {
   // 0: call 8; ret; 8: jmp [iat]
-  pe_builder::Description description = test::describe("e803000000" "c3" "cccc" "ff2500000000" "cc");
+  pe_builder::Description description = test::describe("e803000000"
+                                                       "c3"
+                                                       "cccc"
+                                                       "ff2500000000"
+                                                       "cc");
   description.imports = {{"ntoskrnl.exe", {"ExFreePool"}}};
   const image::Image first = test::load(description);
   const std::uint32_t slot = first.imports().symbols.at(0).slot.value;
@@ -95,23 +126,39 @@ TEST(Discovery, ThunksAndImports) {
 TEST(Discovery, StringsInCodeAreNoFunctions) {
   // lea rax, [rip+9]; ret; 10h: "%s", NUL, padding, more text
   const image::Image image = test::image_x64(
-      "488d0509000000" "c3" "cccccccccccccccc" "257300cc" + hex_bytes(std::as_bytes(std::span(std::string_view(
-      "IRP %p completed by the lower driver: resources of the device are freed")))) + "00");
+      "488d0509000000"
+      "c3"
+      "cccccccccccccccc"
+      "257300cc" +
+      hex_bytes(std::as_bytes(
+          std::span(std::string_view("IRP %p completed by the lower driver: resources of the device are freed")))) +
+      "00");
   EXPECT_EQ(discover(image).functions().size(), 1u);
 }
 
 TEST(Discovery, AnAddressThatCodeTakesIsAFunction) {
   // lea rax, [rip+9]; ret; 10h: xor eax, eax; ret
-  const Program program = discover(test::image_x64("488d0509000000" "c3" "cccccccccccccccc" "31c0c3"));
+  const Program program = discover(test::image_x64("488d0509000000"
+                                                   "c3"
+                                                   "cccccccccccccccc"
+                                                   "31c0c3"));
   ASSERT_EQ(program.functions().size(), 2u);
   EXPECT_EQ(program.functions()[1].origin, Origin::code_pointer);
 }
 
 TEST(Discovery, ResolvesATwoLevelByteTable) {
   // cmp ecx, 3; ja 16h; movzx eax, byte [ecx+11020h]; jmp [eax*4+11018h]; 13h: ret; 14h: nop; ret; 16h: ret
-  const image::Image image = test::image_x86("83f903" "7711" "0fb68120100100" "ff248518100100" "c3" "90c3" "c3" "90"
-                                             "13100100" "14100100"  // 18h: addresses
-                                             "00010001");           // 20h: which of them
+  const image::Image image = test::image_x86("83f903"
+                                             "7711"
+                                             "0fb68120100100"
+                                             "ff248518100100"
+                                             "c3"
+                                             "90c3"
+                                             "c3"
+                                             "90"
+                                             "13100100"
+                                             "14100100"   // 18h: addresses
+                                             "00010001"); // 20h: which of them
   const Program program = discover(image);
   ASSERT_EQ(program.jump_tables().size(), 1u);
   EXPECT_TRUE(program.jump_tables()[0].bounded);
@@ -124,7 +171,13 @@ TEST(Discovery, ResolvesATwoLevelByteTable) {
 
 TEST(Discovery, AThunkOfIncrementalLinkingLeadsToItsFunction) {
   // 0: call 18h; call 10h; ret; 10h: jmp 18h; 18h: xor eax, eax; ret
-  const Program program = discover(test::image_x64("e813000000" "e806000000" "c3" "cccccccccc" "e903000000" "cccccc" "31c0c3"));
+  const Program program = discover(test::image_x64("e813000000"
+                                                   "e806000000"
+                                                   "c3"
+                                                   "cccccccccc"
+                                                   "e903000000"
+                                                   "cccccc"
+                                                   "31c0c3"));
   ASSERT_EQ(program.functions().size(), 3u);
   EXPECT_EQ(program.functions()[1].kind, FunctionKind::jump_thunk);
   EXPECT_EQ(program.functions()[1].thunk_target.value, kText + 0x18);
@@ -133,7 +186,14 @@ TEST(Discovery, AThunkOfIncrementalLinkingLeadsToItsFunction) {
 
 TEST(Discovery, RetpolinesAndGuardDispatchAreIndirectCalls) {
   // 0: call 10h; call 18h; ret; 10h: mov [rsp], rax; ret; 18h: jmp rax
-  const Program program = discover(test::image_x64("e80b000000" "e80e000000" "c3" "cccccccccc" "48890424" "c3" "cccccc" "ffe0"));
+  const Program program = discover(test::image_x64("e80b000000"
+                                                   "e80e000000"
+                                                   "c3"
+                                                   "cccccccccc"
+                                                   "48890424"
+                                                   "c3"
+                                                   "cccccc"
+                                                   "ffe0"));
   ASSERT_EQ(program.functions().size(), 3u);
   EXPECT_EQ(program.functions()[1].kind, FunctionKind::retpoline);
   EXPECT_EQ(program.functions()[2].kind, FunctionKind::guard_dispatch);
@@ -145,7 +205,14 @@ TEST(Discovery, RetpolinesAndGuardDispatchAreIndirectCalls) {
 
 TEST(Discovery, AFunctionMayStandInSeveralPieces) {
   // 0: test ecx, ecx; je 20h; call 10h; ret; 10h: ret; 20h: xor eax, eax; ret
-  const Program program = discover(test::image_x64("85c9" "741c" "e807000000" "c3" "cccccccccccc" "c3" "cccccccccccccccccccccccccccccc" "31c0c3"));
+  const Program program = discover(test::image_x64("85c9"
+                                                   "741c"
+                                                   "e807000000"
+                                                   "c3"
+                                                   "cccccccccccc"
+                                                   "c3"
+                                                   "cccccccccccccccccccccccccccccc"
+                                                   "31c0c3"));
   ASSERT_EQ(program.functions().size(), 2u);
   EXPECT_EQ(program.functions()[0].extent_count, 2u);
   EXPECT_EQ(program.function_of(kText + 0x20), program.function_at(kText));

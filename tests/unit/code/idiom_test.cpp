@@ -15,7 +15,14 @@ std::optional<FunctionIdiom> only_idiom(const image::Image &image) {
 
 TEST(Idiom, AByteLoopThatFills) {
   // mov rax, rcx; test r8, r8; je end; loop: mov [rcx], dl; inc rcx; dec r8; jne loop; end: ret
-  const auto idiom = only_idiom(test::image_x64("488bc1" "4d85c0" "740a" "8811" "48ffc1" "49ffc8" "75f6" "c3"));
+  const auto idiom = only_idiom(test::image_x64("488bc1"
+                                                "4d85c0"
+                                                "740a"
+                                                "8811"
+                                                "48ffc1"
+                                                "49ffc8"
+                                                "75f6"
+                                                "c3"));
   ASSERT_TRUE(idiom);
   EXPECT_EQ(idiom->kind, IdiomKind::fill);
   EXPECT_TRUE(idiom->returns_destination);
@@ -23,12 +30,21 @@ TEST(Idiom, AByteLoopThatFills) {
 
 TEST(Idiom, ALoopThatFillsOneByteTooManyIsNone) {
   // do { *rcx++ = dl } while (r8-- != 0)
-  EXPECT_FALSE(only_idiom(test::image_x64("8811" "48ffc1" "4983e801" "73f5" "c3")));
+  EXPECT_FALSE(only_idiom(test::image_x64("8811"
+                                          "48ffc1"
+                                          "4983e801"
+                                          "73f5"
+                                          "c3")));
 }
 
 TEST(Idiom, AnAscendingCopyIsNoMove) {
   // mov rax, rcx; mov rsi, rdx; mov rdi, rax; mov rcx, r8; rep movsb; ret
-  const auto idiom = only_idiom(test::image_x64("488bc1" "488bf2" "488bf8" "498bc8" "f3a4" "c3"));
+  const auto idiom = only_idiom(test::image_x64("488bc1"
+                                                "488bf2"
+                                                "488bf8"
+                                                "498bc8"
+                                                "f3a4"
+                                                "c3"));
   ASSERT_TRUE(idiom);
   EXPECT_EQ(idiom->kind, IdiomKind::copy);
   EXPECT_TRUE(idiom->returns_destination);
@@ -36,14 +52,25 @@ TEST(Idiom, AnAscendingCopyIsNoMove) {
 
 TEST(Idiom, LengthOfAString) {
   // xor eax, eax; jmp test; next: inc rax; test: cmp byte [rcx+rax], 0; jne next; ret
-  const auto idiom = only_idiom(test::image_x64("31c0" "eb03" "48ffc0" "803c0100" "75f7" "c3"));
+  const auto idiom = only_idiom(test::image_x64("31c0"
+                                                "eb03"
+                                                "48ffc0"
+                                                "803c0100"
+                                                "75f7"
+                                                "c3"));
   ASSERT_TRUE(idiom);
   EXPECT_EQ(idiom->kind, IdiomKind::string_length);
 }
 
 TEST(Idiom, AnInlinedLoopWithItsInductions) {
   // loop: mov eax, [rsi]; mov [rdi], eax; add rsi, 4; add rdi, 4; dec ecx; jne loop; ret
-  const image::Image image = test::image_x64("8b06" "8907" "4883c604" "4883c704" "ffc9" "75f0" "c3");
+  const image::Image image = test::image_x64("8b06"
+                                             "8907"
+                                             "4883c604"
+                                             "4883c704"
+                                             "ffc9"
+                                             "75f0"
+                                             "c3");
   const Program program = discover(image);
   const auto loops = recognise_loops(program);
   ASSERT_EQ(loops.size(), 1u);
@@ -57,7 +84,11 @@ TEST(Idiom, AnInlinedLoopWithItsInductions) {
 
 TEST(Idiom, ALoopThatStoresWithGapsIsNone) {
   // loop: mov [rdi], eax; add rdi, 8; dec ecx; jne loop; ret
-  const image::Image image = test::image_x64("8907" "4883c708" "ffc9" "75f6" "c3");
+  const image::Image image = test::image_x64("8907"
+                                             "4883c708"
+                                             "ffc9"
+                                             "75f6"
+                                             "c3");
   EXPECT_TRUE(recognise_loops(discover(image)).empty());
 }
 

@@ -47,7 +47,8 @@ TEST(Toml, NamesTheLineOfAnError) {
 
 TEST(Toml, RefusesCharactersWhereWhiteSpaceOrAKeyMayStand) {
   // toml++ calls these places impossible.
-  for (const char *text : {"a\u00e4 = 1", "\u00e4", "a = 1 \u2fff", "a = 1\u1e80", "a = \"\"\"x\\\u00e4\"\"\"", "[\x02", "[]", "[ ]", "[[\n"})
+  for (const char *text : {"a\u00e4 = 1", "\u00e4", "a = 1 \u2fff", "a = 1\u1e80", "a = \"\"\"x\\\u00e4\"\"\"", "[\x02",
+                           "[]", "[ ]", "[[\n"})
     EXPECT_FALSE(parse_toml(text)) << text;
   const auto value = parse_toml("a = \"\"\"x\\\n  \u00e4\"\"\" # \u00e4\n");
   ASSERT_TRUE(value);

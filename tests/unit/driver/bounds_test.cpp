@@ -14,7 +14,9 @@ protected:
   Expr number(std::uint64_t value, unsigned bits = 64) { return pool.constant(value, bits); }
   Expr wide(Expr e) { return pool.zext(e, 64); }
   void assume(Expr condition) { ASSERT_TRUE(facts.assume(pool, condition, true)); }
-  Fit judge(Expr length, std::uint64_t offset, Expr extent) { return Bounds(pool, facts).judge(length, offset, extent, 0); }
+  Fit judge(Expr length, std::uint64_t offset, Expr extent) {
+    return Bounds(pool, facts).judge(length, offset, extent, 0);
+  }
 
   symbolic::ExprPool pool;
   symbolic::PathFacts facts;
@@ -37,7 +39,8 @@ TEST_F(BoundsTest, AMinimumIsBelowBothOfItsSides) {
   EXPECT_EQ(facts.range(pool, least).high, 64u);
   EXPECT_EQ(judge(wide(least), 0, number(64)), Fit::fits);
   EXPECT_EQ(judge(wide(least), 0, number(63)), Fit::exceeds);
-  EXPECT_EQ(facts.range(pool, pool.ite(pool.ult(in, number(64, 32)), number(64, 32), in)).low, 64u); // and a maximum is not
+  EXPECT_EQ(facts.range(pool, pool.ite(pool.ult(in, number(64, 32)), number(64, 32), in)).low,
+            64u); // and a maximum is not
   EXPECT_EQ(judge(wide(pool.ite(pool.ult(count, out), count, out)), 0, wide(out)), Fit::fits);
 }
 

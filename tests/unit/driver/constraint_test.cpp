@@ -9,7 +9,9 @@ namespace {
 
 using symbolic::Range;
 
-Range between(std::uint64_t low, std::uint64_t high) { return *symbolic::intersect(Range::full(64), {low, high, 0, 0}); }
+Range between(std::uint64_t low, std::uint64_t high) {
+  return *symbolic::intersect(Range::full(64), {low, high, 0, 0});
+}
 
 std::string text_of(std::initializer_list<Range> ranges, unsigned bits) {
   AdmittedSet set;

@@ -26,7 +26,8 @@ TEST_F(Conditions, ReadAsInC) {
 TEST_F(Conditions, ASumThatWrapsIsARange) {
   const Expr distance = pool.add(field, number(0xffffff9c)); // field - 100
   EXPECT_EQ(condition_text(pool, pool.ult(distance, number(10))), "SystemBuffer[0x0..0x4) in [0x64,0x6d]");
-  EXPECT_EQ(condition_text(pool, pool.not_(pool.ult(distance, number(10)))), "SystemBuffer[0x0..0x4) not in [0x64,0x6d]");
+  EXPECT_EQ(condition_text(pool, pool.not_(pool.ult(distance, number(10)))),
+            "SystemBuffer[0x0..0x4) not in [0x64,0x6d]");
 }
 
 TEST_F(Conditions, PartsOfOneTestAreJoined) {

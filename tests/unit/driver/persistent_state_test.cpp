@@ -1,4 +1,5 @@
-// What requests leave for later ones: which places a route reads, and the sequences that findings of small drivers need.
+// What requests leave for later ones: which places a route reads, and the sequences that findings of small drivers
+// need.
 
 #include "../../../src/driver/persistent_state.h"
 

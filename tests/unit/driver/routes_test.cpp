@@ -1,4 +1,5 @@
-// Ways into a driver besides its dispatch table, on drivers of ours built by tests/drivers. Skipped where they were not built.
+// Ways into a driver besides its dispatch table, on drivers of ours built by tests/drivers. Skipped where they were not
+// built.
 
 #include <ringfence/driver/driver.h>
 
@@ -11,7 +12,8 @@ namespace ringfence::driver {
 namespace {
 
 std::optional<Driver> discover_file(const std::string &architecture, const std::string &name) {
-  std::ifstream file(std::string(RINGFENCE_BINARY_DIR "/tests/drivers/") + architecture + "/" + name + ".sys", std::ios::binary);
+  std::ifstream file(std::string(RINGFENCE_BINARY_DIR "/tests/drivers/") + architecture + "/" + name + ".sys",
+                     std::ios::binary);
   if (!file)
     return std::nullopt;
   const std::string text((std::istreambuf_iterator<char>(file)), {});
@@ -29,11 +31,14 @@ const Ioctl *find(const Driver &driver, std::string_view route) {
 }
 
 const Ioctl *find(const Driver &driver, std::uint32_t code) {
-  const auto at = std::ranges::find_if(driver.ioctls, [&](const Ioctl &i) { return i.route.empty() && i.code == code; });
+  const auto at =
+      std::ranges::find_if(driver.ioctls, [&](const Ioctl &i) { return i.route.empty() && i.code == code; });
   return at == driver.ioctls.end() ? nullptr : &*at;
 }
 
-bool has_entry(const Driver &driver, std::string_view name) { return std::ranges::find(driver.entry_points, name, &EntryPoint::major) != driver.entry_points.end(); }
+bool has_entry(const Driver &driver, std::string_view name) {
+  return std::ranges::find(driver.entry_points, name, &EntryPoint::major) != driver.entry_points.end();
+}
 
 class RoutesTest : public testing::TestWithParam<const char *> {
 protected:
@@ -45,9 +50,9 @@ protected:
   }
 };
 
-#define RF_DISCOVER(name)                                                                                                          \
-  discover_or_skip(name);                                                                                                          \
-  if (!driver_)                                                                                                                    \
+#define RF_DISCOVER(name)                                                                                              \
+  discover_or_skip(name);                                                                                              \
+  if (!driver_)                                                                                                        \
     return;
 
 TEST_P(RoutesTest, AFilterPortHasADescriptorAndAMessageRoute) {
@@ -62,7 +67,8 @@ TEST_P(RoutesTest, AFilterPortHasADescriptorAndAMessageRoute) {
   EXPECT_EQ(message->port, 0u);
   EXPECT_EQ(message->input_min, 8u);
   EXPECT_TRUE(has_entry(*driver_, "ConnectNotify"));
-  EXPECT_TRUE(std::ranges::any_of(driver_->callbacks, [](const auto &c) { return c.name == "IRP_MJ_CREATE PreOperation"; }));
+  EXPECT_TRUE(
+      std::ranges::any_of(driver_->callbacks, [](const auto &c) { return c.name == "IRP_MJ_CREATE PreOperation"; }));
 }
 
 TEST_P(RoutesTest, ANullDaclSetOnTheDefaultDescriptorIsSeen) {

@@ -32,7 +32,8 @@ const Ioctl *find(const Driver &driver, std::uint32_t code) {
 }
 
 bool has_entry(const Driver &driver, std::string_view role) {
-  return std::any_of(driver.entry_points.begin(), driver.entry_points.end(), [&](const EntryPoint &e) { return e.major == role; });
+  return std::any_of(driver.entry_points.begin(), driver.entry_points.end(),
+                     [&](const EntryPoint &e) { return e.major == role; });
 }
 
 constexpr std::uint32_t code_a = 0x9c402004, code_b = 0x9c402008, code_c = 0x9c40200c, code_neither = 0x9c402027;
@@ -47,8 +48,8 @@ protected:
   bool skipped_ = false;
 };
 
-#define SKIP_WITHOUT_DRIVERS \
-  if (skipped_)              \
+#define SKIP_WITHOUT_DRIVERS                                                                                           \
+  if (skipped_)                                                                                                        \
   GTEST_SKIP() << "skipped 1: the test drivers are not built"
 
 TEST_P(Wdf, TheTableIsFoundInEveryLayout) {
@@ -76,7 +77,8 @@ TEST_P(Wdf, ARequestGoesOnInTheQueueItIsForwardedTo) {
   EXPECT_EQ(driver.ioctls.size(), 3u);
   ASSERT_TRUE(find(driver, code_b));
   EXPECT_EQ(find(driver, code_b)->input_min, 16u);
-  EXPECT_EQ(find(driver, code_b)->status, CodeStatus::handled) << "forwarded to a queue of its own is not forwarded to another driver";
+  EXPECT_EQ(find(driver, code_b)->status, CodeStatus::handled)
+      << "forwarded to a queue of its own is not forwarded to another driver";
   EXPECT_TRUE(find(driver, code_c));
 }
 
@@ -101,7 +103,8 @@ TEST_P(Wdf, WhatTheCallersContextStoresTheQueueFinds) {
   SKIP_WITHOUT_DRIVERS;
   ASSERT_TRUE(find(driver, code_neither));
   ASSERT_EQ(find(driver, code_neither)->primitives.size(), 1u);
-  EXPECT_EQ(find(driver, code_neither)->primitives[0].kind, "msr-write") << "the locked buffer is the kernel's own address";
+  EXPECT_EQ(find(driver, code_neither)->primitives[0].kind, "msr-write")
+      << "the locked buffer is the kernel's own address";
 }
 
 TEST_P(Wdf, TheControlDeviceHasItsDescriptor) {

@@ -11,7 +11,8 @@ using testing::IsEmpty;
 
 facts::ImageFacts importing(const char *name, const char *module = "ntoskrnl.exe") {
   facts::ImageFacts image;
-  image.imports = facts::Part<std::vector<facts::ImportFacts>>({{.module = module, .name = name, .ordinal = 0, .iat = Rva(0x3010), .delayed = false}});
+  image.imports = facts::Part<std::vector<facts::ImportFacts>>(
+      {{.module = module, .name = name, .ordinal = 0, .iat = Rva(0x3010), .delayed = false}});
   return image;
 }
 
@@ -35,15 +36,20 @@ TEST(MissingRoutes, NothingIsMissingFromADriverThatRegistersNothing) {
 }
 
 TEST(MissingRoutes, ARegistrationWhoseRoutinesWereNotFoundIsNamedWithItsImport) {
-  const auto facts = build_surface_facts(importing("FltRegisterFilter", "FLTMGR.SYS"), started(), subject::judge_access(started()));
+  const auto facts =
+      build_surface_facts(importing("FltRegisterFilter", "FLTMGR.SYS"), started(), subject::judge_access(started()));
   ASSERT_EQ(facts.missing.size(), 1u);
   EXPECT_EQ(facts.missing[0].what, "minifilter operations");
   EXPECT_THAT(facts.missing[0].why, HasSubstr("FltRegisterFilter"));
   EXPECT_EQ(facts.missing[0].rva, Rva(0x3010));
-  EXPECT_THAT(missing(importing("WdfVersionBind", "WDFLDR.SYS"), started()), ElementsAre("framework queues and callbacks"));
-  EXPECT_THAT(missing(importing("NdisMRegisterMiniportDriver", "NDIS.SYS"), started()), ElementsAre("NDIS requests (OIDs)"));
-  EXPECT_THAT(missing(importing("StorPortInitialize", "storport.sys"), started()), ElementsAre("requests of a Storport miniport"));
-  EXPECT_THAT(missing(importing("KsInitializeDriver", "ks.sys"), started()), ElementsAre("kernel streaming properties, methods and events"));
+  EXPECT_THAT(missing(importing("WdfVersionBind", "WDFLDR.SYS"), started()),
+              ElementsAre("framework queues and callbacks"));
+  EXPECT_THAT(missing(importing("NdisMRegisterMiniportDriver", "NDIS.SYS"), started()),
+              ElementsAre("NDIS requests (OIDs)"));
+  EXPECT_THAT(missing(importing("StorPortInitialize", "storport.sys"), started()),
+              ElementsAre("requests of a Storport miniport"));
+  EXPECT_THAT(missing(importing("KsInitializeDriver", "ks.sys"), started()),
+              ElementsAre("kernel streaming properties, methods and events"));
   EXPECT_THAT(missing(importing("WmiSystemControl", "WMILIB.SYS"), started()), ElementsAre("WMI blocks and methods"));
 }
 

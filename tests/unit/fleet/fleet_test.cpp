@@ -13,7 +13,8 @@ TEST(ForEach, VisitsEveryItemOnceAtAnyThreadCount) {
     std::vector<std::atomic<int>> visits(100);
     std::size_t last = 0;
     for_each(
-        visits.size(), threads, [&](std::size_t worker, std::size_t i) {
+        visits.size(), threads,
+        [&](std::size_t worker, std::size_t i) {
           EXPECT_LT(worker, worker_count(visits.size(), threads));
           ++visits[i];
         },

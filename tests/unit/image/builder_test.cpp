@@ -104,9 +104,8 @@ TEST_P(BothWidths, Imports) {
 
 TEST_P(BothWidths, ExportsAndForwarders) {
   auto d = description();
-  d.exports = {{"DllInitialize", {".text", 8}, {}, {}},
-               {"Other", {}, "HAL.HalGetBusData", {}},
-               {"", {".text", 16}, {}, 5}};
+  d.exports = {
+      {"DllInitialize", {".text", 8}, {}, {}}, {"Other", {}, "HAL.HalGetBusData", {}}, {"", {".text", 16}, {}, 5}};
   const auto image = load_ok(d);
   EXPECT_EQ(complaints(image), "");
   ASSERT_EQ(image.exports().symbols.size(), 3u);
@@ -178,18 +177,12 @@ TEST_P(BothWidths, VersionAndOtherResources) {
   d.version.emplace();
   d.version->file = "6.1.7600.16385";
   d.version->strings = {{"CompanyName", "Näme Ltd."}, {"OriginalFilename", "driver.sys"}};
-  d.resources = {{"MICROSOFTELAMCERTIFICATEINFO",
-                  "MSElamCertInfoID",
-                  0,
-                  0,
-                  0x409,
-                  {std::byte{1}, std::byte{2}}}};
+  d.resources = {{"MICROSOFTELAMCERTIFICATEINFO", "MSElamCertInfoID", 0, 0, 0x409, {std::byte{1}, std::byte{2}}}};
   const auto image = load_ok(d);
   EXPECT_EQ(complaints(image), "");
   ASSERT_TRUE(image.version());
   ASSERT_TRUE(image.version()->fixed);
-  EXPECT_EQ(image.version()->fixed->file_version,
-            (std::array<std::uint16_t, 4>{6, 1, 7600, 16385}));
+  EXPECT_EQ(image.version()->fixed->file_version, (std::array<std::uint16_t, 4>{6, 1, 7600, 16385}));
   EXPECT_EQ(image.version()->fixed->file_type, 3u);
   ASSERT_NE(image.version()->find("companyname"), nullptr);
   EXPECT_EQ(*image.version()->find("companyname"), "Näme Ltd.");
@@ -202,11 +195,9 @@ TEST_P(BothWidths, VersionAndOtherResources) {
 
 TEST(Unwind, FunctionsHandlersAndScopes) {
   auto d = driver();
-  d.unwind = {{{".text", 0},
-               {".text", 32},
-               Address{".text", 48},
-               {{{".text", 4}, {".text", 8}, {"", 1}, {".text", 12}}}},
-              {{".text", 32}, {".text", 64}, {}, {}}};
+  d.unwind = {
+      {{".text", 0}, {".text", 32}, Address{".text", 48}, {{{".text", 4}, {".text", 8}, {"", 1}, {".text", 12}}}},
+      {{".text", 32}, {".text", 64}, {}, {}}};
   const auto image = load_ok(d);
   EXPECT_EQ(complaints(image), "");
   ASSERT_EQ(image.unwind().functions.size(), 2u);

@@ -14,9 +14,7 @@ using pe_builder::ImportDescription;
 
 Description with_imports(std::vector<ImportDescription> imports) {
   Description d;
-  d.imports = {
-      {"ntoskrnl.exe",
-       {"IoCreateDevice", "IofCompleteRequest", "IoDeleteDevice", "RtlInitUnicodeString"}}};
+  d.imports = {{"ntoskrnl.exe", {"IoCreateDevice", "IofCompleteRequest", "IoDeleteDevice", "RtlInitUnicodeString"}}};
   d.imports.insert(d.imports.end(), imports.begin(), imports.end());
   return d;
 }
@@ -38,8 +36,7 @@ TEST(Framework, RegistrationRoutinesDecide) {
   EXPECT_EQ(primary({{"NDIS.SYS", {"NdisMRegisterMiniportDriver"}}}), "NDIS");
   EXPECT_EQ(primary({{"storport.sys", {"StorPortInitialize"}}}), "Storport");
   EXPECT_EQ(primary({{"SCSIPORT.SYS", {"ScsiPortInitialize"}}}), "ScsiPort");
-  EXPECT_EQ(primary({{"portcls.sys", {"PcInitializeAdapterDriver"}},
-                     {"ks.sys", {"KsAllocateDeviceHeader"}}}),
+  EXPECT_EQ(primary({{"portcls.sys", {"PcInitializeAdapterDriver"}}, {"ks.sys", {"KsAllocateDeviceHeader"}}}),
             "PortCls");
   EXPECT_EQ(primary({{"ks.sys", {"KsInitializeDriver"}}}), "KS");
   EXPECT_EQ(primary({{"ks.sys", {"KsGetObjectTypeFromIrp"}}}), "WDM");
@@ -48,8 +45,8 @@ TEST(Framework, RegistrationRoutinesDecide) {
 }
 
 TEST(Framework, TraitsLeaveAWdmDriver) {
-  const auto callout = identify(with_imports(
-      {{"fwpkclnt.sys", {"FwpsCalloutRegister2"}}, {"USBD.SYS", {"USBD_CreateHandle"}}}));
+  const auto callout =
+      identify(with_imports({{"fwpkclnt.sys", {"FwpsCalloutRegister2"}}, {"USBD.SYS", {"USBD_CreateHandle"}}}));
   EXPECT_EQ(callout.primary, Framework::wdm);
   EXPECT_TRUE(callout.is(Framework::wfp_callout));
   EXPECT_TRUE(callout.is(Framework::usb));
@@ -93,8 +90,7 @@ TEST(Framework, BindWithoutARecordSaysSo) {
 }
 
 TEST(Framework, NdisMiniportsAndProtocolsWithKmdf) {
-  auto d = with_imports(
-      {{"WDFLDR.SYS", {"WdfVersionBind"}}, {"NDIS.SYS", {"NdisRegisterProtocolDriver"}}});
+  auto d = with_imports({{"WDFLDR.SYS", {"WdfVersionBind"}}, {"NDIS.SYS", {"NdisRegisterProtocolDriver"}}});
   d.wdf.emplace();
   EXPECT_EQ(identify(d).primary, Framework::kmdf);
   d.imports.push_back({"NDIS.SYS", {"NdisMRegisterMiniportDriver"}});
@@ -120,8 +116,7 @@ TEST(Framework, UserModeDrivers) {
   // UMDF 1 exports its version instead: {1, 11, 0}.
   d.wdf.reset();
   d.strings = {{"\x01", ".rdata", "version", true}};
-  d.exports = {{"Microsoft_WDF_UMDF_Version", {"@version", 0}, {}, {}},
-               {"DllGetClassObject", {".text", 0}, {}, {}}};
+  d.exports = {{"Microsoft_WDF_UMDF_Version", {"@version", 0}, {}, {}}, {"DllGetClassObject", {".text", 0}, {}, {}}};
   d.patches = {{{}, {"@version", 4}, {std::byte{11}, {}, {}, {}}}};
   identity = identify(d);
   EXPECT_EQ(identity.primary, Framework::umdf);
@@ -158,8 +153,7 @@ TEST(Packing, DenseExecutableSection) {
   const auto result = assess(d);
   ASSERT_TRUE(result.packed);
   EXPECT_EQ(result.reasons,
-            (std::vector<std::string>{
-                "section .text is executable and has 7.64 bits of entropy a byte"}));
+            (std::vector<std::string>{"section .text is executable and has 7.64 bits of entropy a byte"}));
 }
 
 TEST(Packing, DenseDataIsNoReason) {
@@ -171,8 +165,7 @@ TEST(Packing, DenseDataIsNoReason) {
 
 TEST(Packing, CodeThatAppearsAtRunTime) {
   auto d = with_imports({});
-  d.sections = {{".text", 0x68000020, spread(0x2000, 60), {}, {}, {}, {}},
-                {".x", 0xe8000020, {}, 0x9000, {}, {}, {}}};
+  d.sections = {{".text", 0x68000020, spread(0x2000, 60), {}, {}, {}, {}}, {".x", 0xe8000020, {}, 0x9000, {}, {}, {}}};
   const auto result = assess(d);
   ASSERT_TRUE(result.packed);
   EXPECT_NE(result.reasons[0].find("no bytes in the file"), std::string::npos);

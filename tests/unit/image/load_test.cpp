@@ -24,8 +24,7 @@ TEST(Load, SaysWhatIsNoImage) {
   EXPECT_EQ(load_text("MZ").error().code, ErrorCode::truncated);
   std::string dos(64, '\0');
   dos[0] = 'M', dos[1] = 'Z', dos[0x3c] = 0x40;
-  EXPECT_EQ(load_text(dos).error().what,
-            "expected 'PE\\0\\0' at offset 0x40 (e_lfanew), but the file has 64 bytes");
+  EXPECT_EQ(load_text(dos).error().what, "expected 'PE\\0\\0' at offset 0x40 (e_lfanew), but the file has 64 bytes");
   EXPECT_EQ(load_text(dos + "LE\0\0").error().offset, 0x3cu);
   EXPECT_NE(load_text(dos + std::string("LE\0\0", 4)).error().what.find("VxD"), std::string::npos);
 }

@@ -42,8 +42,7 @@ TEST(Malformed, AnImportNameOutsideTheImage) {
   const auto &diagnostic = image.diagnostics()[0];
   EXPECT_EQ(diagnostic.part, Part::imports);
   EXPECT_EQ(diagnostic.what, "expected a module name at RVA 0x7fffff00");
-  EXPECT_EQ(diagnostic.offset,
-            image.offset_of(image.headers().directory(DirectoryIndex::imports).rva)->value + 12);
+  EXPECT_EQ(diagnostic.offset, image.offset_of(image.headers().directory(DirectoryIndex::imports).rva)->value + 12);
   EXPECT_FALSE(image.intact(Part::imports));
   EXPECT_TRUE(image.intact(Part::resources));
   ASSERT_EQ(image.imports().modules.size(), 2u);
@@ -74,9 +73,8 @@ TEST(Malformed, ExportCountsDoNotBuyTime) {
 
 TEST(Malformed, OverlappingSectionsKeepTheFirst) {
   auto d = driver();
-  d.sections = {
-      {".text", 0x68000020, std::vector<std::byte>(0x1800, std::byte{0x11}), {}, {}, {}, {}},
-      {".over", 0x68000020, std::vector<std::byte>(0x1800, std::byte{0x22}), {}, 0x2000, {}, {}}};
+  d.sections = {{".text", 0x68000020, std::vector<std::byte>(0x1800, std::byte{0x11}), {}, {}, {}, {}},
+                {".over", 0x68000020, std::vector<std::byte>(0x1800, std::byte{0x22}), {}, 0x2000, {}, {}}};
   const auto image = load(pe_builder::build_pe(d));
   ASSERT_TRUE(image.ok());
   EXPECT_FALSE(image->intact(Part::sections));
@@ -99,8 +97,7 @@ TEST(Hashes, AuthentihashLeavesOutChecksumDirectoryAndCertificates) {
   EXPECT_EQ(a.authentihash.sha256, b.authentihash.sha256);
   EXPECT_EQ(a.page_zero.sha256, b.page_zero.sha256);
   EXPECT_EQ(hasher.page_hashes(*bare).back().sha256, Sha256{});
-  EXPECT_EQ(hex_bytes(hasher.digest({}).sha256),
-            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+  EXPECT_EQ(hex_bytes(hasher.digest({}).sha256), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
 
 TEST(Entropy, OfKnownDistributions) {

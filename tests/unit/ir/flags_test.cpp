@@ -7,8 +7,7 @@ namespace {
 
 using namespace ringfence::ir;
 
-FlagsRecord record(FlagKind kind, std::uint64_t a, std::uint64_t b, bool carry = false,
-                   Width width = Width::w8) {
+FlagsRecord record(FlagKind kind, std::uint64_t a, std::uint64_t b, bool carry = false, Width width = Width::w8) {
   FlagsRecord result;
   result.kind = kind;
   result.a = a;
@@ -39,8 +38,7 @@ TEST(Flags, AdditionAndSubtractionOfAllBytes) {
         const unsigned difference = expected(a - b - c, sa - sb - c, (a & 15) - (b & 15) - c < 0);
         const auto ua = static_cast<std::uint64_t>(a), ub = static_cast<std::uint64_t>(b);
         ASSERT_EQ(flag_bits(record(FlagKind::adc, ua, ub, c)), sum) << a << " " << b << " " << c;
-        ASSERT_EQ(flag_bits(record(FlagKind::sbb, ua, ub, c)), difference)
-            << a << " " << b << " " << c;
+        ASSERT_EQ(flag_bits(record(FlagKind::sbb, ua, ub, c)), difference) << a << " " << b << " " << c;
         ASSERT_EQ(flag_bits(record(FlagKind::sbc_inverted, ua, ub, !c)), difference ^ kCarry);
         if (c == 0) {
           ASSERT_EQ(flag_bits(record(FlagKind::add, ua, ub)), sum);
@@ -54,15 +52,14 @@ TEST(Flags, ConditionsAfterAComparison) {
   for (int a = 0; a < 256; ++a)
     for (int b = 0; b < 256; ++b) {
       const int sa = a - (a > 127 ? 256 : 0), sb = b - (b > 127 ? 256 : 0);
-      const FlagsRecord r =
-          record(FlagKind::sub, static_cast<std::uint64_t>(a), static_cast<std::uint64_t>(b));
+      const FlagsRecord r = record(FlagKind::sub, static_cast<std::uint64_t>(a), static_cast<std::uint64_t>(b));
       ASSERT_EQ(evaluate(r, Condition::b), a < b);
       ASSERT_EQ(evaluate(r, Condition::be), a <= b);
       ASSERT_EQ(evaluate(r, Condition::e), a == b);
       ASSERT_EQ(evaluate(r, Condition::l), sa < sb);
       ASSERT_EQ(evaluate(r, Condition::le), sa <= sb);
-      const FlagsRecord arm = record(FlagKind::sub_inverted, static_cast<std::uint64_t>(a),
-                                     static_cast<std::uint64_t>(b));
+      const FlagsRecord arm =
+          record(FlagKind::sub_inverted, static_cast<std::uint64_t>(a), static_cast<std::uint64_t>(b));
       ASSERT_EQ(evaluate(arm, Condition::hi), a > b);
       ASSERT_EQ(evaluate(arm, Condition::ls), a <= b);
       ASSERT_EQ(evaluate(arm, Condition::b), a >= b);
@@ -72,8 +69,7 @@ TEST(Flags, ConditionsAfterAComparison) {
 TEST(Flags, NegatedConditionsAreOpposite) {
   for (std::uint64_t bits = 0; bits < 64; ++bits) {
     const FlagsRecord r =
-        record(FlagKind::word, word_from_flags(static_cast<unsigned>(bits), FlagLayout::x86), 0,
-               false, Width::w32);
+        record(FlagKind::word, word_from_flags(static_cast<unsigned>(bits), FlagLayout::x86), 0, false, Width::w32);
     ASSERT_EQ(flag_bits(r), bits);
     for (unsigned i = 0; i < static_cast<unsigned>(Condition::count); ++i) {
       const auto condition = static_cast<Condition>(i);
@@ -89,8 +85,7 @@ TEST(Flags, ShiftsOfAllBytes) {
   for (int a = 0; a < 256; ++a)
     for (int count = 1; count < 32; ++count) {
       const auto ua = static_cast<std::uint64_t>(a), by = static_cast<std::uint64_t>(count);
-      unsigned left = static_cast<unsigned>(a), right = left, carry_left = 0, carry_right = 0,
-               carry_arithmetic = 0;
+      unsigned left = static_cast<unsigned>(a), right = left, carry_left = 0, carry_right = 0, carry_arithmetic = 0;
       int arithmetic = a - (a > 127 ? 256 : 0);
       for (int i = 0; i < count; ++i) {
         carry_left = left >> 7 & 1;

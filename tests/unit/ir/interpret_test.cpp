@@ -58,8 +58,7 @@ struct Machine {
 
   Step run(std::string_view operations) {
     body = {};
-    const Status parsed =
-        parse("block x64 0x4000\n0x4000 4\n" + std::string(operations) + "\nend\n", body);
+    const Status parsed = parse("block x64 0x4000\n0x4000 4\n" + std::string(operations) + "\nend\n", body);
     EXPECT_TRUE(parsed) << to_string(parsed.error()) << "\n" << operations;
     const Status verified = verify(body);
     EXPECT_TRUE(verified) << to_string(verified.error()) << "\n" << operations;
@@ -125,8 +124,7 @@ TEST(Interpret, FaultsAreToldApart) {
   EXPECT_EQ(m.cpu.registers().instruction_pointer, 0x4000u);
   step = m.run("%0 = constant.8 @0x7\nstore.8 0x2000, %0");
   EXPECT_EQ(step.outcome, Outcome::memory_write);
-  EXPECT_EQ(m.run("%0 = get.64 rdx\n%1 = eq.64 %0, 0x0\ncheck.divide_error %1").trap,
-            TrapKind::divide_error);
+  EXPECT_EQ(m.run("%0 = get.64 rdx\n%1 = eq.64 %0, 0x0\ncheck.divide_error %1").trap, TrapKind::divide_error);
   EXPECT_EQ(m.run("trap.undefined @0x6").outcome, Outcome::trapped);
   EXPECT_EQ(m.run("sys.hlt").outcome, Outcome::sys_refused);
   m.fuel = 1;
@@ -202,8 +200,7 @@ TEST(Interpret, LanesSaturateShuffleAndPack) {
   m.cpu.registers().vector[0] = {0x7f80ff0100fe8001, 0x0123456789abcdef};
   m.cpu.registers().vector[1] = {0x0101010101010101, 0x1111111111111111};
   const auto both = [](std::string_view op) {
-    return "%0 = get.128 xmm0\n%1 = get.128 xmm1\n%2 = lane." + std::string(op) +
-           " %0, %1, @0x0\nput.128 xmm2, %2";
+    return "%0 = get.128 xmm0\n%1 = get.128 xmm1\n%2 = lane." + std::string(op) + " %0, %1, @0x0\nput.128 xmm2, %2";
   };
   m.run(both("add_saturate_signed.8.128"));
   EXPECT_EQ(m.cpu.registers().vector[2][0], 0x7f81000201ff8102u);

@@ -22,8 +22,7 @@ Body sample() {
   build.put(x86::flags, build.flags(FlagKind::sub, rsp, build.constant(Width::w64, 0x28)));
   build.end_instruction();
   build.begin_instruction(0x1004, 5);
-  build.put(x86::xmm0,
-            build.load(Width::w128, low.ref == 1 ? build.get(x86::rcx) : rsp, kNonTemporal));
+  build.put(x86::xmm0, build.load(Width::w128, low.ref == 1 ? build.get(x86::rcx) : rsp, kNonTemporal));
   const Value top = build.get(x86::fpu_top), control = build.get(x86::fpu_control);
   const Value root = build.fp(FpOp::sqrt, Width::w128, build.get_indexed(x86::fpr0, top), {}, control);
   build.put_indexed(x86::fpr0, top, build.fp(FpOp::add, Width::w128, root, root, control));
@@ -52,25 +51,24 @@ TEST(IrText, PrintParsePrintIsTheIdentity) {
 }
 
 TEST(IrText, RefusesWhatIsNoOperation) {
-  for (const char *line : {"%0 = gte.64 rax", "%0 = get.64 eax", "get.64 rax", "%1 = get.64 rax",
-                           "%0 = add.64 %0, %1, %2, %3, %4", "put.65 rax, 1",
-                           "%0 = condition.zz %0", "branch 1", "%0 = add.64 1, 2"}) {
+  for (const char *line :
+       {"%0 = gte.64 rax", "%0 = get.64 eax", "get.64 rax", "%1 = get.64 rax", "%0 = add.64 %0, %1, %2, %3, %4",
+        "put.65 rax, 1", "%0 = condition.zz %0", "branch 1", "%0 = add.64 1, 2"}) {
     Body body;
     EXPECT_FALSE(parse("block x64 0x10\n 0x10 1\n " + std::string(line) + "\nend\n", body)) << line;
   }
 }
 
 TEST(IrVerify, FindsWrongWidthsAndOrder) {
-  for (const char *line : {"%0 = add.64 %0, 1", "put.32 rax, 1", "%0 = get.64 rax\n put.64 rbx, %1",
-                           "%0 = get.64 rax\n %1 = add.32 %0, 1", "jump 0x20\n jump 0x20",
-                           "%0 = zext.64.32 1", "store.8 0x10, 0x1ff", "%0 = load.1 0x10",
-                           "%0 = get.128 xmm0\n %1 = lane.shuffle_low16.64.128 %0, @0x0",
-                           "%0 = get.128 xmm0\n %1 = lane.mul_high_signed.64.128 %0, %0, @0x0",
-                           "%0 = get.8 fpu_top\n %1 = get_indexed.128 fpr1, %0",
-                           "%0 = get.16 fpu_control\n %1 = get_indexed.128 fpr0, %0",
-                           "%0 = get.128 fpr0\n %1 = fp.add.128 %0, %0", "%0 = get.128 fpr0\n %1 = fp.min.128 %0, %0",
-                           "%0 = get.64 rax\n %1 = fp.reduce.32 %0, 0x37f", "%0 = get.128 fpr0\n %1 = fp.extend.128 %0",
-                           "%0 = flags.inc.8 1", "%0 = sys.in.8"}) {
+  for (const char *line :
+       {"%0 = add.64 %0, 1", "put.32 rax, 1", "%0 = get.64 rax\n put.64 rbx, %1", "%0 = get.64 rax\n %1 = add.32 %0, 1",
+        "jump 0x20\n jump 0x20", "%0 = zext.64.32 1", "store.8 0x10, 0x1ff", "%0 = load.1 0x10",
+        "%0 = get.128 xmm0\n %1 = lane.shuffle_low16.64.128 %0, @0x0",
+        "%0 = get.128 xmm0\n %1 = lane.mul_high_signed.64.128 %0, %0, @0x0",
+        "%0 = get.8 fpu_top\n %1 = get_indexed.128 fpr1, %0", "%0 = get.16 fpu_control\n %1 = get_indexed.128 fpr0, %0",
+        "%0 = get.128 fpr0\n %1 = fp.add.128 %0, %0", "%0 = get.128 fpr0\n %1 = fp.min.128 %0, %0",
+        "%0 = get.64 rax\n %1 = fp.reduce.32 %0, 0x37f", "%0 = get.128 fpr0\n %1 = fp.extend.128 %0",
+        "%0 = flags.inc.8 1", "%0 = sys.in.8"}) {
     Body body;
     const Status parsed = parse("block x64 0x10\n 0x10 1\n " + std::string(line) + "\nend\n", body);
     ASSERT_TRUE(parsed || std::string_view(line).starts_with("store")) << line;

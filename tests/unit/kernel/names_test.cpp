@@ -24,7 +24,8 @@ TEST(Ioctl, WordsOfTheParts) {
   EXPECT_EQ(name_of_device_type(0x20), "FILE_DEVICE_TAPE_FILE_SYSTEM");
   EXPECT_EQ(name_of_device_type(0x40), "FILE_DEVICE_WPD");
   EXPECT_EQ(name_of_device_type(0x41), "FILE_DEVICE_BLUETOOTH");
-  EXPECT_EQ(name_of_ioctl(0x1b0004), "IOCTL_SERIAL_SET_BAUD_RATE") << "its internal namesake does not come from callers";
+  EXPECT_EQ(name_of_ioctl(0x1b0004), "IOCTL_SERIAL_SET_BAUD_RATE")
+      << "its internal namesake does not come from callers";
   EXPECT_EQ(name_of_device_type(0x22), "FILE_DEVICE_UNKNOWN");
   EXPECT_EQ(name_of_major_function(14), "IRP_MJ_DEVICE_CONTROL");
   EXPECT_EQ(name_of_major_function(0x1b), "IRP_MJ_PNP");
@@ -46,7 +47,8 @@ TEST(Names, ValuesAndNamesAreInverse) {
 }
 
 TEST(Names, EveryNameOfASetIsFoundByItsName) {
-  for (const NameSet set : {NameSet::ioctl, NameSet::ntstatus, NameSet::msr, NameSet::process_access, NameSet::mdl_flags}) {
+  for (const NameSet set :
+       {NameSet::ioctl, NameSet::ntstatus, NameSet::msr, NameSet::process_access, NameSet::mdl_flags}) {
     std::uint64_t previous = 0;
     for (const NamedValue &row : values_of(set)) {
       EXPECT_EQ(value_of(set, row.name.view()), row.value) << row.name.view();
@@ -65,7 +67,8 @@ TEST(Names, FlagsAreSpelledOut) {
 }
 
 TEST(Names, TheLongestRegistryRootWins) {
-  const RegistryRoot *root = find_registry_root("\\registry\\MACHINE\\System\\CurrentControlSet\\Services\\Some\\Parameters");
+  const RegistryRoot *root =
+      find_registry_root("\\registry\\MACHINE\\System\\CurrentControlSet\\Services\\Some\\Parameters");
   ASSERT_NE(root, nullptr);
   EXPECT_EQ(root->path.view(), "\\Registry\\Machine\\System\\CurrentControlSet\\Services");
   EXPECT_EQ(find_registry_root("\\Registry\\MachineX"), nullptr);

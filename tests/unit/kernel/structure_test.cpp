@@ -51,23 +51,23 @@ INSTANTIATE_TEST_SUITE_P(
         Known{"UNICODE_STRING", "Buffer", 0x08, 0x04}, Known{"OBJECT_ATTRIBUTES", "ObjectName", 0x10, 0x08},
         Known{"CLIENT_ID", "UniqueThread", 0x08, 0x04}, Known{"KDPC", "DeferredRoutine", 0x18, 0x0c},
         Known{"RTL_QUERY_REGISTRY_TABLE", "EntryContext", 0x18, 0x0c},
-        Known{"KEY_VALUE_PARTIAL_INFORMATION", "Data", 0x0c, 0x0c},
-        Known{"SECURITY_DESCRIPTOR", "Dacl", 0x20, 0x10}, Known{"ACCESS_ALLOWED_ACE", "SidStart", 0x08, 0x08},
+        Known{"KEY_VALUE_PARTIAL_INFORMATION", "Data", 0x0c, 0x0c}, Known{"SECURITY_DESCRIPTOR", "Dacl", 0x20, 0x10},
+        Known{"ACCESS_ALLOWED_ACE", "SidStart", 0x08, 0x08},
         Known{"FAST_IO_DISPATCH", "FastIoDeviceControl", 0x50, 0x28},
         Known{"WORK_QUEUE_ITEM", "WorkerRoutine", 0x10, 0x08}));
 
-INSTANTIATE_TEST_SUITE_P(
-    Frameworks, KnownOffset,
-    testing::Values(Known{"WDF_BIND_INFO", "Version", 0x10, 0x08}, Known{"WDF_BIND_INFO", "FuncCount", 0x1c, 0x14},
-                    Known{"WDF_BIND_INFO", "FuncTable", 0x20, 0x18},
-                    Known{"WDF_IO_QUEUE_CONFIG", "EvtIoDeviceControl", 0x28, 0x1c},
-                    Known{"WDF_DRIVER_CONFIG", "EvtDriverDeviceAdd", 0x08, 0x04},
-                    Known{"WDF_OBJECT_ATTRIBUTES", "ContextTypeInfo", 0x30, 0x1c},
-                    Known{"FLT_REGISTRATION", "OperationRegistration", 0x10, 0x0c},
-                    Known{"FLT_OPERATION_REGISTRATION", "PreOperation", 0x08, 0x08},
-                    Known{"FLT_CALLBACK_DATA", "Iopb", 0x10, 0x08},
-                    Known{"NDIS_DEVICE_OBJECT_ATTRIBUTES", "MajorFunctions", 0x18, 0x0c},
-                    Known{"HW_INITIALIZATION_DATA", "HwFindAdapter", 0x20, 0x14}));
+INSTANTIATE_TEST_SUITE_P(Frameworks, KnownOffset,
+                         testing::Values(Known{"WDF_BIND_INFO", "Version", 0x10, 0x08},
+                                         Known{"WDF_BIND_INFO", "FuncCount", 0x1c, 0x14},
+                                         Known{"WDF_BIND_INFO", "FuncTable", 0x20, 0x18},
+                                         Known{"WDF_IO_QUEUE_CONFIG", "EvtIoDeviceControl", 0x28, 0x1c},
+                                         Known{"WDF_DRIVER_CONFIG", "EvtDriverDeviceAdd", 0x08, 0x04},
+                                         Known{"WDF_OBJECT_ATTRIBUTES", "ContextTypeInfo", 0x30, 0x1c},
+                                         Known{"FLT_REGISTRATION", "OperationRegistration", 0x10, 0x0c},
+                                         Known{"FLT_OPERATION_REGISTRATION", "PreOperation", 0x08, 0x08},
+                                         Known{"FLT_CALLBACK_DATA", "Iopb", 0x10, 0x08},
+                                         Known{"NDIS_DEVICE_OBJECT_ATTRIBUTES", "MajorFunctions", 0x18, 0x0c},
+                                         Known{"HW_INITIALIZATION_DATA", "HwFindAdapter", 0x20, 0x14}));
 
 TEST(Structure, SizesThatDriversAllocate) {
   const auto expect = [](const char *name, std::uint32_t x64, std::uint32_t x86) {

@@ -82,8 +82,7 @@ void expect_untouched(const Code &code, lift::Lifter &lifter, bool reads, bool w
 TEST(LiftFaults, LeaveTheRegistersAsTheyWere) {
   const std::vector<Code> all = golden_code();
   ASSERT_GT(all.size(), 250u);
-  for (const ir::Architecture architecture :
-       {ir::Architecture::x86, ir::Architecture::x64, ir::Architecture::arm64}) {
+  for (const ir::Architecture architecture : {ir::Architecture::x86, ir::Architecture::x64, ir::Architecture::arm64}) {
     auto lifter = lift::make_lifter(architecture);
     if (!lifter)
       continue;

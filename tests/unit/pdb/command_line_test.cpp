@@ -35,7 +35,8 @@ TEST(CommandLine, QuotedPathsDoNotHideOrMakeSwitches) {
 }
 
 TEST(CommandLine, ReadsTheInternalFormOfClang) {
-  const Switches s = read_switches(R"("-cc1" "-triple" "x" "-stack-protector" "2" "-fms-kernel" "-WCL4" "-mspeculative-load-hardening")");
+  const Switches s = read_switches(
+      R"("-cc1" "-triple" "x" "-stack-protector" "2" "-fms-kernel" "-WCL4" "-mspeculative-load-hardening")");
   EXPECT_EQ(s.security_checks, true);
   EXPECT_EQ(s.warning_level, 4u);
   EXPECT_EQ(s.spectre_mitigation, true);

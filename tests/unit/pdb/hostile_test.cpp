@@ -43,7 +43,8 @@ std::size_t use(Bytes bytes) {
   for (const Compiland &c : pdb->compilands())
     for (const std::uint32_t file : c.files)
       EXPECT_LT(file, pdb->files().size());
-  EXPECT_TRUE(std::is_sorted(pdb->lines().begin(), pdb->lines().end(), [](const Line &a, const Line &b) { return a.rva < b.rva; }));
+  EXPECT_TRUE(std::is_sorted(pdb->lines().begin(), pdb->lines().end(),
+                             [](const Line &a, const Line &b) { return a.rva < b.rva; }));
   return sum;
 }
 

@@ -13,7 +13,8 @@ Contents small() {
   Contents c;
   c.machine = 0x14c;
   c.files = {{"a.c", SourceHash::sha256}, {"b.h", SourceHash::md5}};
-  c.functions = {{.name = "second", .rva = Rva(0x1040), .size = 0x10}, {.name = "first", .rva = Rva(0x1000), .size = 0x20}};
+  c.functions = {{.name = "second", .rva = Rva(0x1040), .size = 0x10},
+                 {.name = "first", .rva = Rva(0x1000), .size = 0x20}};
   c.publics = {{"_DriverEntry@8", Rva(0x1000), true}, {"_data", Rva(0x1020), false}, {"_stub", Rva(0x1018), true}};
   c.lines = {{Rva(0x1000), 0, 10}, {Rva(0x1008), 1, 3}, {Rva(0x1020), 0, 0}, {Rva(0x1040), 0, 20}, {Rva(0x1050), 0, 0}};
   return c;
@@ -147,7 +148,8 @@ TEST_P(Sample, SafeBuffersAndMissingFeaturesShow) {
   EXPECT_GT(md5, 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Machines, Sample, testing::Values("x64", "x86", "arm64"), [](const auto &param) { return std::string(param.param); });
+INSTANTIATE_TEST_SUITE_P(Machines, Sample, testing::Values("x64", "x86", "arm64"),
+                         [](const auto &param) { return std::string(param.param); });
 
 } // namespace
 } // namespace ringfence::pdb

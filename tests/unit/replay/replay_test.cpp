@@ -83,7 +83,8 @@ TEST_P(DemoDriver, ARequestThatIsTooShortReachesNothing) {
   EXPECT_TRUE(run.observations.empty());
 }
 
-INSTANTIATE_TEST_SUITE_P(Architectures, DemoDriver, testing::Values("x64", "x86"), [](const auto &which) { return std::string(which.param); });
+INSTANTIATE_TEST_SUITE_P(Architectures, DemoDriver, testing::Values("x64", "x86"),
+                         [](const auto &which) { return std::string(which.param); });
 
 } // namespace
 } // namespace ringfence::replay

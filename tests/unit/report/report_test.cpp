@@ -59,15 +59,24 @@ Report sequence() {
   finding::Finding f = failure("caller-chosen-msr", finding::Severity::critical);
   f.reach = "any-user";
   f.location = {.rva = Rva(0x1010), .symbol = "read+0x10 (a.c:7)", .source = "C:\\src\\a.c", .line = 7};
-  f.path = {{"the device is opened", {}, 0}, {"code 1 is handled", {.rva = Rva(0x1000)}, 1}, {"code 2 is handled", {.rva = Rva(0x1008)}, 2}, {"msr-read", f.location, 2}};
+  f.path = {{"the device is opened", {}, 0},
+            {"code 1 is handled", {.rva = Rva(0x1000)}, 1},
+            {"code 2 is handled", {.rva = Rva(0x1008)}, 2},
+            {"msr-read", f.location, 2}};
   report.subjects[0].findings.insert(report.subjects[0].findings.begin() + 1, f);
   report.subjects[0].coverage = {CoverageVerdict::partial, {{"routine", "too many paths", Rva(0x2000)}}};
   return report;
 }
 
 Value sarif_run(const Report &report, bool everything = false) {
-  const RuleText rules[] = {{.id = "caller-chosen-msr", .title = "Caller chooses", .fix = "Compare", .page = "## What", .cwe = "CWE-782", .precision = "high"},
-                            {.id = "wx-section", .title = "W+X", .fix = "drop", .page = "", .cwe = "", .precision = "very-high"}};
+  const RuleText rules[] = {
+      {.id = "caller-chosen-msr",
+       .title = "Caller chooses",
+       .fix = "Compare",
+       .page = "## What",
+       .cwe = "CWE-782",
+       .precision = "high"},
+      {.id = "wx-section", .title = "W+X", .fix = "drop", .page = "", .cwe = "", .precision = "very-high"}};
   const auto parsed = document::parse_json(to_sarif(report, rules, {.everything = everything}));
   EXPECT_TRUE(parsed);
   EXPECT_EQ(parsed->text_at("version"), "2.1.0");
@@ -86,7 +95,8 @@ TEST(Sarif, WorstComesFirstAndRulesAreOnePerClassOfCallers) {
   EXPECT_EQ(rule.text_at("id"), "caller-chosen-msr.any-user");
   EXPECT_EQ(rule.find("properties")->text_at("security-severity"), "9.5");
   EXPECT_EQ(rules[*results[1].number_at("ruleIndex")].text_at("id"), "wx-section");
-  EXPECT_NE(results[1].find("partialFingerprints")->text_at("primaryLocationLineHash"), results[2].find("partialFingerprints")->text_at("primaryLocationLineHash"));
+  EXPECT_NE(results[1].find("partialFingerprints")->text_at("primaryLocationLineHash"),
+            results[2].find("partialFingerprints")->text_at("primaryLocationLineHash"));
 }
 
 TEST(Sarif, PlacesAreSourceLinesWhereKnownAndTheDriverElsewhere) {
@@ -204,7 +214,9 @@ TEST(Terminal, AFailureShowsItsPathAndBothAxes) {
   finding::Finding f = failure("a-rule", finding::Severity::high);
   f.reach = "any-user";
   f.gives = "the kernel";
-  f.path = {{"the device is opened", {}}, {"passes Length < 0x8", {.rva = Rva(0x1056)}}, {"msr-write", {.rva = Rva(0x10a5), .symbol = "control+0x75 (a.c:18)"}}};
+  f.path = {{"the device is opened", {}},
+            {"passes Length < 0x8", {.rva = Rva(0x1056)}},
+            {"msr-write", {.rva = Rva(0x10a5), .symbol = "control+0x75 (a.c:18)"}}};
   report.subjects[0].findings = {f};
   const std::string text = to_text(report, {});
   EXPECT_NE(text.find("[reach: any-user, gives: the kernel]"), std::string::npos) << text;

@@ -49,7 +49,8 @@ TEST(Runner, APartThatCouldNotBeReadNeverPasses) {
 
 TEST(Runner, MachineAndSubsystemDecideApplicability) {
   facts::ImageFacts image = x64_driver();
-  EXPECT_EQ(run({.id = "r", .machines = "x86, arm64", .run = fails}, {.image = &image}).verdict, Verdict::not_applicable);
+  EXPECT_EQ(run({.id = "r", .machines = "x86, arm64", .run = fails}, {.image = &image}).verdict,
+            Verdict::not_applicable);
   EXPECT_EQ(run({.id = "r", .machines = "x86, x64", .run = fails}, {.image = &image}).verdict, Verdict::fail);
   image.subsystem = 2;
   EXPECT_EQ(run({.id = "r", .run = fails}, {.image = &image}).verdict, Verdict::not_applicable);
@@ -89,7 +90,8 @@ TEST(Runner, AStrippedOrDamagedPdbNeverPasses) {
   EXPECT_NE(f.message.find("a.obj"), std::string::npos);
   EXPECT_EQ(run({.id = "r", .needs = need_pdb, .run = fails}, {.image = &image, .pdb = &pdb}).verdict, Verdict::fail);
   pdb.stripped = true;
-  EXPECT_EQ(run({.id = "r", .needs = need_pdb, .run = fails}, {.image = &image, .pdb = &pdb}).verdict, Verdict::inconclusive);
+  EXPECT_EQ(run({.id = "r", .needs = need_pdb, .run = fails}, {.image = &image, .pdb = &pdb}).verdict,
+            Verdict::inconclusive);
 }
 
 TEST(Table, EveryRuleIsFoundByItsId) {
@@ -106,17 +108,20 @@ TEST(Table, EveryRuleIsFoundByItsId) {
 TEST(Runner, NothingPassesOverARouteThatWasNotFollowed) {
   const facts::ImageFacts image = x64_driver();
   facts::SurfaceFacts surface;
-  const Rule passing{.id = "r", .needs = need_surface, .run = passes}, failing{.id = "r", .needs = need_surface, .run = fails};
+  const Rule passing{.id = "r", .needs = need_surface, .run = passes},
+      failing{.id = "r", .needs = need_surface, .run = fails};
   const facts::Facts facts{.image = &image, .surface = &surface};
   EXPECT_EQ(run(passing, facts).verdict, Verdict::pass);
   surface.missing = {{"minifilter operations", "no routine was followed", {}}, {"messages", "nor here", {}}};
   const Finding f = run(passing, facts);
   EXPECT_EQ(f.verdict, Verdict::inconclusive);
-  EXPECT_NE(f.message.find("minifilter operations: no routine was followed; and 1 more"), std::string::npos) << f.message;
+  EXPECT_NE(f.message.find("minifilter operations: no routine was followed; and 1 more"), std::string::npos)
+      << f.message;
   EXPECT_EQ(run(failing, facts).verdict, Verdict::fail) << "a defect that was found stands";
   const auto absent = [](const facts::Facts &, Sink &sink) { sink.not_applicable("no codes"); };
   EXPECT_EQ(run({.id = "r", .needs = need_surface, .run = absent}, facts).verdict, Verdict::inconclusive);
-  EXPECT_EQ(run({.id = "r", .needs = need_routines, .run = passes}, facts).verdict, Verdict::pass) << "imports are all there";
+  EXPECT_EQ(run({.id = "r", .needs = need_routines, .run = passes}, facts).verdict, Verdict::pass)
+      << "imports are all there";
 }
 
 TEST(Runner, ACodeThatWasNotFollowedIsInconclusive) {
@@ -137,10 +142,33 @@ TEST(Runner, APlaceGivesReachPathAndFix) {
 }
 
 TEST(Rules, AKindOfOperationHasOneRule) {
-  for (const char *kind : {"msr-read", "msr-write", "port-read", "port-write", "pci-config-read", "pci-config-write", "control-register", "physical-memory-map",
-                           "physical-memory-read", "physical-memory-write", "kernel-memory-read", "kernel-memory-write", "process-terminate", "process-open",
-                           "process-memory-rw", "arbitrary-call", "arbitrary-file-or-registry", "physical-contiguous-alloc-map", "stack-overflow", "pool-overflow",
-                           "integer-overflow", "info-leak", "null-deref", "user-pointer-unprobed", "double-fetch", "handle-misuse", "other"})
+  for (const char *kind : {"msr-read",
+                           "msr-write",
+                           "port-read",
+                           "port-write",
+                           "pci-config-read",
+                           "pci-config-write",
+                           "control-register",
+                           "physical-memory-map",
+                           "physical-memory-read",
+                           "physical-memory-write",
+                           "kernel-memory-read",
+                           "kernel-memory-write",
+                           "process-terminate",
+                           "process-open",
+                           "process-memory-rw",
+                           "arbitrary-call",
+                           "arbitrary-file-or-registry",
+                           "physical-contiguous-alloc-map",
+                           "stack-overflow",
+                           "pool-overflow",
+                           "integer-overflow",
+                           "info-leak",
+                           "null-deref",
+                           "user-pointer-unprobed",
+                           "double-fetch",
+                           "handle-misuse",
+                           "other"})
     EXPECT_NE(find_rule_of_kind(kind), nullptr) << kind;
   EXPECT_EQ(find_rule_of_kind(""), nullptr);
 }

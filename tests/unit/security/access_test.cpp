@@ -29,7 +29,8 @@ Token user(std::vector<TokenGroup> groups = {{sids::everyone}, {sids::users}, {s
   return token;
 }
 
-AccessResult ask(const SecurityDescriptor &sd, const Token &token, AccessMask desired, AccessExplanation *why = nullptr) {
+AccessResult ask(const SecurityDescriptor &sd, const Token &token, AccessMask desired,
+                 AccessExplanation *why = nullptr) {
   AccessRequest request;
   request.desired = desired;
   return check_access(sd, token, request, why);
@@ -98,7 +99,8 @@ TEST(AccessCheck, ExplainsEachBit) {
   EXPECT_EQ(why.reasons[1].bits, append_);
   EXPECT_FALSE(why.reasons[1].granted);
   EXPECT_EQ(why.reasons[1].ace, 2);
-  EXPECT_NE(describe(why.reasons[1], sd, device_type_rights()).find("FILE_APPEND_DATA refused: ACE 2 (D;;"), std::string::npos);
+  EXPECT_NE(describe(why.reasons[1], sd, device_type_rights()).find("FILE_APPEND_DATA refused: ACE 2 (D;;"),
+            std::string::npos);
 }
 
 TEST(AccessCheck, NullEmptyAndAbsentDacl) {
@@ -163,7 +165,8 @@ TEST(AccessCheck, Privileges) {
   Token token = user();
   token.privileges = {Privilege::security, Privilege::take_ownership};
   EXPECT_EQ(ask(sd, token, system_security | write_owner).granted, system_security | write_owner);
-  EXPECT_EQ(ask(sddl("O:BAG:BAD:P(A;;0x1000000;;;WD)"), user(), system_security).status, AccessStatus::privilege_not_held);
+  EXPECT_EQ(ask(sddl("O:BAG:BAD:P(A;;0x1000000;;;WD)"), user(), system_security).status,
+            AccessStatus::privilege_not_held);
   // Backup privileges are the I/O manager's business.
   token.privileges = {Privilege::backup, Privilege::restore};
   EXPECT_FALSE(ask(sd, token, r).ok());
@@ -199,7 +202,8 @@ TEST(AccessCheck, TrustLabels) {
 }
 
 TEST(AccessCheck, RestrictedTokens) {
-  const SecurityDescriptor device = sddl("O:BAG:SYD:(A;;0x1201bf;;;WD)(A;;FA;;;SY)(A;;FA;;;BA)(A;;0x1200a9;;;RC)S:AI(ML;;NW;;;LW)");
+  const SecurityDescriptor device =
+      sddl("O:BAG:SYD:(A;;0x1201bf;;;WD)(A;;FA;;;SY)(A;;FA;;;BA)(A;;0x1200a9;;;RC)S:AI(ML;;NW;;;LW)");
   const auto max_of = [&](std::string_view preset) { return maximum(device, *token_from_preset(preset)); };
   EXPECT_EQ(max_of("user"), 0x1201bfu);
   EXPECT_EQ(max_of("user-low"), 0x1201bfu);
@@ -227,8 +231,8 @@ TEST(AccessCheck, AppContainers) {
   EXPECT_EQ(maximum(with, app), file_mapping.read);
   EXPECT_EQ(maximum(with, lpac), 0u);
   EXPECT_EQ(maximum(sddl("D:(A;;GRGW;;;WD)(A;;GR;;;S-1-15-2-2)"), lpac), file_mapping.read);
-  EXPECT_EQ(maximum(sddl("D:(A;;GA;;;AC)"), app), 0u);             // the user must pass, too
-  EXPECT_EQ(maximum(sddl("D:NO_ACCESS_CONTROL"), app), 0u);        // a null DACL does not help a package
+  EXPECT_EQ(maximum(sddl("D:(A;;GA;;;AC)"), app), 0u);      // the user must pass, too
+  EXPECT_EQ(maximum(sddl("D:NO_ACCESS_CONTROL"), app), 0u); // a null DACL does not help a package
   EXPECT_TRUE(ask(sddl("D:(A;;GA;;;WD)(A;;GA;;;S-1-15-3-1)"), app, 2).ok());
   EXPECT_FALSE(ask(sddl("D:(A;;GA;;;WD)(A;;GA;;;S-1-15-3-1)S:(ML;;NW;;;HI)"), app, 2).ok());
   EXPECT_FALSE(ask(sddl("D:(D;;0x2;;;AC)(A;;GA;;;WD)(A;;GA;;;S-1-15-3-1)"), app, 2).ok());
@@ -259,7 +263,8 @@ TEST(AccessCheck, ObjectTypeLists) {
   EXPECT_EQ(why.nodes[1].granted, 0x10u);
   EXPECT_EQ(why.nodes[2].granted, 0u);
   // Both children make the parent.
-  EXPECT_TRUE(check_access(sddl("D:(OA;;0x10;" + left_text + ";;WD)(OA;;0x10;" + right_text + ";;WD)"), user(), request).ok());
+  EXPECT_TRUE(
+      check_access(sddl("D:(OA;;0x10;" + left_text + ";;WD)(OA;;0x10;" + right_text + ";;WD)"), user(), request).ok());
   EXPECT_FALSE(check_access(sddl("D:(OD;;0x10;" + left_text + ";;WD)(A;;0x10;;;WD)"), user(), request).ok());
   request.object_types = {};
   EXPECT_FALSE(check_access(sddl("D:(OA;;0x10;" + left_text + ";;WD)"), user(), request).ok());

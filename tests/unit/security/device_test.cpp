@@ -28,7 +28,8 @@ DeviceObject device(std::string_view sddl, std::uint32_t characteristics = 0) {
   return object;
 }
 
-ReachabilityResult send(const DeviceObject &object, std::string_view preset, OpenRoute route, std::optional<ControlCode> code) {
+ReachabilityResult send(const DeviceObject &object, std::string_view preset, OpenRoute route,
+                        std::optional<ControlCode> code) {
   return can_send(object, *token_from_preset(preset), route, code);
 }
 
@@ -38,7 +39,8 @@ TEST(ControlCodes, Arithmetic) {
   EXPECT_EQ(both_code.required_access(), 3u);
   EXPECT_EQ(both_code.function(), 0x802);
   EXPECT_EQ(both_code.method(), TransferMethod::out_direct);
-  EXPECT_EQ(*control_code_from_text("CTL_CODE(0x8000, 0x802, METHOD_OUT_DIRECT, FILE_READ_DATA | FILE_WRITE_DATA)"), both_code);
+  EXPECT_EQ(*control_code_from_text("CTL_CODE(0x8000, 0x802, METHOD_OUT_DIRECT, FILE_READ_DATA | FILE_WRITE_DATA)"),
+            both_code);
   EXPECT_EQ(control_code_from_text("IOCTL_STORAGE_QUERY_PROPERTY")->value, 0x2d1400u);
   EXPECT_EQ(control_code_name({0x900a8}), "FSCTL_GET_REPARSE_POINT");
   EXPECT_FALSE(control_code_from_text("0x123456789"));
@@ -85,15 +87,19 @@ TEST(Devices, RequiredAccessIsReadFromTheHandle) {
   const auto any = send(appending, "user", OpenRoute::direct, any_code);
   EXPECT_EQ(any.answer, Answer::yes);
   EXPECT_FALSE(any.through_create_file);
-  const auto writer = send(device("D:P(A;;GW;;;WD)", characteristic::device_secure_open), "user", OpenRoute::direct, write_code);
+  const auto writer =
+      send(device("D:P(A;;GW;;;WD)", characteristic::device_secure_open), "user", OpenRoute::direct, write_code);
   EXPECT_EQ(writer.answer, Answer::yes);
   EXPECT_FALSE(writer.through_create_file);
   EXPECT_EQ(send_control(0, any_code, RequestKind::internal_device_control, RequestorMode::user), Answer::no);
   EXPECT_EQ(send_control(0, any_code, RequestKind::internal_device_control, RequestorMode::kernel), Answer::yes);
   // FSCTL_SET_COMPRESSION names its rights like a device's code.
   const ControlCode set_compression{0x9c040};
-  EXPECT_EQ(send_control(file_read_data, set_compression, RequestKind::file_system_control, RequestorMode::user), Answer::no);
-  EXPECT_EQ(send_control(file_read_data | file_write_data, set_compression, RequestKind::file_system_control, RequestorMode::user), Answer::yes);
+  EXPECT_EQ(send_control(file_read_data, set_compression, RequestKind::file_system_control, RequestorMode::user),
+            Answer::no);
+  EXPECT_EQ(send_control(file_read_data | file_write_data, set_compression, RequestKind::file_system_control,
+                         RequestorMode::user),
+            Answer::yes);
   EXPECT_EQ(send_control(0, write_code, RequestKind::device_control, RequestorMode::kernel), Answer::yes);
   EXPECT_FALSE(validate_control_access(1, 2, false));
 }
@@ -173,7 +179,9 @@ std::vector<std::string> ids(std::string_view sddl, LintRequest request = {}) {
     out.emplace_back(finding.id);
   return out;
 }
-bool has(const std::vector<std::string> &list, std::string_view id) { return std::ranges::find(list, id) != list.end(); }
+bool has(const std::vector<std::string> &list, std::string_view id) {
+  return std::ranges::find(list, id) != list.end();
+}
 
 TEST(DeviceLint, WdmsecStringsAreCleanUnlessTheyAdmitTheWorld) {
   for (const DevobjString &entry : devobj_strings()) {
@@ -181,9 +189,11 @@ TEST(DeviceLint, WdmsecStringsAreCleanUnlessTheyAdmitTheWorld) {
     EXPECT_FALSE(has(found, "outside-subset")) << entry.name;
     EXPECT_FALSE(has(found, "not-protected")) << entry.name;
     EXPECT_EQ(has(found, "world-write") || has(found, "world-all"),
-              entry.sddl.find(";;GRGW") != std::string_view::npos && entry.sddl.find("GRGW;;;WD") != std::string_view::npos
+              entry.sddl.find(";;GRGW") != std::string_view::npos &&
+                      entry.sddl.find("GRGW;;;WD") != std::string_view::npos
                   ? true
-                  : entry.sddl.find("GX;;;WD") != std::string_view::npos || entry.sddl.find("GA;;;WD") != std::string_view::npos ||
+                  : entry.sddl.find("GX;;;WD") != std::string_view::npos ||
+                        entry.sddl.find("GA;;;WD") != std::string_view::npos ||
                         entry.sddl.find("0x0004;;;WD") != std::string_view::npos)
         << entry.name;
   }

@@ -24,8 +24,8 @@ public:
     return *sid_from_alias(aliases[below(static_cast<unsigned>(aliases.size()))].code, {});
   }
   Sid common_sid() {
-    constexpr Sid list[] = {sids::everyone, sids::users, sids::authenticated_users, sids::interactive, sids::restricted,
-                            sids::administrators, sids::all_application_packages, sids::owner_rights};
+    constexpr Sid list[] = {sids::everyone,   sids::users,          sids::authenticated_users,      sids::interactive,
+                            sids::restricted, sids::administrators, sids::all_application_packages, sids::owner_rights};
     return list[below(8)];
   }
   AccessMask mask() {
@@ -62,7 +62,8 @@ public:
     return sd;
   }
   Token token() {
-    constexpr std::string_view names[] = {"user", "admin", "user-low", "restricted", "appcontainer", "guest", "local-service"};
+    constexpr std::string_view names[] = {"user",         "admin", "user-low",     "restricted",
+                                          "appcontainer", "guest", "local-service"};
     Token token = *token_from_preset(names[below(7)]);
     token.user = make_sid(5, {21, 1, 2, 3, 1000 + below(4)});
     return token;

@@ -30,7 +30,8 @@ TEST(Sddl, CanonicalOrderOfSectionsAndRights) {
   EXPECT_EQ(canonical("D:AIPAR(A;;GA;;;SY)G:BAO:SY"), "O:SYG:BAD:PARAI(A;;GA;;;SY)");
   EXPECT_EQ(canonical("D:(A;OICI;GRGWGX;;;AU)"), "D:(A;OICI;GXGWGR;;;AU)");
   EXPECT_EQ(canonical("D:(A;;RPWPCRCCDCLCLORCWOWDSDDTSW;;;SY)"), "D:(A;;CCDCLCSWRPWPDTLOCRSDRCWDWO;;;SY)");
-  EXPECT_EQ(canonical("D:(A;;0x1f01ff;;;BA)(A;;0x120089;;;BU)(A;;0xf003f;;;SY)"), "D:(A;;FA;;;BA)(A;;FR;;;BU)(A;;KA;;;SY)");
+  EXPECT_EQ(canonical("D:(A;;0x1f01ff;;;BA)(A;;0x120089;;;BU)(A;;0xf003f;;;SY)"),
+            "D:(A;;FA;;;BA)(A;;FR;;;BU)(A;;KA;;;SY)");
   EXPECT_EQ(canonical("D:(A;;123456789;;;WD)"), "D:(A;;0x75bcd15;;;WD)");
   EXPECT_EQ(canonical("D:(A;;01234567;;;WD)"), "D:(A;;0x53977;;;WD)");
   EXPECT_EQ(canonical("D:(A;;0xe00f0000;;;WD)"), "D:(A;;SDRCWDWOGXGWGR;;;WD)");
@@ -42,7 +43,8 @@ TEST(Sddl, CanonicalOrderOfSectionsAndRights) {
 TEST(Sddl, PositionDependentWords) {
   EXPECT_EQ(canonical("D:(A;;WDRC;;;WD)(A;;RC;;;RC)"), "D:(A;;RCWD;;;WD)(A;;RC;;;RC)");
   EXPECT_EQ(canonical("S:(AU;SAFA;FA;;;AU)"), "S:(AU;SAFA;FA;;;AU)");
-  EXPECT_EQ(canonical("S:(ML;;NWNRNX;;;LW)(TL;;RC;;;S-1-19-512-1536)"), "S:(ML;;NWNRNX;;;LW)(TL;;RC;;;S-1-19-512-1536)");
+  EXPECT_EQ(canonical("S:(ML;;NWNRNX;;;LW)(TL;;RC;;;S-1-19-512-1536)"),
+            "S:(ML;;NWNRNX;;;LW)(TL;;RC;;;S-1-19-512-1536)");
   EXPECT_EQ(canonical("O:S-1-2-0x200D:"), "O:S-1-2-512D:");
 }
 
@@ -82,15 +84,43 @@ TEST(Sddl, WindowsLeniencies) {
 }
 
 TEST(Sddl, RefusedByBoth) {
-  for (const char *text :
-       {"Z:(A;;GA;;;SY)", "d:(A;;GA;;;WD)", "D:(Antlers;;GA;;;SY)", "D:((A;;GA;;;WD))", "D:(A;;GA;;)", "D :S:",
-        "D:P:S:", "D:(A;;GA;;;S-1-0x1313131313131-513)", "D:(A;;GA;a;;WD)", "D:(A;;GA ;;;WD)", "D:(A;;0x1 ;;;WD)",
-        "D:(A;;0x 1;;;WD)", "D:(A;;GA;;;S-1-3-4 )", "D:(A;;GA;; f30e3bbf-9ff0-11d1-b603-0000f80367c1;WD)",
-        "D:(OA;;GA;;{f30e3bbf-9ff0-11d1-b603-0000f80367c1};WD)", "D:(A;CI;RP LC;;;AU)", "O:", "O:S", "O:S-1", "O:S-1-",
-        "O:XX", "O:S-0x1-", "D:(AU;SA;CR;;;BA)", "S:(A;;GA;;;BA)", "D:(A;;GA;;;WD", "D:(A;;GA;;;WD;(a))", "D:D:",
-        "D:(A;;GA;;;WD)\t", "D:(XA;;GA;;;WD)", "D:(XA;;GA;;;WD;(a == a))", "D:(XA;;GA;;;WD;(! Member_of{SID(BA)}))",
-        "D:(XA;;;;;WD;(@Device.b == 0x10000000000000000))", "D:(XA;;;;;WD;(\"x\" == \"x\"))", "D:(XA;;;;;WD;())",
-        "D:(XA;;;;;WD;(Member_of{SID(AA),}))", "D:(XA;;;;;WD;(Member_of_AnySID(WD)))", "D:(XA;;;;;WD;(x >))"}) {
+  for (const char *text : {"Z:(A;;GA;;;SY)",
+                           "d:(A;;GA;;;WD)",
+                           "D:(Antlers;;GA;;;SY)",
+                           "D:((A;;GA;;;WD))",
+                           "D:(A;;GA;;)",
+                           "D :S:",
+                           "D:P:S:",
+                           "D:(A;;GA;;;S-1-0x1313131313131-513)",
+                           "D:(A;;GA;a;;WD)",
+                           "D:(A;;GA ;;;WD)",
+                           "D:(A;;0x1 ;;;WD)",
+                           "D:(A;;0x 1;;;WD)",
+                           "D:(A;;GA;;;S-1-3-4 )",
+                           "D:(A;;GA;; f30e3bbf-9ff0-11d1-b603-0000f80367c1;WD)",
+                           "D:(OA;;GA;;{f30e3bbf-9ff0-11d1-b603-0000f80367c1};WD)",
+                           "D:(A;CI;RP LC;;;AU)",
+                           "O:",
+                           "O:S",
+                           "O:S-1",
+                           "O:S-1-",
+                           "O:XX",
+                           "O:S-0x1-",
+                           "D:(AU;SA;CR;;;BA)",
+                           "S:(A;;GA;;;BA)",
+                           "D:(A;;GA;;;WD",
+                           "D:(A;;GA;;;WD;(a))",
+                           "D:D:",
+                           "D:(A;;GA;;;WD)\t",
+                           "D:(XA;;GA;;;WD)",
+                           "D:(XA;;GA;;;WD;(a == a))",
+                           "D:(XA;;GA;;;WD;(! Member_of{SID(BA)}))",
+                           "D:(XA;;;;;WD;(@Device.b == 0x10000000000000000))",
+                           "D:(XA;;;;;WD;(\"x\" == \"x\"))",
+                           "D:(XA;;;;;WD;())",
+                           "D:(XA;;;;;WD;(Member_of{SID(AA),}))",
+                           "D:(XA;;;;;WD;(Member_of_AnySID(WD)))",
+                           "D:(XA;;;;;WD;(x >))"}) {
     EXPECT_TRUE(refused(text, SddlMode::windows)) << text;
     EXPECT_TRUE(refused(text, SddlMode::strict)) << text;
   }
@@ -100,7 +130,9 @@ TEST(Sddl, ErrorsSayWhere) {
   const auto error = parse_sddl("D:P(A;;GA;;;SY)(A;;XX;;;BA)").error();
   EXPECT_EQ(error.offset, 19u);
   EXPECT_NE(error.what.find("column 20: expected an access right"), std::string::npos) << error.what;
-  const auto quotes = parse_sddl("\xe2\x80\x9c" "D:P(A;;GA;;;SY)\xe2\x80\x9d").error();
+  const auto quotes = parse_sddl("\xe2\x80\x9c"
+                                 "D:P(A;;GA;;;SY)\xe2\x80\x9d")
+                          .error();
   EXPECT_NE(quotes.what.find("typographic quotation mark"), std::string::npos);
 }
 
@@ -130,20 +162,26 @@ TEST(Sddl, ConditionsAsWindowsWritesThem) {
 
 // Layout as Windows emits it: header, SACL, DACL, owner, group; conditions and claims padded to four bytes.
 TEST(Sddl, BinaryLayout) {
-  EXPECT_EQ(binary("O:BAG:SYD:P(A;;GA;;;SY)"),
-            "0100049030000000400000000000000014000000"
-            "02001c0001000000" "00001400000000100101000000000005" "12000000"
-            "01020000000000052000000020020000" "010100000000000512000000");
+  EXPECT_EQ(binary("O:BAG:SYD:P(A;;GA;;;SY)"), "0100049030000000400000000000000014000000"
+                                               "02001c0001000000"
+                                               "00001400000000100101000000000005"
+                                               "12000000"
+                                               "01020000000000052000000020020000"
+                                               "010100000000000512000000");
   EXPECT_EQ(binary("D:(XD;;FX;;;WD;(@USER.Project Any_of 1))"),
             "0100048000000000000000000000000014000000"
-            "0200400001000000" "0a003800a0001200010100000000000100000000"
+            "0200400001000000"
+            "0a003800a0001200010100000000000100000000"
             "61727478f90e000000500072006f006a00650063007400040100000000000000030288"
             "00");
   EXPECT_EQ(binary("S:(RA;;;;;WD;(\"colour\",TS,0,\"blue\", \"red\"))"),
             "0100108000000000000000001400000000000000"
-            "0200540001000000" "12004c0000000000010100000000000100000000"
+            "0200540001000000"
+            "12004c0000000000010100000000000100000000"
             "1800000003000000000000000200000026000000300000"
-            "0063006f006c006f00750072000000" "62006c00750065000000" "7200650064000000");
+            "0063006f006c006f00750072000000"
+            "62006c00750065000000"
+            "7200650064000000");
   EXPECT_EQ(binary("S:(RA;;;;;WD;(\"colOIr\",TU,0xe,29925))").substr(96),
             "14000000020000000e000000010000002200000063006f006c004f00490072000000e5740000000000000000");
 }

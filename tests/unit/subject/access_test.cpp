@@ -25,9 +25,7 @@ driver::Driver one_device(driver::Device device) {
   return driver;
 }
 
-driver::Device named_device() {
-  return {.name = "\\Device\\Sample", .type = 0x22, .origin = "DriverEntry"};
-}
+driver::Device named_device() { return {.name = "\\Device\\Sample", .type = 0x22, .origin = "DriverEntry"}; }
 
 driver::Device closed_device(std::uint32_t characteristics) {
   driver::Device device = named_device();
@@ -170,7 +168,8 @@ TEST(Access, TheWidestDeviceDecidesAndUnknownHidesANarrowRest) {
   driver.devices[1] = driver::Device{.type = 0x22, .origin = "AddDevice"};
   EXPECT_EQ(judge_access(driver).reach.reach, ReachClass::unknown);
   driver.devices[1].origin = "DriverEntry";
-  EXPECT_EQ(judge_access(driver).reach.reach, ReachClass::admin) << "nobody opens an unnamed object that is in no stack";
+  EXPECT_EQ(judge_access(driver).reach.reach, ReachClass::admin)
+      << "nobody opens an unnamed object that is in no stack";
 }
 
 TEST(Access, ANameThatWasNotRecoveredIsUnknown) {

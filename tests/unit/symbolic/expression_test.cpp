@@ -27,7 +27,8 @@ TEST_F(Expressions, PartsOfAnArrayMeet) {
   EXPECT_EQ(pool.extract(dword, 0, 16), word);
   EXPECT_EQ(pool.concat(pool.slice(buffer, 10, 16), word), dword);
   EXPECT_EQ(pool.and_(dword, c(0xffff)), pool.zext(word, 32));
-  EXPECT_EQ(pool.or_(pool.shift(Kind::shl, pool.zext(pool.slice(buffer, 10, 16), 32), c(16)), pool.zext(word, 32)), dword);
+  EXPECT_EQ(pool.or_(pool.shift(Kind::shl, pool.zext(pool.slice(buffer, 10, 16), 32), c(16)), pool.zext(word, 32)),
+            dword);
 }
 
 TEST_F(Expressions, ComparisonsLoseWhatIsInvertible) {
@@ -150,22 +151,38 @@ TEST_F(Expressions, RandomExpressionsKeepTheirValueAndStayInTheirRange) {
       const Expr so = use_y ? sy : k, vo = use_y ? vy : k;
       const auto apply = [&](Expr a, Expr b, unsigned op) {
         switch (op) {
-        case 0: return pool.add(a, b);
-        case 1: return pool.sub(a, b);
-        case 2: return pool.mul(a, b);
-        case 3: return pool.and_(a, b);
-        case 4: return pool.or_(a, b);
-        case 5: return pool.xor_(a, b);
-        case 6: return pool.not_(a);
-        case 7: return pool.shift(Kind::shl, a, c(3));
-        case 8: return pool.shift(Kind::shr, a, c(5));
-        case 9: return pool.shift(Kind::sar, a, c(2));
-        case 10: return pool.zext(pool.extract(a, 4, 20), 32);
-        case 11: return pool.ite(pool.ult(a, b), a, b);
-        case 12: return pool.ite(pool.slt(a, b), b, a);
-        case 13: return pool.zext(pool.eq(a, b), 32);
-        case 14: return pool.concat(pool.extract(a, 0, 16), pool.extract(b, 8, 16));
-        default: return pool.sext(pool.extract(a, 0, 12), 32);
+        case 0:
+          return pool.add(a, b);
+        case 1:
+          return pool.sub(a, b);
+        case 2:
+          return pool.mul(a, b);
+        case 3:
+          return pool.and_(a, b);
+        case 4:
+          return pool.or_(a, b);
+        case 5:
+          return pool.xor_(a, b);
+        case 6:
+          return pool.not_(a);
+        case 7:
+          return pool.shift(Kind::shl, a, c(3));
+        case 8:
+          return pool.shift(Kind::shr, a, c(5));
+        case 9:
+          return pool.shift(Kind::sar, a, c(2));
+        case 10:
+          return pool.zext(pool.extract(a, 4, 20), 32);
+        case 11:
+          return pool.ite(pool.ult(a, b), a, b);
+        case 12:
+          return pool.ite(pool.slt(a, b), b, a);
+        case 13:
+          return pool.zext(pool.eq(a, b), 32);
+        case 14:
+          return pool.concat(pool.extract(a, 0, 16), pool.extract(b, 8, 16));
+        default:
+          return pool.sext(pool.extract(a, 0, 12), 32);
         }
       };
       const unsigned op = static_cast<unsigned>(random() % 16);

@@ -85,7 +85,8 @@ TEST_F(Memory, RandomFillsAndCopiesEqualAnArrayOfBytes) {
     case 1: {
       memory.copy(pool, objects, object[to], at, object[from], source, size);
       const auto copied = model[from];
-      std::copy_n(copied.begin() + static_cast<std::ptrdiff_t>(source), size, model[to].begin() + static_cast<std::ptrdiff_t>(at));
+      std::copy_n(copied.begin() + static_cast<std::ptrdiff_t>(source), size,
+                  model[to].begin() + static_cast<std::ptrdiff_t>(at));
       break;
     }
     default:

@@ -23,7 +23,9 @@ struct Path : testing::Test {
   Expr out = pool.symbol(32, symbolic::label_length, "OutputBufferLength");
   PathFacts facts;
 
-  std::array<Inputs, 1> inputs() const { return {{{.bytes = {buffer}, .code = code, .input_length = in, .output_length = out}}}; }
+  std::array<Inputs, 1> inputs() const {
+    return {{{.bytes = {buffer}, .code = code, .input_length = in, .output_length = out}}};
+  }
   Expr field(std::uint64_t offset, unsigned bits) { return pool.slice(buffer, offset, bits); }
   Expr number(std::uint64_t value, unsigned bits) { return pool.constant(value, bits); }
   void assume(Expr condition, bool truth = true) { ASSERT_TRUE(facts.assume(pool, condition, truth)); }
@@ -36,7 +38,9 @@ struct Path : testing::Test {
 };
 
 /// The most telling answer.
-std::optional<Answer> first(Solution solution) { return solution.answers.empty() ? std::nullopt : std::optional(std::move(solution.answers.front())); }
+std::optional<Answer> first(Solution solution) {
+  return solution.answers.empty() ? std::nullopt : std::optional(std::move(solution.answers.front()));
+}
 
 TEST_F(Path, WhatTheCallerDoesNotChooseInTheArgumentGivesFurtherAnswers) {
   assume(pool.ult(in, number(16, 32)), false);
@@ -44,7 +48,8 @@ TEST_F(Path, WhatTheCallerDoesNotChooseInTheArgumentGivesFurtherAnswers) {
   EXPECT_EQ(Solver(pool).solve(inputs(), facts, {}, field(4, 32)).answers.size(), 1u);
   const std::vector<Answer> answers = Solver(pool).solve(inputs(), facts, {}, pool.add(base, field(4, 32))).answers;
   ASSERT_GT(answers.size(), 1u);
-  EXPECT_TRUE(std::any_of(answers.begin(), answers.end(), [](const Answer &a) { return !a.whole && a.width <= 2 && a.offset == 4; }));
+  EXPECT_TRUE(std::any_of(answers.begin(), answers.end(),
+                          [](const Answer &a) { return !a.whole && a.width <= 2 && a.offset == 4; }));
 }
 
 TEST_F(Path, AnArgumentThatIsAFieldOfTheInput) {
@@ -124,7 +129,8 @@ TEST_F(Path, TheRangeOfTheArgumentBoundsTheCanaries) {
 TEST_F(Path, AnArgumentBuiltFromPartsCarriesOne) {
   const Expr bus = pool.zext(field(0, 8), 32), slot = pool.zext(field(1, 8), 32);
   const auto shifted = [&](Expr e, unsigned by) { return pool.shift(symbolic::Kind::shl, e, number(by, 32)); };
-  const Expr address = pool.or_(number(0x80000000, 32), pool.or_(shifted(bus, 16), shifted(pool.and_(slot, number(0x1f, 32)), 11)));
+  const Expr address =
+      pool.or_(number(0x80000000, 32), pool.or_(shifted(bus, 16), shifted(pool.and_(slot, number(0x1f, 32)), 11)));
   const auto answer = first(Solver(pool).solve(inputs(), facts, {}, address));
   ASSERT_TRUE(answer);
   EXPECT_FALSE(answer->whole);
@@ -176,7 +182,8 @@ TEST_F(Path, AConstantThatIsAddedLeavesTheUpperBytesToTheCanary) {
   EXPECT_FALSE(answer->whole);
   EXPECT_EQ(read(*answer, answer->offset, answer->width), answer->canary_a);
   const std::uint64_t argument = read(*answer, 8, 8) + 0x129;
-  EXPECT_EQ(argument >> (8 * (answer->offset - 8)) & ((std::uint64_t{1} << 8 * answer->width) - 1), answer->canary_a) << std::hex << argument;
+  EXPECT_EQ(argument >> (8 * (answer->offset - 8)) & ((std::uint64_t{1} << 8 * answer->width) - 1), answer->canary_a)
+      << std::hex << argument;
 }
 
 TEST_F(Path, APortOfABaseAndAByteOfTheInput) {
@@ -188,7 +195,8 @@ TEST_F(Path, APortOfABaseAndAByteOfTheInput) {
 }
 
 TEST_F(Path, AnArgumentThatShowsNoByteOfTheInputHasNoWitness) {
-  EXPECT_FALSE(first(Solver(pool).solve(inputs(), facts, {}, pool.mul(pool.zext(field(0, 8), 32), number(0x10101010, 32)))));
+  EXPECT_FALSE(
+      first(Solver(pool).solve(inputs(), facts, {}, pool.mul(pool.zext(field(0, 8), 32), number(0x10101010, 32)))));
 }
 
 TEST_F(Path, WhatTheCallerDoesNotSendIsNoWitness) {
@@ -205,8 +213,9 @@ TEST_F(Path, AContradictionHasNoAnswer) {
 TEST_F(Path, TwoRequestsAreSolvedTogether) {
   const ArrayId second_buffer = pool.new_array("SystemBuffer", symbolic::label_input);
   const Expr second_in = pool.symbol(32, symbolic::label_length, "InputBufferLength");
-  const std::array<Inputs, 2> requests = {{{.bytes = {buffer}, .code = code, .input_length = in, .output_length = out},
-                                           {.bytes = {second_buffer}, .code = code, .input_length = second_in, .output_length = out}}};
+  const std::array<Inputs, 2> requests = {
+      {{.bytes = {buffer}, .code = code, .input_length = in, .output_length = out},
+       {.bytes = {second_buffer}, .code = code, .input_length = second_in, .output_length = out}}};
   assume(pool.ult(in, number(16, 32)), false);
   assume(pool.eq(second_in, number(4, 32)));
   assume(pool.ult(number(5, 32), pool.slice(second_buffer, 0, 32)));

@@ -13,11 +13,11 @@
 namespace ringfence::audit {
 
 struct Options {
-  std::vector<const rules::Rule *> rules;  ///< empty: all
-  bool findings = true;                    ///< false: no rule runs
-  bool primitives = true;                  ///< false: of the surface only what can be called, not what a caller can steer
-  bool surface = true;                     ///< false: only what the image shows, without following its code
-  const PdbAccess *pdbs = nullptr;         ///< null: program databases are not looked for; outlives the Auditor
+  std::vector<const rules::Rule *> rules; ///< empty: all
+  bool findings = true;                   ///< false: no rule runs
+  bool primitives = true;          ///< false: of the surface only what can be called, not what a caller can steer
+  bool surface = true;             ///< false: only what the image shows, without following its code
+  const PdbAccess *pdbs = nullptr; ///< null: program databases are not looked for; outlives the Auditor
 };
 
 /// Audits drivers, one after the other; one Auditor for each thread. It keeps what is costly to set up.

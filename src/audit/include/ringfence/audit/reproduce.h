@@ -20,12 +20,12 @@ inline constexpr std::string_view witness_schema = "ringfence.witness/1";
 
 /// One witness of a report, with what it proves.
 struct Witness {
-  std::string driver, sha256; ///< path and hash of the driver that it was made for
-  std::string code, kind;     ///< "0x8a5f2403" or a route; "msr-write"
-  std::string sink;           ///< "0x1087"
-  std::string rule;           ///< id; empty: none
+  std::string driver, sha256;            ///< path and hash of the driver that it was made for
+  std::string code, kind;                ///< "0x8a5f2403" or a route; "msr-write"
+  std::string sink;                      ///< "0x1087"
+  std::string rule;                      ///< id; empty: none
   std::vector<std::string> fingerprints; ///< of the report's findings at the same place and code
-  Value content;              ///< the report's `witness` object
+  Value content;                         ///< the report's `witness` object
 
   /// "0x8a5f2403:msr-write:0x1087": the name of the witness, unique within its driver.
   std::string id() const { return code + ":" + kind + ":" + sink; }

@@ -13,13 +13,13 @@
 namespace ringfence {
 
 enum class ErrorCode : std::uint8_t {
-  truncated,    ///< the input ends before the structure does
-  malformed,    ///< the bytes contradict the format
-  unsupported,  ///< well-formed, but a variant that is not read
-  limit,        ///< a named cap on hostile input was reached
-  not_found,    ///< a named thing does not exist
-  io,           ///< the operating system refused
-  invalid,      ///< an argument is outside its documented range
+  truncated,   ///< the input ends before the structure does
+  malformed,   ///< the bytes contradict the format
+  unsupported, ///< well-formed, but a variant that is not read
+  limit,       ///< a named cap on hostile input was reached
+  not_found,   ///< a named thing does not exist
+  io,          ///< the operating system refused
+  invalid,     ///< an argument is outside its documented range
 };
 
 /// The word that stands for `code` in messages and in JSON.
@@ -27,8 +27,8 @@ const char *name_of(ErrorCode code);
 
 struct Error {
   ErrorCode code = ErrorCode::malformed;
-  std::uint64_t offset = 0;  ///< byte offset in the input the error is about; 0 where none applies
-  std::string what;          ///< what was expected and what was found, without the file name
+  std::uint64_t offset = 0; ///< byte offset in the input the error is about; 0 where none applies
+  std::string what;         ///< what was expected and what was found, without the file name
 };
 
 /// "what (code at offset 0x..)".

@@ -31,8 +31,7 @@ template <std::unsigned_integral T> T load_little_endian(const std::byte *from) 
   if constexpr (std::endian::native == std::endian::big && sizeof(T) > 1) {
     T swapped = 0;
     for (std::size_t i = 0; i < sizeof(T); ++i)
-      swapped = static_cast<T>(swapped | (static_cast<T>(value >> (8 * i)) & 0xff)
-                                             << (8 * (sizeof(T) - 1 - i)));
+      swapped = static_cast<T>(swapped | (static_cast<T>(value >> (8 * i)) & 0xff) << (8 * (sizeof(T) - 1 - i)));
     return swapped;
   }
   return value;
@@ -47,9 +46,7 @@ public:
   std::uint64_t size() const { return bytes_.size(); }
   std::uint64_t base() const { return base_; }
   Bytes bytes() const { return bytes_; }
-  bool contains(std::uint64_t offset, std::uint64_t length) const {
-    return in_bounds(offset, length, bytes_.size());
-  }
+  bool contains(std::uint64_t offset, std::uint64_t length) const { return in_bounds(offset, length, bytes_.size()); }
 
   /// The integer at `offset` (relative to this reader), or nothing when it is out of bounds.
   template <std::unsigned_integral T> std::optional<T> get(std::uint64_t offset) const {

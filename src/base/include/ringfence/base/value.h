@@ -68,8 +68,7 @@ public:
   friend bool operator==(const Value &, const Value &) = default;
 
 private:
-  std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double, std::string, Array, Object>
-      data_;
+  std::variant<std::monostate, bool, std::int64_t, std::uint64_t, double, std::string, Array, Object> data_;
 };
 
 } // namespace ringfence

@@ -11,7 +11,8 @@
 
 namespace ringfence::cli {
 
-/// The report over the candidates, in their order. `jobs` threads (0: one per processor); progress is drawn when asked for.
+/// The report over the candidates, in their order. `jobs` threads (0: one per processor); progress is drawn when asked
+/// for.
 report::Report audit_files(const std::vector<Candidate> &candidates, const audit::Options &options, unsigned jobs,
                            bool show_progress, const Console &console);
 

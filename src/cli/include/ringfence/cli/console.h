@@ -9,8 +9,8 @@ namespace ringfence::cli {
 struct Console {
   std::FILE *out = stdout;
   std::FILE *err = stderr;
-  bool color = false;     ///< out is a terminal that takes colour
-  bool progress = false;  ///< err is a terminal: progress lines may be drawn over
+  bool color = false;    ///< out is a terminal that takes colour
+  bool progress = false; ///< err is a terminal: progress lines may be drawn over
 };
 
 void print(std::FILE *to, std::string_view text);

@@ -5,11 +5,11 @@ namespace ringfence::cli {
 
 enum ExitCode : int {
   exit_passed = 0,
-  exit_findings = 1,      ///< a finding of at least the severity of --fail-on
-  exit_usage = 2,         ///< the command line could not be understood
-  exit_not_assessed = 3,  ///< a subject could not be read or analysed, or a gated rule is inconclusive
-  exit_internal = 4,      ///< a defect of Ringfence, or an output that could not be written
-  exit_nothing = 5,       ///< there was nothing to scan
+  exit_findings = 1,     ///< a finding of at least the severity of --fail-on
+  exit_usage = 2,        ///< the command line could not be understood
+  exit_not_assessed = 3, ///< a subject could not be read or analysed, or a gated rule is inconclusive
+  exit_internal = 4,     ///< a defect of Ringfence, or an output that could not be written
+  exit_nothing = 5,      ///< there was nothing to scan
 };
 
 /// The code that wins when several apply: usage, then internal, then findings, then not assessed.

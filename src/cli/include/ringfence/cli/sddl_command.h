@@ -10,17 +10,17 @@
 namespace ringfence::cli {
 
 struct SddlCommandOptions {
-  std::string action;               ///< one of the words above
-  std::string text;                 ///< SDDL, an SDDL_DEVOBJ_ name, or hexadecimal bytes for from-binary
-  std::string mode = "strict";      ///< or windows
+  std::string action;          ///< one of the words above
+  std::string text;            ///< SDDL, an SDDL_DEVOBJ_ name, or hexadecimal bytes for from-binary
+  std::string mode = "strict"; ///< or windows
   std::string object_type = "Device";
-  bool inf = false;                 ///< lint: the text stands in an INF, not in code
+  bool inf = false; ///< lint: the text stands in an INF, not in code
   std::optional<std::string> class_guid;
   std::vector<std::string> callers; ///< minimize: SID or SID=CODE,CODE...
   bool without_administrators = false;
   std::string machine_sid;
   std::string domain_sid;
-  std::string format = "text";      ///< or json
+  std::string format = "text"; ///< or json
 };
 int run_sddl(const SddlCommandOptions &options, const Console &console);
 

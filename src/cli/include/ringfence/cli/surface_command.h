@@ -25,7 +25,8 @@ struct DiffOptions {
   std::string output;
   std::vector<std::string> pdbs;
 };
-/// Returns exit_findings when something got worse, exit_passed when nothing did, exit_not_assessed when a side has no surface.
+/// Returns exit_findings when something got worse, exit_passed when nothing did, exit_not_assessed when a side has no
+/// surface.
 int run_diff(const DiffOptions &options, const Console &console);
 
 } // namespace ringfence::cli

@@ -47,7 +47,7 @@ public:
   /// A block, and how it came to be.
   struct Located {
     ir::BlockId id;
-    bool fresh = false;                ///< lifted by this call
+    bool fresh = false;                  ///< lifted by this call
     std::optional<ir::BlockId> cut_from; ///< it was the tail of that block, which now falls through to it
   };
 

@@ -13,14 +13,14 @@
 namespace ringfence::code {
 
 enum class IdiomKind : std::uint8_t {
-  fill,             ///< (destination, byte, count): memset
-  zero,             ///< (destination, count): RtlZeroMemory
-  copy,             ///< (destination, source, count): memcpy
-  move,             ///< the same for overlapping buffers: memmove
-  compare,          ///< (first, second, count) -> negative, 0, positive: memcmp
-  match_length,     ///< (first, second, count) -> equal leading bytes: RtlCompareMemory
-  string_length,    ///< (string) -> bytes before the NUL
-  wide_length,      ///< (string) -> 16-bit units before the zero unit
+  fill,          ///< (destination, byte, count): memset
+  zero,          ///< (destination, count): RtlZeroMemory
+  copy,          ///< (destination, source, count): memcpy
+  move,          ///< the same for overlapping buffers: memmove
+  compare,       ///< (first, second, count) -> negative, 0, positive: memcmp
+  match_length,  ///< (first, second, count) -> equal leading bytes: RtlCompareMemory
+  string_length, ///< (string) -> bytes before the NUL
+  wide_length,   ///< (string) -> 16-bit units before the zero unit
 };
 std::string_view name_of(IdiomKind kind);
 

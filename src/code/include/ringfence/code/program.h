@@ -25,8 +25,8 @@ enum class Origin : std::uint8_t {
   entry_point,
   exported,
   tls_callback,
-  guard_table,       ///< Control Flow Guard function table
-  safe_seh,          ///< SafeSEH table (x86)
+  guard_table, ///< Control Flow Guard function table
+  safe_seh,    ///< SafeSEH table (x86)
   call_target,
   tail_call,         ///< a jump to it leaves another function
   code_pointer,      ///< its address is taken by an instruction
@@ -51,15 +51,15 @@ enum class Ending : std::uint8_t {
   fall_through,
   jump,
   branch,
-  table_jump,      ///< successors are the entries of a jump table
-  call,            ///< and continues after it
-  call_no_return,  ///< control does not come back
-  tail_call,       ///< a jump to another function's entry
-  import_jump,     ///< a jump through the import address table
-  indirect_jump,   ///< unresolved
+  table_jump,     ///< successors are the entries of a jump table
+  call,           ///< and continues after it
+  call_no_return, ///< control does not come back
+  tail_call,      ///< a jump to another function's entry
+  import_jump,    ///< a jump through the import address table
+  indirect_jump,  ///< unresolved
   return_,
   trap,
-  stop,            ///< what follows could not be lifted: see Program::dead_ends()
+  stop, ///< what follows could not be lifted: see Program::dead_ends()
 };
 std::string_view name_of(Ending ending);
 
@@ -76,10 +76,10 @@ struct Function {
   Va entry;
   Origin origin = Origin::call_target;
   FunctionKind kind = FunctionKind::ordinary;
-  bool returns = false;                     ///< some path reaches a return (or leaves through a jump that may)
-  bool shares_blocks = false;               ///< some of its blocks belong to other functions too
-  std::uint32_t import_symbol = kNoSymbol;  ///< of an import thunk: index in Imports::symbols
-  Va thunk_target;                          ///< of a jump thunk
+  bool returns = false;                             ///< some path reaches a return (or leaves through a jump that may)
+  bool shares_blocks = false;                       ///< some of its blocks belong to other functions too
+  std::uint32_t import_symbol = kNoSymbol;          ///< of an import thunk: index in Imports::symbols
+  Va thunk_target;                                  ///< of a jump thunk
   std::uint32_t first_block = 0, block_count = 0;   ///< range of Program::blocks_of
   std::uint32_t first_extent = 0, extent_count = 0; ///< range of Program::extents_of
   std::uint32_t instruction_count = 0;
@@ -101,11 +101,11 @@ enum class CallKind : std::uint8_t {
 std::string_view name_of(CallKind kind);
 
 struct CallSite {
-  Va at;                                   ///< of the call (or tail jump) instruction
+  Va at; ///< of the call (or tail jump) instruction
   FunctionId caller = kNoFunction;
-  FunctionId callee = kNoFunction;         ///< of a direct call to code of this image, thunks included
+  FunctionId callee = kNoFunction; ///< of a direct call to code of this image, thunks included
   CallKind kind = CallKind::direct;
-  bool tail = false;                       ///< a jump
+  bool tail = false; ///< a jump
   bool returns = true;
   std::uint32_t import_symbol = kNoSymbol; ///< index in Imports::symbols
 };

@@ -12,7 +12,8 @@ namespace ringfence::document {
 /// Parses one JSON text (RFC 8259). Errors carry the byte offset. Nesting deeper than 256 is refused (limit).
 Result<Value> parse_json(std::string_view text);
 
-/// Writes JSON: UTF-8 (invalid sequences replaced by U+FFFD), members in the order of the tree. `indent` 0 writes one line.
+/// Writes JSON: UTF-8 (invalid sequences replaced by U+FFFD), members in the order of the tree. `indent` 0 writes one
+/// line.
 std::string write_json(const Value &value, unsigned indent = 1);
 
 /// Parses a TOML 1.0 document into an object. Dates become strings in RFC 3339 form.

@@ -1,5 +1,5 @@
-// Why nothing was found: what the paths of one code or route did, where each ended, and why every operation that a caller
-// must not steer was reported or was not. Plain data. The ordinary run does not make it.
+// Why nothing was found: what the paths of one code or route did, where each ended, and why every operation that a
+// caller must not steer was reported or was not. Plain data. The ordinary run does not make it.
 #pragma once
 
 #include <ringfence/driver/driver.h>
@@ -18,10 +18,10 @@ struct TraceSubject {
 
 /// Paths that ended alike.
 struct TracedEnd {
-  std::string how;                    ///< "completed", "sent to another driver", "kept", "returned", "gave up: fuel", ...
+  std::string how; ///< "completed", "sent to another driver", "kept", "returned", "gave up: fuel", ...
   std::optional<std::uint32_t> status; ///< NTSTATUS, where it is one value
-  std::optional<Rva> at;              ///< where the request was completed, or the path stopped
-  std::vector<PathCheck> after;       ///< the last checks of what the caller sent, of the first such path
+  std::optional<Rva> at;               ///< where the request was completed, or the path stopped
+  std::vector<PathCheck> after;        ///< the last checks of what the caller sent, of the first such path
   std::size_t paths = 0;
 };
 
@@ -55,7 +55,7 @@ struct Trace {
   bool told_apart = false; ///< the driver tells the code from others; else its paths are those of every unknown code
   std::optional<CodeStatus> status;
   std::vector<std::string> entries; ///< names of the entry points that such requests arrive at, with their addresses
-  std::vector<TracedEnd> ends;             ///< the most frequent first
+  std::vector<TracedEnd> ends;      ///< the most frequent first
   std::vector<TracedOperation> operations; ///< by place
   std::vector<TracedCall> not_modelled;    ///< by place
   std::vector<Gap> gaps;                   ///< in code that these paths ran through

@@ -10,8 +10,8 @@ namespace ringfence::facts {
 
 struct Facts {
   const ImageFacts *image = nullptr;
-  const PdbFacts *pdb = nullptr;  ///< null: no PDB was given
-  const SurfaceFacts *surface = nullptr;  ///< null: the code was not followed
+  const PdbFacts *pdb = nullptr;         ///< null: no PDB was given
+  const SurfaceFacts *surface = nullptr; ///< null: the code was not followed
 };
 
 } // namespace ringfence::facts

@@ -37,7 +37,7 @@ inline constexpr std::uint16_t IMAGE_SUBSYSTEM_NATIVE = 1;
 inline constexpr std::uint32_t IMAGE_DLLCHARACTERISTICS_EX_CET_COMPAT = 0x01;
 
 struct SectionFacts {
-  std::string name;  ///< at most 8 bytes, trailing NULs removed
+  std::string name; ///< at most 8 bytes, trailing NULs removed
   Rva rva;
   std::uint32_t virtual_size = 0;
   FileOffset raw_offset;
@@ -58,24 +58,24 @@ struct RangeFacts {
 };
 
 struct ImportFacts {
-  std::string module;  ///< as written in the image
-  std::string name;    ///< empty for an import by ordinal
+  std::string module; ///< as written in the image
+  std::string name;   ///< empty for an import by ordinal
   std::uint16_t ordinal = 0;
-  Rva iat;  ///< address of the import address table slot
+  Rva iat; ///< address of the import address table slot
   bool delayed = false;
 };
 
 struct RelocationFacts {
   std::uint64_t count = 0;
-  std::uint64_t straddling_count = 0;      ///< relocations whose field crosses a page boundary
-  std::vector<Rva> straddling;             ///< the first of them, at most 16
+  std::uint64_t straddling_count = 0; ///< relocations whose field crosses a page boundary
+  std::vector<Rva> straddling;        ///< the first of them, at most 16
 };
 
 struct LoadConfigFacts {
-  std::uint32_t size = 0;                       ///< as stated by the structure
-  std::uint64_t security_cookie_va = 0;         ///< 0: none
-  std::optional<std::uint64_t> security_cookie; ///< its initial value, where it lies in the file
-  std::optional<std::uint64_t> se_handler_table_va;  ///< x86 only; nothing when the structure is too short
+  std::uint32_t size = 0;                           ///< as stated by the structure
+  std::uint64_t security_cookie_va = 0;             ///< 0: none
+  std::optional<std::uint64_t> security_cookie;     ///< its initial value, where it lies in the file
+  std::optional<std::uint64_t> se_handler_table_va; ///< x86 only; nothing when the structure is too short
   std::optional<std::uint64_t> se_handler_count;
   std::optional<std::uint64_t> guard_check_function_pointer;
   std::optional<std::uint64_t> guard_function_table;
@@ -87,19 +87,19 @@ struct LoadConfigFacts {
 /// The counters of an IMAGE_DEBUG_TYPE_VC_FEATURE record.
 struct VcFeatureFacts {
   std::uint32_t pre_vc11 = 0, c_cpp = 0, gs = 0, sdl = 0, guard_n = 0;
-  bool has_sdl = false;  ///< older linkers write a shorter record
+  bool has_sdl = false; ///< older linkers write a shorter record
 };
 
 struct DebugFacts {
-  std::string pdb_path;  ///< CodeView record, empty when there is none
+  std::string pdb_path; ///< CodeView record, empty when there is none
   std::optional<VcFeatureFacts> vc_feature;
-  bool reproducible = false;  ///< a REPRO record: the time stamp is a hash
+  bool reproducible = false; ///< a REPRO record: the time stamp is a hash
   std::optional<std::uint32_t> extended_dll_characteristics;
 };
 
 /// One record of the Rich header: a tool of the build and how many objects it made.
 struct RichToolFacts {
-  std::uint16_t product = 0;  ///< prodid of @comp.id: which tool
+  std::uint16_t product = 0; ///< prodid of @comp.id: which tool
   std::uint16_t build = 0;
   std::uint32_t count = 0;
 };
@@ -112,7 +112,7 @@ struct RichFacts {
 struct CertificateTableFacts {
   FileOffset offset;
   std::uint32_t size = 0;
-  std::uint64_t bytes_after = 0;  ///< file bytes behind the table; 0 in a regularly signed file
+  std::uint64_t bytes_after = 0; ///< file bytes behind the table; 0 in a regularly signed file
 };
 
 struct VersionFacts {
@@ -123,33 +123,35 @@ struct VersionFacts {
 
 struct ImageFacts {
   Machine machine = Machine::other;
-  std::string machine_name;  ///< "x64", or the value in hexadecimal
+  std::string machine_name; ///< "x64", or the value in hexadecimal
   bool pe32_plus = false;
   std::uint16_t subsystem = 0;
   std::uint16_t characteristics = 0;
   std::uint16_t dll_characteristics = 0;
   std::uint8_t linker_major = 0, linker_minor = 0;
   std::uint64_t image_base = 0;
-  Rva entry_point;  ///< 0: none
+  Rva entry_point; ///< 0: none
   std::uint32_t section_alignment = 0, file_alignment = 0;
   std::uint32_t size_of_image = 0, size_of_headers = 0;
   std::uint32_t checksum_stored = 0, checksum_computed = 0;
   std::vector<SectionFacts> sections;
   Part<std::vector<ImportFacts>> imports;
-  std::optional<RangeFacts> import_address_table;  ///< data directory 12
+  std::optional<RangeFacts> import_address_table; ///< data directory 12
   Part<RelocationFacts> relocations;
   Part<LoadConfigFacts> load_config;
   Part<DebugFacts> debug;
   Part<VersionFacts> version;
   Part<RichFacts> rich;
-  std::optional<Rva> default_cookie;  ///< where writable data holds the linker's default security cookie; nothing: nowhere
+  std::optional<Rva>
+      default_cookie; ///< where writable data holds the linker's default security cookie; nothing: nowhere
   std::optional<CertificateTableFacts> certificate_table;
-  FileOffset overlay;              ///< where sections and debug data end
-  std::uint64_t overlay_size = 0;  ///< file bytes from there to the certificate table, or to the end of the file
+  FileOffset overlay;             ///< where sections and debug data end
+  std::uint64_t overlay_size = 0; ///< file bytes from there to the certificate table, or to the end of the file
   std::size_t certificate_entries = 0;
-  std::string framework;           ///< the kind that owns the dispatch routines, without a version: "KMDF"; empty: none
-  std::vector<std::string> kinds;  ///< every kind that was recognised, the framework first: WDM, KMDF 1.15, minifilter ...
-  std::vector<std::string> not_analysable;  ///< why the code is not analysed (packed, obfuscated); empty when it is
+  std::string framework; ///< the kind that owns the dispatch routines, without a version: "KMDF"; empty: none
+  std::vector<std::string>
+      kinds; ///< every kind that was recognised, the framework first: WDM, KMDF 1.15, minifilter ...
+  std::vector<std::string> not_analysable; ///< why the code is not analysed (packed, obfuscated); empty when it is
 
   /// True for the native subsystem, and for images of another subsystem that import the kernel or the HAL:
   /// Windows loads such drivers all the same, so the rules for kernel images are the ones that count.

@@ -9,6 +9,7 @@
 namespace ringfence::facts_build {
 
 /// `access` is subject::judge_access of `driver`. Never fails: what was not followed stands in SurfaceFacts::missing.
-facts::SurfaceFacts build_surface_facts(const facts::ImageFacts &image, const driver::Driver &driver, const subject::Access &access);
+facts::SurfaceFacts build_surface_facts(const facts::ImageFacts &image, const driver::Driver &driver,
+                                        const subject::Access &access);
 
 } // namespace ringfence::facts_build

@@ -38,18 +38,18 @@ struct PathStep {
 };
 
 struct Finding {
-  std::string rule;  ///< the rule's id
+  std::string rule; ///< the rule's id
   Verdict verdict = Verdict::inconclusive;
-  Severity severity = Severity::note;  ///< meaningful for `fail`
-  std::string reach;    ///< who can cause it, as a word of the access model; empty where nobody has to
-  std::string gives;    ///< what it gives to them: "the kernel", "a step to the kernel", "information"; empty as `reach`
-  std::string title;    ///< the rule's title
-  std::string message;  ///< one sentence: what was found (fail, pass) or the reason (not_applicable, inconclusive)
-  std::string fix;      ///< one line, only for `fail`
-  std::string anchor;   ///< what the finding is about, free of addresses: a section, an import, a control code
+  Severity severity = Severity::note; ///< meaningful for `fail`
+  std::string reach;                  ///< who can cause it, as a word of the access model; empty where nobody has to
+  std::string gives;   ///< what it gives to them: "the kernel", "a step to the kernel", "information"; empty as `reach`
+  std::string title;   ///< the rule's title
+  std::string message; ///< one sentence: what was found (fail, pass) or the reason (not_applicable, inconclusive)
+  std::string fix;     ///< one line, only for `fail`
+  std::string anchor;  ///< what the finding is about, free of addresses: a section, an import, a control code
   Location location;
   std::vector<PathStep> path;
-  bool gated = false;  ///< an inconclusive verdict of this rule fails the run
+  bool gated = false; ///< an inconclusive verdict of this rule fails the run
 };
 
 /// 32 hexadecimal digits over rule, anchor and `occurrence` (the index among findings of one subject with the same

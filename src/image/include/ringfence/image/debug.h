@@ -75,8 +75,7 @@ struct DebugDirectory {
   std::vector<DebugEntry> entries;
   std::optional<CodeView> codeview; ///< of the first readable CODEVIEW entry
   std::optional<VcFeature> vc_feature;
-  std::uint32_t pogo_signature =
-      0; ///< 'LTCG', 'PGU\0', 'PGI\0', ... ; 0 also for a plain layout record
+  std::uint32_t pogo_signature = 0; ///< 'LTCG', 'PGU\0', 'PGI\0', ... ; 0 also for a plain layout record
   std::vector<PogoEntry> pogo;
   bool reproducible = false; ///< a REPRO entry stands here: time stamps are hashes
   Bytes repro_hash;          ///< empty when the REPRO entry carries none

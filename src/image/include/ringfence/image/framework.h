@@ -60,9 +60,8 @@ struct WdfBinding {
 };
 
 struct FrameworkIdentity {
-  Framework primary = Framework::none; ///< the one that owns the driver's dispatch routines
-  std::vector<FrameworkEvidence>
-      evidence; ///< of every kind that was recognised, each kind once, primary first
+  Framework primary = Framework::none;     ///< the one that owns the driver's dispatch routines
+  std::vector<FrameworkEvidence> evidence; ///< of every kind that was recognised, each kind once, primary first
   std::optional<WdfBinding> wdf;
   bool kernel_mode = false;          ///< native subsystem, or imports from the kernel
   bool linked_with_wdf_only = false; ///< WdfVersionBind is imported, but no bind record was found
@@ -74,7 +73,7 @@ FrameworkIdentity identify_framework(const Image &image);
 
 /// Whether the code that runs is the code that stands in the file.
 struct PackingAssessment {
-  bool packed = false; ///< then nothing about the code is to be believed: "not analysable"
+  bool packed = false;              ///< then nothing about the code is to be believed: "not analysable"
   std::vector<std::string> reasons; ///< why; empty when not packed
 };
 

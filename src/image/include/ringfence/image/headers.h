@@ -105,10 +105,8 @@ struct Headers {
   FileOffset certificate_directory_offset;
 
   Machine machine = Machine::unknown;
-  std::uint16_t number_of_sections =
-      0; ///< as stated; Image::sections() holds those that could be read
-  std::uint32_t time_date_stamp =
-      0; ///< a hash, not a time, where the debug directory has a REPRO entry
+  std::uint16_t number_of_sections = 0; ///< as stated; Image::sections() holds those that could be read
+  std::uint32_t time_date_stamp = 0;    ///< a hash, not a time, where the debug directory has a REPRO entry
   std::uint16_t size_of_optional_header = 0;
   std::uint16_t characteristics = 0;
 
@@ -144,9 +142,7 @@ struct Headers {
   std::uint32_t number_of_rva_and_sizes = 0;
   std::array<DataDirectory, directory_count> directories{};
 
-  const DataDirectory &directory(DirectoryIndex index) const {
-    return directories[static_cast<std::size_t>(index)];
-  }
+  const DataDirectory &directory(DirectoryIndex index) const { return directories[static_cast<std::size_t>(index)]; }
   unsigned pointer_size() const { return pe32_plus ? 8 : 4; }
 };
 
@@ -158,9 +154,8 @@ struct Section {
   std::uint32_t size_of_raw_data = 0;
   std::uint32_t characteristics = 0;
   FileOffset header_offset; ///< of this section's 40-byte header
-  FileOffset
-      data_offset; ///< where the loader starts to read: PointerToRawData rounded down to a sector
-  Bytes data;      ///< the file bytes that the loader maps; what follows up to extent() is zero
+  FileOffset data_offset;   ///< where the loader starts to read: PointerToRawData rounded down to a sector
+  Bytes data;               ///< the file bytes that the loader maps; what follows up to extent() is zero
 
   /// Bytes of address space: VirtualSize, or SizeOfRawData where VirtualSize is 0.
   std::uint32_t extent() const { return virtual_size != 0 ? virtual_size : size_of_raw_data; }
@@ -168,9 +163,7 @@ struct Section {
   bool executable() const { return has(SCN_MEM_EXECUTE); }
   bool writable() const { return has(SCN_MEM_WRITE); }
   bool discardable() const { return has(SCN_MEM_DISCARDABLE); }
-  bool contains(Rva address) const {
-    return address.value >= rva.value && address.value - rva.value < extent();
-  }
+  bool contains(Rva address) const { return address.value >= rva.value && address.value - rva.value < extent(); }
 };
 
 } // namespace ringfence::image

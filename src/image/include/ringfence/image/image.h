@@ -57,9 +57,8 @@ std::string_view name_of(Part part);
 struct Diagnostic {
   Part part = Part::headers;
   ErrorCode code = ErrorCode::malformed;
-  std::uint64_t offset =
-      0; ///< file offset; where an address maps to no file byte, of the field that names it
-  std::string what; ///< what was expected and what was found
+  std::uint64_t offset = 0; ///< file offset; where an address maps to no file byte, of the field that names it
+  std::string what;         ///< what was expected and what was found
 };
 
 /// No more than this many diagnostics for one part; the last one says that there were more.

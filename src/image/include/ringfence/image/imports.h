@@ -13,19 +13,17 @@
 namespace ringfence::image {
 
 struct ImportedSymbol {
-  std::string_view
-      name; ///< empty for an import by ordinal, and for one whose name could not be read
-  Rva slot; ///< of the import address table entry
+  std::string_view name; ///< empty for an import by ordinal, and for one whose name could not be read
+  Rva slot;              ///< of the import address table entry
   std::uint16_t hint = 0;
   std::uint16_t ordinal = 0; ///< meaningful when by_ordinal
   bool by_ordinal = false;
 };
 
 struct ImportedModule {
-  std::string_view
-      name;          ///< as written, for example "ntoskrnl.exe"; empty where it could not be read
-  Rva lookup_table;  ///< OriginalFirstThunk; 0 in images of old linkers
-  Rva address_table; ///< FirstThunk
+  std::string_view name;             ///< as written, for example "ntoskrnl.exe"; empty where it could not be read
+  Rva lookup_table;                  ///< OriginalFirstThunk; 0 in images of old linkers
+  Rva address_table;                 ///< FirstThunk
   std::uint32_t time_date_stamp = 0; ///< not 0: the image is bound
   std::uint32_t first_symbol = 0;
   std::uint32_t symbol_count = 0;

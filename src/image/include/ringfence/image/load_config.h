@@ -96,8 +96,7 @@ constexpr std::uint32_t GUARD_MEMCPY_PRESENT = 0x02000000;
 /// One entry of the Control Flow Guard function table.
 struct GuardedFunction {
   Rva rva;
-  std::uint8_t flags =
-      0; ///< first metadata byte (FID_SUPPRESSED 1, EXPORT_SUPPRESSED 2, ...); 0 without metadata
+  std::uint8_t flags = 0; ///< first metadata byte (FID_SUPPRESSED 1, EXPORT_SUPPRESSED 2, ...); 0 without metadata
 };
 
 // Symbols of the dynamic value relocation table (IMAGE_DYNAMIC_RELOCATION_*).
@@ -127,7 +126,7 @@ struct LoadConfig {
   std::optional<Rva> security_cookie;                 ///< address of __security_cookie
   std::optional<std::uint64_t> security_cookie_value; ///< its initial value, pointer-sized
   std::vector<Rva> safe_seh_handlers;                 ///< x86
-  unsigned guard_function_stride = 0; ///< bytes an entry of the CFG table takes; 0 without table
+  unsigned guard_function_stride = 0;                 ///< bytes an entry of the CFG table takes; 0 without table
   std::vector<GuardedFunction> guarded_functions;
   std::uint32_t dynamic_relocation_version = 0; ///< 0: no dynamic value relocation table
   std::vector<DynamicRelocation> dynamic_relocations;
@@ -138,9 +137,7 @@ struct LoadConfig {
     return present[index] ? std::optional(values[index]) : std::nullopt;
   }
   /// The field's value, 0 when absent.
-  std::uint64_t value_or_zero(LoadConfigField field) const {
-    return values[static_cast<std::size_t>(field)];
-  }
+  std::uint64_t value_or_zero(LoadConfigField field) const { return values[static_cast<std::size_t>(field)]; }
 };
 
 } // namespace ringfence::image

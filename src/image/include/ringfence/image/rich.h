@@ -18,9 +18,9 @@ struct RichEntry {
 };
 
 struct RichHeader {
-  FileOffset offset;          ///< of the masked "DanS"
-  std::uint32_t key = 0;      ///< the mask, which is also the stated checksum
-  std::uint32_t checksum = 0; ///< recomputed; differs from `key` when stub or entries were changed
+  FileOffset offset;              ///< of the masked "DanS"
+  std::uint32_t key = 0;          ///< the mask, which is also the stated checksum
+  std::uint32_t checksum = 0;     ///< recomputed; differs from `key` when stub or entries were changed
   std::vector<RichEntry> entries; ///< in file order
   Bytes masked;                   ///< from "DanS" up to, not including, "Rich"
 

@@ -18,10 +18,10 @@ class Image;
 
 /// One RUNTIME_FUNCTION.
 struct RuntimeFunction {
-  Rva begin;  ///< ARM: without the Thumb bit
-  Rva end;    ///< exclusive; where the record does not say, begin + the length from .xdata (0 when
-              ///< unreadable)
-  Rva unwind; ///< of UNWIND_INFO or .xdata; 0 for packed ARM and ARM64 records
+  Rva begin;                ///< ARM: without the Thumb bit
+  Rva end;                  ///< exclusive; where the record does not say, begin + the length from .xdata (0 when
+                            ///< unreadable)
+  Rva unwind;               ///< of UNWIND_INFO or .xdata; 0 for packed ARM and ARM64 records
   std::uint32_t packed = 0; ///< the packed ARM or ARM64 word, 0 otherwise
 };
 
@@ -40,10 +40,9 @@ struct UnwindRecord {
   std::uint8_t prologue_size = 0;
   std::uint8_t frame_register = 0;
   std::uint8_t frame_offset = 0;
-  Bytes codes; ///< unwind codes, two bytes each on x64, a byte string on ARM and ARM64
-  std::optional<Rva>
-      handler;      ///< exception or termination handler, for example __C_specific_handler's thunk
-  Rva handler_data; ///< language-specific data: see scope_table()
+  Bytes codes;                ///< unwind codes, two bytes each on x64, a byte string on ARM and ARM64
+  std::optional<Rva> handler; ///< exception or termination handler, for example __C_specific_handler's thunk
+  Rva handler_data;           ///< language-specific data: see scope_table()
   std::optional<RuntimeFunction> chained; ///< the primary function of a chained (split) fragment
 };
 

@@ -48,9 +48,7 @@ struct Body {
 
   const Block &block(BlockId id) const { return blocks[id.value]; }
   std::span<const Op> ops_of(const Block &b) const { return std::span(ops).subspan(b.first_op, b.op_count); }
-  std::span<const Op> ops_of(const Instruction &i) const {
-    return std::span(ops).subspan(i.first_op, i.op_count);
-  }
+  std::span<const Op> ops_of(const Instruction &i) const { return std::span(ops).subspan(i.first_op, i.op_count); }
   std::span<const Instruction> instructions_of(const Block &b) const {
     return std::span(instructions).subspan(b.first_instruction, b.instruction_count);
   }

@@ -57,7 +57,7 @@ enum class Outcome : std::uint8_t {
   unknown,      ///< an instruction without semantics
   sys_refused,
   out_of_fuel,
-  malformed,    ///< an operation no verified block holds
+  malformed, ///< an operation no verified block holds
 };
 
 /// How an execution ended.
@@ -69,7 +69,7 @@ struct Step {
   std::uint64_t fault_address = 0; ///< first byte of the access that failed
   unsigned fault_size = 0;         ///< its bytes
   std::uint64_t return_address = 0;
-  std::uint64_t progress = 0;      ///< elements a faulting bulk operation had completed
+  std::uint64_t progress = 0; ///< elements a faulting bulk operation had completed
 };
 
 class Interpreter {
@@ -98,7 +98,7 @@ private:
   World &world_;
   RegisterState registers_;
   bool stop_at_unknown_ = false;
-  std::array<std::uint64_t, 256> scalar_{};  ///< results of the current instruction, by operation index
+  std::array<std::uint64_t, 256> scalar_{}; ///< results of the current instruction, by operation index
   std::vector<Wide> wide_;
   std::vector<FlagsRecord> flags_;
 };

@@ -25,15 +25,24 @@ constexpr unsigned bytes_of(Width width) { return bits_of(width) / 8; }
 /// The width with that many bits; `none` when there is none.
 constexpr Width width_of_bits(unsigned bits) {
   switch (bits) {
-  case 1: return Width::w1;
-  case 8: return Width::w8;
-  case 16: return Width::w16;
-  case 32: return Width::w32;
-  case 64: return Width::w64;
-  case 128: return Width::w128;
-  case 256: return Width::w256;
-  case 512: return Width::w512;
-  default: return Width::none;
+  case 1:
+    return Width::w1;
+  case 8:
+    return Width::w8;
+  case 16:
+    return Width::w16;
+  case 32:
+    return Width::w32;
+  case 64:
+    return Width::w64;
+  case 128:
+    return Width::w128;
+  case 256:
+    return Width::w256;
+  case 512:
+    return Width::w512;
+  default:
+    return Width::none;
   }
 }
 /// All ones in the low bits of a value up to 64 bits wide (64 and more: all ones).
@@ -45,28 +54,47 @@ constexpr bool is_wide(Width width) { return width >= Width::w128 && width <= Wi
 
 enum class Opcode : std::uint8_t {
   // values
-  constant,  ///< imm, zero-extended to width
-  undefined, ///< a value the manual leaves undefined, or that this program does not model: any value (havoc)
-  get,       ///< register `kind`
-  put,       ///< register `kind` := a
+  constant,    ///< imm, zero-extended to width
+  undefined,   ///< a value the manual leaves undefined, or that this program does not model: any value (havoc)
+  get,         ///< register `kind`
+  put,         ///< register `kind` := a
   get_indexed, ///< of the eight registers from `kind` on, the one with the number a (w8) modulo 8
   put_indexed, ///< that register := b
   // integer arithmetic: operands and result have `width`
-  add, sub, mul,
-  udiv, urem, sdiv, srem, ///< truncating; a `check` before says that the divisor is not zero
-  and_, or_, xor_, not_,
-  shl, shr, sar, ///< by b, unsigned; b >= width gives 0 (sar: the sign)
-  rol, ror,      ///< by b modulo width
+  add,
+  sub,
+  mul,
+  udiv,
+  urem,
+  sdiv,
+  srem, ///< truncating; a `check` before says that the divisor is not zero
+  and_,
+  or_,
+  xor_,
+  not_,
+  shl,
+  shr,
+  sar, ///< by b, unsigned; b >= width gives 0 (sar: the sign)
+  rol,
+  ror, ///< by b modulo width
   // comparisons: operands have `width`, the result is w1
-  eq, ne, ult, ule, slt, sle,
+  eq,
+  ne,
+  ult,
+  ule,
+  slt,
+  sle,
   // width changes: `kind` is the operand's Width
-  zext, sext, trunc,
+  zext,
+  sext,
+  trunc,
   extract, ///< bits [imm, imm + width) of a, whose width is `kind`
   insert,  ///< a (of `width`) with bits [imm, imm + kind) replaced by b, whose width is `kind`
   concat,  ///< a is the high half, b the low half; `kind` is the Width of each, width is twice that
   select,  ///< a (w1) ? b : c; also on flags
   // bit scans: the result has `width`
-  clz, ctz, ///< of zero: the number of bits
+  clz,
+  ctz, ///< of zero: the number of bits
   popcount,
   bswap, ///< bytes reversed
   // lanes and floating point
@@ -147,16 +175,25 @@ enum class FlagKind : std::uint16_t {
 enum class FlagLayout : std::uint16_t { x86, arm64, count };
 
 enum class Condition : std::uint16_t {
-  o, no,   ///< overflow
-  b, ae,   ///< carry, no carry: after sub a <u b, a >=u b; after sub_inverted the other way round
-  e, ne,   ///< zero
-  be, a,   ///< carry or zero; neither (x86: below or equal, above)
-  s, ns,   ///< sign
-  p, np,   ///< parity of the low byte of r even
-  l, ge,   ///< sign != overflow
-  le, g,   ///< zero or sign != overflow
-  adjust,  ///< the x86 auxiliary carry
-  hi, ls,  ///< ARM64: carry and not zero; its opposite
+  o,
+  no, ///< overflow
+  b,
+  ae, ///< carry, no carry: after sub a <u b, a >=u b; after sub_inverted the other way round
+  e,
+  ne, ///< zero
+  be,
+  a, ///< carry or zero; neither (x86: below or equal, above)
+  s,
+  ns, ///< sign
+  p,
+  np, ///< parity of the low byte of r even
+  l,
+  ge, ///< sign != overflow
+  le,
+  g,      ///< zero or sign != overflow
+  adjust, ///< the x86 auxiliary carry
+  hi,
+  ls, ///< ARM64: carry and not zero; its opposite
   count
 };
 
@@ -170,39 +207,64 @@ enum MemoryAttribute : std::uint16_t {
 /// Bulk memory operations: `width` is the element, count in elements, d (w1) is the direction (1: downwards).
 /// The final register values are explicit arithmetic beside the operation.
 enum class BulkOp : std::uint16_t {
-  copy,          ///< a destination, b source, c count: element by element, ascending or descending
-  fill,          ///< a destination, b value of `width`, c count
-  compare_equal, ///< a first, b second, c count: stops after the first unequal pair.
-                 ///< Result w256: remaining count, last of a, last of b, 0
+  copy,            ///< a destination, b source, c count: element by element, ascending or descending
+  fill,            ///< a destination, b value of `width`, c count
+  compare_equal,   ///< a first, b second, c count: stops after the first unequal pair.
+                   ///< Result w256: remaining count, last of a, last of b, 0
   compare_unequal, ///< likewise, stops after the first equal pair
-  scan_equal,    ///< a address, b value of `width`, c count: stops after the first element
-                 ///< unequal to b. Result w256: remaining count, last element, b, 0
-  scan_unequal,  ///< likewise, stops after the first equal element
-  in,            ///< a destination, b port (w16), c count: port to memory
-  out,           ///< a source, b port (w16), c count: memory to port
+  scan_equal,      ///< a address, b value of `width`, c count: stops after the first element
+                   ///< unequal to b. Result w256: remaining count, last element, b, 0
+  scan_unequal,    ///< likewise, stops after the first equal element
+  in,              ///< a destination, b port (w16), c count: port to memory
+  out,             ///< a source, b port (w16), c count: memory to port
   count
 };
 
 /// Lane-wise operations of `lane`; L is the lane width, n the number of lanes.
 enum class LaneOp : std::uint8_t {
-  add, sub, mul_low, mul_high_signed, mul_high_unsigned,
-  add_saturate_signed, add_saturate_unsigned, sub_saturate_signed, sub_saturate_unsigned,
-  min_signed, min_unsigned, max_signed, max_unsigned, average, ///< average rounds up
-  equal, greater_signed,                                       ///< all ones or zero
-  shl, shr, sar,     ///< every lane by b (w64), b >= L: 0 or the sign
-  unpack_low, unpack_high, ///< interleave the low / high halves of a and b, a first
-  pack_signed, pack_unsigned, ///< L is the source lane: a's lanes then b's, saturated to L/2
-  shuffle,           ///< lane i := lane (imm >> 2i) & 3 of a, within each group of 4 lanes; L = 32
-  shuffle_low16, shuffle_high16, ///< the same on the low / high four 16-bit lanes of each 128, others kept
-  shuffle_pair,      ///< shufps, shufpd: low half from a, high half from b by imm
-  shuffle_bytes,     ///< pshufb: byte i := b[i] & 80h ? 0 : a[b[i] & 15], within each 128
+  add,
+  sub,
+  mul_low,
+  mul_high_signed,
+  mul_high_unsigned,
+  add_saturate_signed,
+  add_saturate_unsigned,
+  sub_saturate_signed,
+  sub_saturate_unsigned,
+  min_signed,
+  min_unsigned,
+  max_signed,
+  max_unsigned,
+  average, ///< average rounds up
+  equal,
+  greater_signed, ///< all ones or zero
+  shl,
+  shr,
+  sar, ///< every lane by b (w64), b >= L: 0 or the sign
+  unpack_low,
+  unpack_high, ///< interleave the low / high halves of a and b, a first
+  pack_signed,
+  pack_unsigned, ///< L is the source lane: a's lanes then b's, saturated to L/2
+  shuffle,       ///< lane i := lane (imm >> 2i) & 3 of a, within each group of 4 lanes; L = 32
+  shuffle_low16,
+  shuffle_high16,         ///< the same on the low / high four 16-bit lanes of each 128, others kept
+  shuffle_pair,           ///< shufps, shufpd: low half from a, high half from b by imm
+  shuffle_bytes,          ///< pshufb: byte i := b[i] & 80h ? 0 : a[b[i] & 15], within each 128
   multiply_even_unsigned, ///< pmuludq: 32 x 32 -> 64 of the even lanes (L = 64)
-  multiply_add16,    ///< pmaddwd (L = 32)
-  sum_absolute,      ///< psadbw (L = 64)
-  sign_mask,         ///< result w32: bit i = top bit of lane i
-  fp_add, fp_sub, fp_mul, fp_div, fp_min, fp_max, fp_sqrt, ///< IEEE 754 by lane
-  fp_from_signed, fp_to_signed, fp_to_signed_truncate,     ///< 32-bit integer <-> float by lane
-  fp_compare,        ///< imm = SSE predicate 0..7; all ones or zero
+  multiply_add16,         ///< pmaddwd (L = 32)
+  sum_absolute,           ///< psadbw (L = 64)
+  sign_mask,              ///< result w32: bit i = top bit of lane i
+  fp_add,
+  fp_sub,
+  fp_mul,
+  fp_div,
+  fp_min,
+  fp_max,
+  fp_sqrt, ///< IEEE 754 by lane
+  fp_from_signed,
+  fp_to_signed,
+  fp_to_signed_truncate, ///< 32-bit integer <-> float by lane
+  fp_compare,            ///< imm = SSE predicate 0..7; all ones or zero
   absolute,
   count
 };
@@ -213,79 +275,98 @@ constexpr LaneOp lane_op(std::uint16_t kind) { return static_cast<LaneOp>(kind &
 constexpr Width lane_width(std::uint16_t kind) { return static_cast<Width>(kind >> 8); }
 
 /// Scalar floating point. `width` is the operand's width for compare and conversions from float, else the result's.
-/// w32 and w64 round to nearest even. w128 is the x87's double extended format: significand in the low 64 bits, sign and
-/// exponent in the next 16, zero above. There operations that round take an x87 control word as their last operand (w16): bits
-/// 8-9 give the precision of add to sqrt and 10-11 the rounding; exceptions are masked and not reported.
+/// w32 and w64 round to nearest even. w128 is the x87's double extended format: significand in the low 64 bits, sign
+/// and exponent in the next 16, zero above. There operations that round take an x87 control word as their last operand
+/// (w16): bits 8-9 give the precision of add to sqrt and 10-11 the rounding; exceptions are masked and not reported.
 enum class FpOp : std::uint16_t {
-  add, sub, mul, div, min, max, sqrt, ///< min, max as SSE: b when unordered or both zero
-  compare,                ///< result flags: unordered ZF PF CF, less CF, equal ZF, greater none; OF SF AF zero
-  from_i32, from_i64,     ///< integer a -> float of `width`
-  to_i32, to_i64,         ///< float a of `width`, round to nearest even; out of range: the most negative
-  to_i32_truncate, to_i64_truncate,
-  widen,                  ///< float32 a -> float64
-  narrow,                 ///< float64 a -> float32
-  extend,                 ///< float a of `width` (w32, w64) -> extended, exact
-  reduce,                 ///< extended a -> float of `width` (w32, w64), rounded by the control word
-  round,                  ///< extended a -> an integer in extended format, rounded by the control word
-  examine,                ///< extended a -> its class as FXAM puts it into the status word (w16; C1 is the sign)
+  add,
+  sub,
+  mul,
+  div,
+  min,
+  max,
+  sqrt,    ///< min, max as SSE: b when unordered or both zero
+  compare, ///< result flags: unordered ZF PF CF, less CF, equal ZF, greater none; OF SF AF zero
+  from_i32,
+  from_i64, ///< integer a -> float of `width`
+  to_i32,
+  to_i64, ///< float a of `width`, round to nearest even; out of range: the most negative
+  to_i32_truncate,
+  to_i64_truncate,
+  widen,   ///< float32 a -> float64
+  narrow,  ///< float64 a -> float32
+  extend,  ///< float a of `width` (w32, w64) -> extended, exact
+  reduce,  ///< extended a -> float of `width` (w32, w64), rounded by the control word
+  round,   ///< extended a -> an integer in extended format, rounded by the control word
+  examine, ///< extended a -> its class as FXAM puts it into the status word (w16; C1 is the sign)
   count
 };
 
 /// What instructions do to the machine around the program.
 enum class SysOp : std::uint16_t {
-  in,      ///< port a (w16) -> width
-  out,     ///< port a (w16), value b of width
-  rdmsr,   ///< index a (w32) -> w64
-  wrmsr,   ///< index a (w32), value b (w64)
-  read_cr, write_cr, ///< number a (w32) -> w64 / value b (w64)
-  read_dr, write_dr,
-  lgdt, lidt,    ///< limit a (w16), base b (w64)
-  sgdt, sidt,    ///< -> w128: limit in the low 16 bits, base in the high 64
-  lldt, ltr,     ///< selector a (w16)
-  sldt, str,     ///< -> w16
-  smsw,          ///< -> w64
-  lmsw,          ///< a (w16)
+  in,    ///< port a (w16) -> width
+  out,   ///< port a (w16), value b of width
+  rdmsr, ///< index a (w32) -> w64
+  wrmsr, ///< index a (w32), value b (w64)
+  read_cr,
+  write_cr, ///< number a (w32) -> w64 / value b (w64)
+  read_dr,
+  write_dr,
+  lgdt,
+  lidt, ///< limit a (w16), base b (w64)
+  sgdt,
+  sidt, ///< -> w128: limit in the low 16 bits, base in the high 64
+  lldt,
+  ltr, ///< selector a (w16)
+  sldt,
+  str,  ///< -> w16
+  smsw, ///< -> w64
+  lmsw, ///< a (w16)
   clts,
-  invlpg,        ///< address a
-  wbinvd, invd,
-  cpuid,         ///< leaf a, sub-leaf b (w32) -> w128: eax, ebx, ecx, edx from the low end
-  rdtsc,         ///< -> w64
-  rdtscp,        ///< -> w128: time in the low 64 bits, TSC_AUX in the high
-  rdpmc,         ///< index a (w32) -> w64
+  invlpg, ///< address a
+  wbinvd,
+  invd,
+  cpuid,  ///< leaf a, sub-leaf b (w32) -> w128: eax, ebx, ecx, edx from the low end
+  rdtsc,  ///< -> w64
+  rdtscp, ///< -> w128: time in the low 64 bits, TSC_AUX in the high
+  rdpmc,  ///< index a (w32) -> w64
   hlt,
-  cli, sti,
+  cli,
+  sti,
   swapgs,
-  xgetbv,        ///< index a (w32) -> w64
-  xsetbv,        ///< index a (w32), value b (w64)
-  fence,         ///< lfence, sfence, mfence, barriers
+  xgetbv, ///< index a (w32) -> w64
+  xsetbv, ///< index a (w32), value b (w64)
+  fence,  ///< lfence, sfence, mfence, barriers
   pause,
-  cache_line,    ///< clflush and its kin: address a
-  monitor, mwait,
-  rdrand,        ///< -> w64; whether there was a value is an undefined carry
-  load_segment,  ///< a segment register is written: number a (w32), selector b (w16)
+  cache_line, ///< clflush and its kin: address a
+  monitor,
+  mwait,
+  rdrand,           ///< -> w64; whether there was a value is an undefined carry
+  load_segment,     ///< a segment register is written: number a (w32), selector b (w16)
   describe_segment, ///< selector a (w16), b (w32) 0: access rights, 1: limit -> w64 (lar, lsl)
-  interrupt,     ///< int n that returns: vector a (w32)
-  stmxcsr,       ///< -> w32
-  ldmxcsr,       ///< a (w32)
-  vmx,           ///< a virtualisation instruction: a (w32) is the decoder's mnemonic number
-  system_register_read, system_register_write, ///< ARM64 mrs -> w64 / msr: number a (w32), value b (w64)
+  interrupt,        ///< int n that returns: vector a (w32)
+  stmxcsr,          ///< -> w32
+  ldmxcsr,          ///< a (w32)
+  vmx,              ///< a virtualisation instruction: a (w32) is the decoder's mnemonic number
+  system_register_read,
+  system_register_write, ///< ARM64 mrs -> w64 / msr: number a (w32), value b (w64)
   count
 };
 
 /// Why execution stops or leaves the program.
 enum class TrapKind : std::uint16_t {
-  breakpoint,    ///< int3, brk
-  undefined,     ///< ud2, an invalid instruction, udf
+  breakpoint, ///< int3, brk
+  undefined,  ///< ud2, an invalid instruction, udf
   divide_error,
-  overflow,      ///< into
+  overflow, ///< into
   bound,
   general_protection, ///< misaligned vector access, non-canonical address
-  interrupt,     ///< int n that is known not to return (imm is the vector: 29h __fastfail)
-  syscall,       ///< syscall, sysenter, svc
-  sysret,        ///< sysret, sysexit
-  iret,          ///< return from interrupt
-  far,           ///< far jump, call or return
-  undecodable,   ///< the bytes end, or are no instruction
+  interrupt,          ///< int n that is known not to return (imm is the vector: 29h __fastfail)
+  syscall,            ///< syscall, sysenter, svc
+  sysret,             ///< sysret, sysexit
+  iret,               ///< return from interrupt
+  far,                ///< far jump, call or return
+  undecodable,        ///< the bytes end, or are no instruction
   count
 };
 

@@ -23,30 +23,54 @@ inline constexpr Register kRegisterLimit = kFirstVectorRegister + 40;
 /// x86 and x64.
 namespace x86 {
 enum : Register {
-  rax, rcx, rdx, rbx, rsp, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r14, r15,
+  rax,
+  rcx,
+  rdx,
+  rbx,
+  rsp,
+  rbp,
+  rsi,
+  rdi,
+  r8,
+  r9,
+  r10,
+  r11,
+  r12,
+  r13,
+  r14,
+  r15,
   flags,        ///< the six arithmetic flags, a lazy record
   df,           ///< direction flag, w1
   system_flags, ///< EFLAGS without the six flags and DF, bits in place, w32
-  es, cs, ss, ds, fs, gs, ///< selectors, w16
-  fs_base, gs_base,       ///< architecture's width; other segments have base 0
-  mxcsr,        ///< w32
-  fpu_control,  ///< w16
-  fpu_status,   ///< w16, the field TOP zero: it is fpu_top
-  fpu_tag,      ///< w8, bit i is set where fpr i is not empty (the abridged tags of FXSAVE)
-  fpu_top,      ///< w8, 0 to 7: st(i) is fpr (fpu_top + i) mod 8
+  es,
+  cs,
+  ss,
+  ds,
+  fs,
+  gs, ///< selectors, w16
+  fs_base,
+  gs_base,     ///< architecture's width; other segments have base 0
+  mxcsr,       ///< w32
+  fpu_control, ///< w16
+  fpu_status,  ///< w16, the field TOP zero: it is fpu_top
+  fpu_tag,     ///< w8, bit i is set where fpr i is not empty (the abridged tags of FXSAVE)
+  fpu_top,     ///< w8, 0 to 7: st(i) is fpr (fpu_top + i) mod 8
   scalar_end,
-  xmm0 = kFirstVectorRegister,      ///< xmm0..xmm15, w128
-  ymm_high0 = xmm0 + 16,            ///< upper halves of ymm0..ymm15, w128
-  fpr0 = ymm_high0 + 16,            ///< fpr0..fpr7, w128: an x87 register, 80 bits; mm i is the low half of fpr i
+  xmm0 = kFirstVectorRegister, ///< xmm0..xmm15, w128
+  ymm_high0 = xmm0 + 16,       ///< upper halves of ymm0..ymm15, w128
+  fpr0 = ymm_high0 + 16,       ///< fpr0..fpr7, w128: an x87 register, 80 bits; mm i is the low half of fpr i
   end = fpr0 + 8
 };
 } // namespace x86
 
 namespace arm64 {
 enum : Register {
-  x0, x29 = 29, x30 = 30, sp = 31, ///< x0..x30, sp; xzr is no register
-  flags,                           ///< NZCV, a lazy record
-  tpidr,                           ///< not modelled further
+  x0,
+  x29 = 29,
+  x30 = 30,
+  sp = 31, ///< x0..x30, sp; xzr is no register
+  flags,   ///< NZCV, a lazy record
+  tpidr,   ///< not modelled further
   scalar_end,
   v0 = kFirstVectorRegister, ///< v0..v31, w128
   end = v0 + 32

@@ -20,16 +20,28 @@ enum class Direction : std::uint8_t { in, out, inout };
 
 /// C type classes; the order is that of tools/kernel_tables/vocabulary.py.
 enum class TypeClass : std::uint8_t {
-  void_, bool_, char_, wchar_, i8, u8, i16, u16, i32, u32, i64, u64,
-  status,        ///< NTSTATUS
-  uptr,          ///< SIZE_T, ULONG_PTR
+  void_,
+  bool_,
+  char_,
+  wchar_,
+  i8,
+  u8,
+  i16,
+  u16,
+  i32,
+  u32,
+  i64,
+  u64,
+  status, ///< NTSTATUS
+  uptr,   ///< SIZE_T, ULONG_PTR
   iptr,
   handle,
-  float_, double_,
+  float_,
+  double_,
   large_integer, ///< LARGE_INTEGER or PHYSICAL_ADDRESS: 8 bytes, by value two stack slots on x86
   structure,     ///< by value
   pointer,
-  callback,      ///< pointer to a function of the driver
+  callback, ///< pointer to a function of the driver
 };
 
 struct Type {
@@ -66,8 +78,8 @@ struct AccessPath {
   std::uint8_t index;        ///< of the argument; for varargs the number of named parameters
   std::uint8_t dereferences; ///< 0 to 3
   std::array<PerWord, 3> offsets;
-  PerWord width;             ///< bytes of the named value, 0 for memory of unknown extent
-  Text text;                 ///< as the model writes it
+  PerWord width; ///< bytes of the named value, 0 for memory of unknown extent
+  Text text;     ///< as the model writes it
 };
 
 enum class OperandKind : std::uint8_t {
@@ -106,7 +118,7 @@ struct EffectOperand {
 
 struct Effect {
   Verb verb;
-  Kind kind;         ///< Kind::none when the verb has no kinds
+  Kind kind; ///< Kind::none when the verb has no kinds
   When when;
   CallbackRole role; ///< of `call` and `register-callback`
   std::uint32_t first_operand;
@@ -127,7 +139,7 @@ struct Api {
   CallingConvention convention; ///< on x86
   bool variadic;
   bool may_fail;
-  std::uint8_t max_irql;  ///< highest IRQL at which a call is allowed, 0xff when not known
+  std::uint8_t max_irql; ///< highest IRQL at which a call is allowed, 0xff when not known
   std::uint8_t min_irql;
   Danger danger;
   Lifecycle lifecycle;
@@ -156,7 +168,7 @@ struct DataExport {
   Text name;
   Text meaning;
   std::uint16_t module_list;
-  bool has_value;            ///< the values below are what a replay puts there
+  bool has_value; ///< the values below are what a replay puts there
   std::uint64_t value_x64;
   std::uint64_t value_x86;
   Type type;

@@ -23,7 +23,8 @@ std::string_view name_of(NameSet set, std::uint64_t value);
 std::optional<std::uint64_t> value_of(NameSet set, std::string_view name);
 /// Rows of a set, sorted by value.
 std::span<const NamedValue> values_of(NameSet set);
-/// "A | B | 0x40": names of the single bits of `value`, the rest as a number; the name itself when the whole value has one.
+/// "A | B | 0x40": names of the single bits of `value`, the rest as a number; the name itself when the whole value has
+/// one.
 std::string flags_text(NameSet set, std::uint64_t value);
 
 /// A part of the registry whose contents decide what runs or who may do what.

@@ -12,11 +12,11 @@
 namespace ringfence::kernel {
 
 struct Field {
-  Text path;      ///< "Tail.Overlay.CurrentStackLocation"
-  PerWord offset; ///< bytes from the start of the structure
-  PerWord bytes;  ///< of one element
+  Text path;           ///< "Tail.Overlay.CurrentStackLocation"
+  PerWord offset;      ///< bytes from the start of the structure
+  PerWord bytes;       ///< of one element
   std::uint32_t count; ///< elements of an array, else 1
-  Type type;      ///< TypeClass::void_ for a nested group
+  Type type;           ///< TypeClass::void_ for a nested group
 };
 
 struct Structure {
@@ -30,7 +30,8 @@ struct Structure {
   std::span<const Field> fields() const;
   /// Null when there is no such field.
   const Field *find_field(std::string_view path) const;
-  /// The innermost field that covers byte `offset`; the first in path order where union members overlap. Null for padding.
+  /// The innermost field that covers byte `offset`; the first in path order where union members overlap. Null for
+  /// padding.
   const Field *field_at(std::uint32_t offset, WordSize word) const;
 };
 

@@ -1,6 +1,6 @@
 // A program database: names, source lines, and how each object was compiled. Plain data; the reader behind it uses LLVM
-// and is left out of a build without it. What a hostile file contradicts becomes a diagnostic, and the rest is still read.
-// Invariant: functions, publics and lines are sorted by address, so that the same bytes give the same answers.
+// and is left out of a build without it. What a hostile file contradicts becomes a diagnostic, and the rest is still
+// read. Invariant: functions, publics and lines are sorted by address, so that the same bytes give the same answers.
 // Format: llvm.org/docs/PDB, and Microsoft's published microsoft-pdb sources.
 #pragma once
 
@@ -23,8 +23,8 @@ inline constexpr std::uint64_t file_size_cap = 1u << 30;
 
 /// What ties a program database to its image (the RSDS record of the image's debug directory).
 struct Identity {
-  std::array<std::uint8_t, 16> guid{};  ///< as stored: the first three fields little-endian
-  std::uint32_t age = 0;                ///< of the DBI stream, which the linker also writes into the image
+  std::array<std::uint8_t, 16> guid{}; ///< as stored: the first three fields little-endian
+  std::uint32_t age = 0;               ///< of the DBI stream, which the linker also writes into the image
   friend bool operator==(const Identity &, const Identity &) = default;
 };
 /// "{3B0EF32A-69E5-D646-4C4C-44205044422E} age 1".
@@ -38,25 +38,25 @@ enum class Language : std::uint8_t { other, c, cpp, assembler, linker, resource,
 std::string_view name_of(Language language);
 
 struct SourceFile {
-  std::string path;  ///< as the compiler wrote it; hostile text
+  std::string path; ///< as the compiler wrote it; hostile text
   SourceHash hash = SourceHash::none;
 };
 
 /// One object file that was linked in.
 struct Compiland {
-  std::string module;   ///< object file, or "Import:ntoskrnl.exe", or "* Linker *"
-  std::string library;  ///< the archive that the object came from; the object itself when from none
-  bool described = false;  ///< a compile record (S_COMPILE2, S_COMPILE3) was found; else the fields below are empty
+  std::string module;     ///< object file, or "Import:ntoskrnl.exe", or "* Linker *"
+  std::string library;    ///< the archive that the object came from; the object itself when from none
+  bool described = false; ///< a compile record (S_COMPILE2, S_COMPILE3) was found; else the fields below are empty
   Language language = Language::other;
   std::string compiler;                            ///< version text of the compile record
-  std::array<std::uint16_t, 4> frontend_version{};  ///< major, minor, build, QFE
+  std::array<std::uint16_t, 4> frontend_version{}; ///< major, minor, build, QFE
   std::array<std::uint16_t, 4> backend_version{};
-  bool security_checks = false;  ///< CV_CFL: /GS. Only Microsoft's compiler sets it
-  bool sdl = false;              ///< CV_CFL: /sdl. Only Microsoft's compiler sets it
-  bool link_time_code = false;   ///< CV_CFL: /GL
-  bool managed = false;          ///< CV_CFL: holds managed code
-  std::string working_directory, tool, source, command_line;  ///< LF_BUILDINFO or S_ENVBLOCK; empty when not recorded
-  std::vector<std::uint32_t> files;  ///< indexes into Pdb::files()
+  bool security_checks = false;                              ///< CV_CFL: /GS. Only Microsoft's compiler sets it
+  bool sdl = false;                                          ///< CV_CFL: /sdl. Only Microsoft's compiler sets it
+  bool link_time_code = false;                               ///< CV_CFL: /GL
+  bool managed = false;                                      ///< CV_CFL: holds managed code
+  std::string working_directory, tool, source, command_line; ///< LF_BUILDINFO or S_ENVBLOCK; empty when not recorded
+  std::vector<std::uint32_t> files;                          ///< indexes into Pdb::files()
 };
 
 struct Function {
@@ -80,13 +80,13 @@ struct Public {
 /// From `rva` on, code stems from this line; a `line` of 0 ends a range.
 struct Line {
   Rva rva;
-  std::uint32_t file = 0;  ///< index into Pdb::files()
+  std::uint32_t file = 0; ///< index into Pdb::files()
   std::uint32_t line = 0;
 };
 
 struct Name {
   std::string_view name;
-  std::uint32_t displacement = 0;  ///< bytes from the symbol's start
+  std::uint32_t displacement = 0; ///< bytes from the symbol's start
 };
 struct SourceLine {
   std::string_view path;
@@ -96,15 +96,15 @@ struct SourceLine {
 /// Everything that was read, as the reader fills it.
 struct Contents {
   Identity identity;
-  std::uint16_t machine = 0;  ///< IMAGE_FILE_MACHINE_*
-  bool stripped = false;      ///< /PDBSTRIPPED: publics only
-  bool source_link = false;   ///< a `sourcelink` stream
+  std::uint16_t machine = 0; ///< IMAGE_FILE_MACHINE_*
+  bool stripped = false;     ///< /PDBSTRIPPED: publics only
+  bool source_link = false;  ///< a `sourcelink` stream
   std::vector<Compiland> compilands;
   std::vector<SourceFile> files;
   std::vector<Function> functions;
   std::vector<Public> publics;
   std::vector<Line> lines;
-  std::vector<Error> diagnostics;  ///< what could not be read; offsets count in the stream that `what` names
+  std::vector<Error> diagnostics; ///< what could not be read; offsets count in the stream that `what` names
 };
 
 class Pdb {
@@ -149,9 +149,9 @@ bool supported();
 /// GUID and age alone, cheap and without LLVM: to find out whether a file beside a driver is the driver's.
 Result<Identity> read_identity(Bytes file);
 
-/// Reads a program database. An error when it is none, is not the 7.00 container, is larger than file_size_cap, or has no
-/// readable module list; `unsupported` in a build without LLVM. Everything behind the module list that is broken becomes
-/// a diagnostic.
+/// Reads a program database. An error when it is none, is not the 7.00 container, is larger than file_size_cap, or has
+/// no readable module list; `unsupported` in a build without LLVM. Everything behind the module list that is broken
+/// becomes a diagnostic.
 Result<Pdb> load(Bytes file);
 
 } // namespace ringfence::pdb

@@ -46,12 +46,13 @@ struct Observation {
 };
 
 struct Run {
-  bool finished = false;  ///< every request returned to the I/O manager
-  bool refused = false;   ///< the driver turned a request down: the device does not open, an address of the caller's is none
-  std::string why;        ///< when not finished: what stopped it
+  bool finished = false; ///< every request returned to the I/O manager
+  bool refused =
+      false;       ///< the driver turned a request down: the device does not open, an address of the caller's is none
+  std::string why; ///< when not finished: what stopped it
   std::vector<Observation> observations;
   std::vector<std::string> assumed; ///< outside routines without a model that were taken to succeed
-  bool asked_wow64 = false; ///< the driver asked whether the caller is a 32-bit process
+  bool asked_wow64 = false;         ///< the driver asked whether the caller is a 32-bit process
   std::uint64_t instructions = 0;
 };
 
@@ -71,8 +72,8 @@ public:
   /// Runs DriverEntry when that has not happened yet. False: why() says what stopped it.
   bool boot();
   std::string why() const;
-  /// Opens the named device or connects to the named port ("\Device\X"; the first device when there is none of that name), sends the requests in
-  /// order, then cleanup and close.
+  /// Opens the named device or connects to the named port ("\Device\X"; the first device when there is none of that
+  /// name), sends the requests in order, then cleanup and close.
   Run run(std::string_view device, std::span<const Request> requests);
 
 private:

@@ -16,9 +16,9 @@ std::string_view name_of(CoverageVerdict verdict);
 
 /// Something of the subject that was not analysed. Said aloud: it is never silently clean.
 struct CoverageReason {
-  std::string what;        ///< the part: a directory, a function, a budget
+  std::string what; ///< the part: a directory, a function, a budget
   std::string why;
-  std::optional<Rva> rva;  ///< place, where there is one
+  std::optional<Rva> rva; ///< place, where there is one
 };
 
 struct Coverage {
@@ -28,18 +28,18 @@ struct Coverage {
 
 struct Subject {
   std::string path;
-  std::string sha256;  ///< 64 hexadecimal digits; empty when the file could not be read
-  std::string error;   ///< why nothing could be said; empty when the subject was read
+  std::string sha256; ///< 64 hexadecimal digits; empty when the file could not be read
+  std::string error;  ///< why nothing could be said; empty when the subject was read
   Coverage coverage;
-  Value image;         ///< object: machine, framework, hashes, ...; null when unreadable
-  Value surface;       ///< object; null when it was not analysed
-  std::vector<finding::Finding> findings;  ///< worst first
+  Value image;                            ///< object: machine, framework, hashes, ...; null when unreadable
+  Value surface;                          ///< object; null when it was not analysed
+  std::vector<finding::Finding> findings; ///< worst first
 };
 
 struct Tool {
   std::string version;
-  std::size_t rules = 0;   ///< number of rules that were available
-  std::size_t models = 0;  ///< number of kernel API models
+  std::size_t rules = 0;  ///< number of rules that were available
+  std::size_t models = 0; ///< number of kernel API models
 };
 
 struct Report {
@@ -52,8 +52,8 @@ std::string to_json(const Report &report);
 
 struct TextOptions {
   bool color = false;
-  finding::Severity fail_on = finding::Severity::medium;  ///< findings below it are advice: they do not fail the run
-  int verbosity = 0;  ///< -1 verdict lines only, 0 failures and what was not assessed, 1 also passes and reasons
+  finding::Severity fail_on = finding::Severity::medium; ///< findings below it are advice: they do not fail the run
+  int verbosity = 0; ///< -1 verdict lines only, 0 failures and what was not assessed, 1 also passes and reasons
 };
 
 /// The report for a terminal: worst first, one-line fix under every failure. Text from drivers is made printable.

@@ -36,10 +36,10 @@ public:
     finding::Location location{};
     /// Lowers the severity of this finding below the rule's; a higher one has no effect.
     finding::Severity at_most = finding::Severity::critical;
-    std::string reach{};                      ///< who can cause it; empty where nobody has to
-    std::string gives{};                      ///< what it gives to them
-    std::vector<finding::PathStep> path{};    ///< from an entry of the driver to the place
-    std::string fix{};                        ///< for the case at hand; empty: the rule's
+    std::string reach{};                   ///< who can cause it; empty where nobody has to
+    std::string gives{};                   ///< what it gives to them
+    std::vector<finding::PathStep> path{}; ///< from an entry of the driver to the place
+    std::string fix{};                     ///< for the case at hand; empty: the rule's
   };
 
   void fail(std::string message, Place place);
@@ -56,10 +56,10 @@ private:
 
 struct Rule {
   std::string_view id, group, title, fix;
-  std::string_view checklist;  ///< item numbers of the driver security checklist, "6" or "5, 6"
+  std::string_view checklist; ///< item numbers of the driver security checklist, "6" or "5, 6"
   finding::Severity severity = finding::Severity::note;
-  std::string_view cwe, also, precision;  ///< `also`: numbers under which other tools know the rule
-  std::string_view machines;              ///< "x64, arm64"; empty: every machine
+  std::string_view cwe, also, precision; ///< `also`: numbers under which other tools know the rule
+  std::string_view machines;             ///< "x64, arm64"; empty: every machine
   std::uint32_t needs = 0;
   bool kernel_only = true;  ///< does not apply to user-mode images
   bool gate = true;         ///< an inconclusive verdict fails the run

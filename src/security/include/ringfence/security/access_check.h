@@ -42,11 +42,11 @@ struct AccessRequest {
   AccessMask desired = 0;
   GenericMapping mapping = file_mapping;
   RequestorMode mode = RequestorMode::user;
-  bool force_access_check = false;      ///< OBJ_FORCE_ACCESS_CHECK, IO_FORCE_ACCESS_CHECK
-  bool system_call = false;             ///< behave as NtAccessCheck: refuse what it refuses instead of mapping
-  std::optional<Sid> self;              ///< what PRINCIPAL_SELF stands for
+  bool force_access_check = false;               ///< OBJ_FORCE_ACCESS_CHECK, IO_FORCE_ACCESS_CHECK
+  bool system_call = false;                      ///< behave as NtAccessCheck: refuse what it refuses instead of mapping
+  std::optional<Sid> self;                       ///< what PRINCIPAL_SELF stands for
   std::span<const ObjectTypeEntry> object_types; ///< root first, children after their parent
-  bool result_list = false;             ///< judge each node by itself (AccessCheckByTypeResultList)
+  bool result_list = false;                      ///< judge each node by itself (AccessCheckByTypeResultList)
 };
 
 /// The result for one node of the object type list.
@@ -80,10 +80,10 @@ std::string_view name_of(Decider decider);
 
 struct AccessReason {
   Decider by = Decider::no_ace;
-  AccessMask bits = 0;     ///< what was decided, after mapping
+  AccessMask bits = 0; ///< what was decided, after mapping
   bool granted = false;
-  int ace = -1;            ///< index in the DACL (SACL for labels and filters), or -1
-  std::string note;        ///< an addition for people, or empty
+  int ace = -1;     ///< index in the DACL (SACL for labels and filters), or -1
+  std::string note; ///< an addition for people, or empty
 };
 
 struct AccessExplanation {
@@ -99,8 +99,8 @@ AccessResult check_access(const SecurityDescriptor &descriptor, const Token &tok
 std::string describe(const AccessReason &reason, const SecurityDescriptor &descriptor, const ObjectType &type,
                      const SidContext &context = {});
 
-/// NtDuplicateObject: rights of the copy, or nothing where the request is refused. Without extra rights in the object's type a
-/// duplicate only keeps or reduces; `same_access` is DUPLICATE_SAME_ACCESS.
+/// NtDuplicateObject: rights of the copy, or nothing where the request is refused. Without extra rights in the object's
+/// type a duplicate only keeps or reduces; `same_access` is DUPLICATE_SAME_ACCESS.
 std::optional<AccessMask> duplicate_handle(AccessMask granted, AccessMask desired, bool same_access,
                                            const GenericMapping &mapping = file_mapping);
 

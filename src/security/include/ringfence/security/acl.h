@@ -70,7 +70,7 @@ struct Ace {
 };
 
 struct Acl {
-  std::uint8_t revision = 2;       ///< 2, or 4 when it holds object ACEs
+  std::uint8_t revision = 2; ///< 2, or 4 when it holds object ACEs
   std::vector<Ace> aces;
   std::vector<std::byte> trailing; ///< bytes after the last ACE, within AclSize
   friend bool operator==(const Acl &, const Acl &) = default;

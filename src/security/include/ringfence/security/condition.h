@@ -1,6 +1,7 @@
-// Conditional expressions of callback ACEs ([MS-DTYP] 2.4.4.17): text, the `artx` binary form, and three-valued evaluation.
-// A Condition is the expression in postfix order, exactly the order of the binary form. Invariant: every operator finds its
-// operands (the stack never runs dry and one entry is left), nesting of the text is at most 64, literals are not nested.
+// Conditional expressions of callback ACEs ([MS-DTYP] 2.4.4.17): text, the `artx` binary form, and three-valued
+// evaluation. A Condition is the expression in postfix order, exactly the order of the binary form. Invariant: every
+// operator finds its operands (the stack never runs dry and one entry is left), nesting of the text is at most 64,
+// literals are not nested.
 #pragma once
 
 #include <ringfence/base/result.h>
@@ -84,8 +85,8 @@ Result<Condition> parse_condition_text(std::string_view text, std::size_t &posit
 /// Fully parenthesised, as Windows writes it.
 std::string format_condition(const Condition &condition, const SidContext &context);
 
-/// Reads the application data of a callback ACE. Errors: no `artx`, unknown codes, lengths that leave the data, operators
-/// without operands, more than 4,096 tokens.
+/// Reads the application data of a callback ACE. Errors: no `artx`, unknown codes, lengths that leave the data,
+/// operators without operands, more than 4,096 tokens.
 Result<Condition> parse_condition_binary(Bytes bytes);
 /// `artx`, the tokens, zero bytes up to a multiple of 4.
 std::vector<std::byte> write_condition_binary(const Condition &condition);

@@ -1,5 +1,5 @@
-// CTL_CODE arithmetic and public names. A control code is device type (16 bits), required access (2), function (12), transfer
-// method (2), from the top ("Defining I/O Control Codes").
+// CTL_CODE arithmetic and public names. A control code is device type (16 bits), required access (2), function (12),
+// transfer method (2), from the top ("Defining I/O Control Codes").
 #pragma once
 
 #include <ringfence/security/access_mask.h>
@@ -31,7 +31,8 @@ struct ControlCode {
   friend constexpr bool operator==(ControlCode, ControlCode) = default;
 };
 
-constexpr ControlCode control_code(std::uint32_t type, std::uint32_t function, TransferMethod method, std::uint32_t access) {
+constexpr ControlCode control_code(std::uint32_t type, std::uint32_t function, TransferMethod method,
+                                   std::uint32_t access) {
   return {(type & 0xffff) << 16 | (access & 3) << 14 | (function & 0xfff) << 2 | static_cast<std::uint32_t>(method)};
 }
 
@@ -55,7 +56,8 @@ std::string_view control_code_name(ControlCode code);
 /// A number, a public name, or CTL_CODE(type, function, method, access).
 std::optional<ControlCode> control_code_from_text(std::string_view text);
 
-/// IoValidateDeviceIoControlAccess for an IRP_MJ_DEVICE_CONTROL: the driver's own, later test of the rights in the handle.
+/// IoValidateDeviceIoControlAccess for an IRP_MJ_DEVICE_CONTROL: the driver's own, later test of the rights in the
+/// handle.
 bool validate_control_access(AccessMask granted, AccessMask required, bool kernel_requestor);
 /// What the I/O manager tests before it calls the driver.
 bool handle_admits(AccessMask granted, ControlCode code, bool kernel_requestor);

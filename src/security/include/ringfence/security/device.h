@@ -1,5 +1,5 @@
-// Devices as the I/O manager secures them: types, characteristics, default descriptors, the SDDL_DEVOBJ_* strings of wdmsec.h,
-// and which of several descriptors is in force.
+// Devices as the I/O manager secures them: types, characteristics, default descriptors, the SDDL_DEVOBJ_* strings of
+// wdmsec.h, and which of several descriptors is in force.
 #pragma once
 
 #include <ringfence/base/result.h>
@@ -47,7 +47,7 @@ DefaultDescriptor default_descriptor(std::uint32_t device_type, std::uint32_t ch
 struct DevobjString {
   std::string_view name; ///< SDDL_DEVOBJ_...
   std::string_view sddl;
-  bool exported;         ///< false: documented, but not in wdmsec.lib
+  bool exported; ///< false: documented, but not in wdmsec.lib
 };
 std::span<const DevobjString> devobj_strings();
 const DevobjString *find_devobj_string(std::string_view name);
@@ -72,7 +72,8 @@ struct EffectiveDescriptor {
   std::string why;
   std::uint32_t characteristics = 0; ///< WDF always adds FILE_DEVICE_SECURE_OPEN
 };
-/// Precedence: device's registry Security, then the class's, then the code's, then the default. Errors: SDDL that does not parse.
+/// Precedence: device's registry Security, then the class's, then the code's, then the default. Errors: SDDL that does
+/// not parse.
 Result<EffectiveDescriptor> effective_descriptor(const DescriptorSources &sources, const SidContext &context = {});
 
 /// The characteristics in force are the OR over the whole stack.

@@ -16,7 +16,7 @@ enum class LintSeverity : std::uint8_t { note, warning, error };
 std::string_view name_of(LintSeverity severity);
 
 struct LintFinding {
-  std::string_view id;    ///< "null-dacl", "world-write", ...
+  std::string_view id; ///< "null-dacl", "world-write", ...
   LintSeverity severity = LintSeverity::warning;
   int ace = -1;           ///< index in the DACL, or -1
   std::size_t column = 0; ///< 1-based position in the SDDL, or 0
@@ -25,7 +25,8 @@ struct LintFinding {
 };
 
 struct LintRequest {
-  /// The text is an argument of IoCreateDeviceSecure (or WdfDeviceInitAssignSDDLString): the subset applies. An INF's is not.
+  /// The text is an argument of IoCreateDeviceSecure (or WdfDeviceInitAssignSDDLString): the subset applies. An INF's
+  /// is not.
   bool secure_create_subset = true;
   std::optional<std::string> class_guid; ///< the DeviceClassGuid argument, to be checked against the classes of Windows
   SidContext context;

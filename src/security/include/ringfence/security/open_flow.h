@@ -1,5 +1,6 @@
 // From a name to a handle to a control code: what the object manager and the I/O manager decide before a driver runs.
-//   name -> symbolic link -> directory traverse -> device object -> descriptor (or not) -> rights in the handle -> RequiredAccess
+//   name -> symbolic link -> directory traverse -> device object -> descriptor (or not) -> rights in the handle ->
+//   RequiredAccess
 // The file checks nothing itself: it asks access_check, in the order and with the masks that IopParseDevice uses.
 #pragma once
 
@@ -34,10 +35,10 @@ enum class OpenInterface : std::uint8_t {
 struct DeviceObject {
   std::string name;
   std::uint32_t device_type = 0x22;
-  std::uint32_t characteristics = 0;       ///< of the whole stack: see stack_characteristics
+  std::uint32_t characteristics = 0;            ///< of the whole stack: see stack_characteristics
   std::optional<SecurityDescriptor> descriptor; ///< of the named object; absent: no DACL at all
-  bool named = true;                       ///< without a name there is no route
-  bool exclusive = false;                  ///< limits the number of handles, not who has them
+  bool named = true;                            ///< without a name there is no route
+  bool exclusive = false;                       ///< limits the number of handles, not who has them
   NamePolicy names = NamePolicy::unknown;
 };
 
@@ -53,7 +54,7 @@ enum class Answer : std::uint8_t { no, driver_decides, yes };
 std::string_view name_of(Answer answer);
 
 struct OpenStep {
-  std::string what;      ///< "traverse \\Device", "descriptor of the device", ...
+  std::string what; ///< "traverse \\Device", "descriptor of the device", ...
   bool passed = false;
   std::string why;
 };
@@ -69,16 +70,17 @@ OpenResult open_device(const DeviceObject &device, const Token &token, const Ope
 
 /// The I/O manager's view of a request on an open handle.
 enum class RequestKind : std::uint8_t { device_control, file_system_control, internal_device_control };
-/// `no` when RequiredAccess is not in the handle (STATUS_ACCESS_DENIED) or the request cannot come from user mode; otherwise yes:
-/// the driver runs.
+/// `no` when RequiredAccess is not in the handle (STATUS_ACCESS_DENIED) or the request cannot come from user mode;
+/// otherwise yes: the driver runs.
 Answer send_control(AccessMask granted, ControlCode code, RequestKind kind, RequestorMode mode);
 
-/// Can this caller get this code to the driver by this route? Tries the rights the code needs, through either interface.
+/// Can this caller get this code to the driver by this route? Tries the rights the code needs, through either
+/// interface.
 struct ReachabilityResult {
   Answer answer = Answer::no;
-  AccessMask granted = 0;      ///< the most a handle can hold by this route
+  AccessMask granted = 0;           ///< the most a handle can hold by this route
   bool through_create_file = false; ///< CreateFile suffices; otherwise only NtCreateFile opens it
-  std::string why;             ///< the step or the entry that decided
+  std::string why;                  ///< the step or the entry that decided
 };
 ReachabilityResult can_send(const DeviceObject &device, const Token &token, OpenRoute route,
                             std::optional<ControlCode> code, const SidContext &context = {});

@@ -1,4 +1,5 @@
-// Reach: the widest class of caller that gets to a device, or to one control code of it. The one word that other rooms use.
+// Reach: the widest class of caller that gets to a device, or to one control code of it. The one word that other rooms
+// use.
 #pragma once
 
 #include <ringfence/security/access_mask.h>
@@ -30,12 +31,14 @@ struct Reach {
 ReachClass class_of(const Sid &sid);
 
 /// Who opens the device by any route and sends `code` (any code that needs no right, when absent).
-/// Callers are the presets and, for every other SID the DACL grants to, a caller that has it. Ownership and privileges other
-/// than SeChangeNotify do not count: an administrator could take any device by them.
+/// Callers are the presets and, for every other SID the DACL grants to, a caller that has it. Ownership and privileges
+/// other than SeChangeNotify do not count: an administrator could take any device by them.
 Reach reach_of(const DeviceObject &device, std::optional<ControlCode> code, const SidContext &context = {});
 
-/// Who gets a handle with the rights `desired` to an object of this type that is opened by its name, such as a filter port.
-Reach reach_of_object(SecurityDescriptor descriptor, const ObjectType &type, AccessMask desired, const SidContext &context = {});
+/// Who gets a handle with the rights `desired` to an object of this type that is opened by its name, such as a filter
+/// port.
+Reach reach_of_object(SecurityDescriptor descriptor, const ObjectType &type, AccessMask desired,
+                      const SidContext &context = {});
 
 /// The narrower of two: a device's reach and a gate in its code.
 Reach narrowed(Reach reach, ReachClass at_most, std::string_view gate);

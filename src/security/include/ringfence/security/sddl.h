@@ -33,7 +33,8 @@ struct ParsedSddl {
 /// Errors carry the byte offset, and "column N: expected ..., found ..." in their text.
 Result<ParsedSddl> parse_sddl(std::string_view text, const SddlOptions &options = {});
 
-/// Canonical text in the order and with the words that Windows uses. Fails (unsupported) for entries SDDL has no words for.
+/// Canonical text in the order and with the words that Windows uses. Fails (unsupported) for entries SDDL has no words
+/// for.
 Result<std::string> format_sddl(const SecurityDescriptor &descriptor, const SidContext &context = {});
 /// One entry, with its parentheses.
 Result<std::string> format_ace(const Ace &ace, const SidContext &context = {});

@@ -21,8 +21,8 @@ namespace ringfence::security {
 struct Sid {
   static constexpr std::size_t maximum_sub_authorities = 15;
 
-  std::uint64_t authority = 0; ///< identifier authority, 48 bits
-  std::uint8_t count = 0;      ///< sub-authorities in use, 0 to 15
+  std::uint64_t authority = 0;                              ///< identifier authority, 48 bits
+  std::uint8_t count = 0;                                   ///< sub-authorities in use, 0 to 15
   std::array<std::uint32_t, maximum_sub_authorities> sub{}; ///< unused entries are zero
 
   friend constexpr bool operator==(const Sid &a, const Sid &b) {

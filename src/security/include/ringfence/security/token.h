@@ -1,5 +1,5 @@
-// Token: the identity a request carries, as data. Built from a preset, from a document (TOML or JSON through the document
-// room) or by hand. Nothing here is read from a live system.
+// Token: the identity a request carries, as data. Built from a preset, from a document (TOML or JSON through the
+// document room) or by hand. Nothing here is read from a live system.
 #pragma once
 
 #include <ringfence/base/result.h>
@@ -40,11 +40,40 @@ struct TokenGroup {
 
 /// The privileges that access checks look at, and their neighbours; the value is the LUID.
 enum class Privilege : std::uint8_t {
-  create_token = 2, assign_primary_token, lock_memory, increase_quota, machine_account, tcb, security,
-  take_ownership, load_driver, system_profile, system_time, profile_single_process, increase_base_priority,
-  create_page_file, create_permanent, backup, restore, shutdown, debug, audit, system_environment, change_notify,
-  remote_shutdown, undock, sync_agent, enable_delegation, manage_volume, impersonate, create_global,
-  trusted_cred_man_access, relabel, increase_working_set, time_zone, create_symbolic_link,
+  create_token = 2,
+  assign_primary_token,
+  lock_memory,
+  increase_quota,
+  machine_account,
+  tcb,
+  security,
+  take_ownership,
+  load_driver,
+  system_profile,
+  system_time,
+  profile_single_process,
+  increase_base_priority,
+  create_page_file,
+  create_permanent,
+  backup,
+  restore,
+  shutdown,
+  debug,
+  audit,
+  system_environment,
+  change_notify,
+  remote_shutdown,
+  undock,
+  sync_agent,
+  enable_delegation,
+  manage_volume,
+  impersonate,
+  create_global,
+  trusted_cred_man_access,
+  relabel,
+  increase_working_set,
+  time_zone,
+  create_symbolic_link,
   delegate_session_user_impersonate,
 };
 /// "SeChangeNotifyPrivilege".
@@ -72,7 +101,7 @@ enum class TokenKind : std::uint8_t { primary, impersonation };
 enum class ImpersonationLevel : std::uint8_t { anonymous, identification, impersonation, delegation };
 
 struct Token {
-  std::string name;                       ///< for reports
+  std::string name; ///< for reports
   Sid user = sids::everyone;
   bool user_deny_only = false;
   std::vector<TokenGroup> groups;
@@ -80,11 +109,11 @@ struct Token {
   bool write_restricted = false;           ///< the second pass only for writing
   std::optional<Sid> package;              ///< an AppContainer token when present
   std::vector<TokenGroup> capabilities;
-  bool less_privileged = false;            ///< LPAC: ALL APPLICATION PACKAGES does not match
-  std::uint32_t integrity = 0x2000;        ///< RID of the integrity level, 0x1000 Low to 0x4000 System
-  bool no_write_up = true;                 ///< TOKEN_MANDATORY_POLICY_NO_WRITE_UP
-  std::optional<Sid> trust_level;          ///< S-1-19-type-level of a protected process
-  PrivilegeSet privileges;                 ///< the enabled ones
+  bool less_privileged = false;     ///< LPAC: ALL APPLICATION PACKAGES does not match
+  std::uint32_t integrity = 0x2000; ///< RID of the integrity level, 0x1000 Low to 0x4000 System
+  bool no_write_up = true;          ///< TOKEN_MANDATORY_POLICY_NO_WRITE_UP
+  std::optional<Sid> trust_level;   ///< S-1-19-type-level of a protected process
+  PrivilegeSet privileges;          ///< the enabled ones
   TokenKind kind = TokenKind::impersonation;
   ImpersonationLevel level = ImpersonationLevel::impersonation;
   std::vector<Claim> user_claims;
@@ -105,10 +134,11 @@ struct TokenPreset {
 std::span<const TokenPreset> token_presets();
 std::optional<Token> token_from_preset(std::string_view name);
 
-/// A token from a document. Members (all optional, unknown ones are errors): base (a preset), name, user, user_deny_only,
-/// groups, add_groups, remove_groups, deny_only, restricted, write_restricted, package, capabilities, lpac, integrity,
-/// no_write_up, trust, privileges, add_privileges, remove_privileges, kind, level, device_groups, user_claims,
-/// device_claims, local_claims. SIDs are texts; a group is a text or {sid, attributes}. Error texts name the member.
+/// A token from a document. Members (all optional, unknown ones are errors): base (a preset), name, user,
+/// user_deny_only, groups, add_groups, remove_groups, deny_only, restricted, write_restricted, package, capabilities,
+/// lpac, integrity, no_write_up, trust, privileges, add_privileges, remove_privileges, kind, level, device_groups,
+/// user_claims, device_claims, local_claims. SIDs are texts; a group is a text or {sid, attributes}. Error texts name
+/// the member.
 Result<Token> token_from_value(const Value &value, const SidContext &context);
 /// The inverse, with numbers and SIDs spelled out.
 Value value_from_token(const Token &token);

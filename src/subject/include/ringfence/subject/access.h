@@ -21,18 +21,20 @@ struct RegistryDescriptors {
 struct DeviceAccess {
   bool named = false;       ///< has a name of its own that can be opened
   bool secure_open = false; ///< FILE_DEVICE_SECURE_OPEN is in force
-  std::string sddl;         ///< as the driver, the framework or the registry gives it; empty: Windows chooses, or it is not known
-  std::string sddl_source;  ///< the routine that set it, "framework default", "default" (of Windows, by device type), "INF", "class"
+  std::string
+      sddl; ///< as the driver, the framework or the registry gives it; empty: Windows chooses, or it is not known
+  std::string sddl_source;    ///< the routine that set it, "framework default", "default" (of Windows, by device type),
+                              ///< "INF", "class"
   std::string effective_sddl; ///< in force; empty: not known
   std::string sddl_why;
-  security::Reach reach;    ///< of a handle, and of codes that need no right
+  security::Reach reach; ///< of a handle, and of codes that need no right
 };
 
 struct Access {
-  std::vector<DeviceAccess> devices;    ///< parallel to Driver::devices
-  std::vector<security::Reach> ports;   ///< of a connection, parallel to Driver::ports
-  std::vector<security::Reach> ioctls;  ///< parallel to Driver::ioctls: the widest over the devices, or the port's
-  security::Reach reach;                ///< the widest over the devices and ports
+  std::vector<DeviceAccess> devices;   ///< parallel to Driver::devices
+  std::vector<security::Reach> ports;  ///< of a connection, parallel to Driver::ports
+  std::vector<security::Reach> ioctls; ///< parallel to Driver::ioctls: the widest over the devices, or the port's
+  security::Reach reach;               ///< the widest over the devices and ports
 };
 
 /// Joins what the driver does with what Windows does. Errors of a descriptor's text make the reach unknown and say so.

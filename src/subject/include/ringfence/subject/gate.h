@@ -1,6 +1,6 @@
-// What a check of the caller is worth: the class of callers that pass it. A gate is written as the routine that makes the
-// check, with the privilege in parentheses where it is known: "SeSinglePrivilegeCheck(SeDebugPrivilege)".
-// Which classes hold a privilege by default: "User Rights Assignment" of the Windows security policy documentation.
+// What a check of the caller is worth: the class of callers that pass it. A gate is written as the routine that makes
+// the check, with the privilege in parentheses where it is known: "SeSinglePrivilegeCheck(SeDebugPrivilege)". Which
+// classes hold a privilege by default: "User Rights Assignment" of the Windows security policy documentation.
 #pragma once
 
 #include <ringfence/security/reach.h>
@@ -12,8 +12,8 @@
 namespace ringfence::subject {
 
 struct Gate {
-  std::string what;                               ///< "SePrivilegeCheck demands a privilege"
-  std::optional<security::ReachClass> at_most;    ///< nothing: not resolved, or held by everybody
+  std::string what;                            ///< "SePrivilegeCheck demands a privilege"
+  std::optional<security::ReachClass> at_most; ///< nothing: not resolved, or held by everybody
 };
 
 Gate resolve_gate(std::string_view gate);

@@ -1,5 +1,5 @@
-// Two builds of a driver compared by what a caller meets: the `surface` objects of two reports. A change is worse when it
-// lets somebody reach more than before; the rest is said for the reviewer.
+// Two builds of a driver compared by what a caller meets: the `surface` objects of two reports. A change is worse when
+// it lets somebody reach more than before; the rest is said for the reviewer.
 #pragma once
 
 #include <ringfence/base/value.h>
@@ -16,7 +16,8 @@ struct SurfaceChange {
   bool worse = false;
 };
 
-/// Changes from `before` to `after`, worse ones first, then by kind and subject. Members that are missing count as empty.
+/// Changes from `before` to `after`, worse ones first, then by kind and subject. Members that are missing count as
+/// empty.
 std::vector<SurfaceChange> diff_surfaces(const Value &before, const Value &after);
 
 /// True when `after` grants a preset of callers a right that `before` does not; false where a text does not parse.

@@ -1,7 +1,8 @@
 // The executor: follows paths through lifted code. What the code asks of the world around it (imports, privileged
 // instructions, memory that is no object of the analysis) goes to a Host; what was not followed is said as a Gap.
-// Deterministic: fuel is counted in instructions. Paths that have gone round their loops fewer times come first, among those
-// the youngest, the taken side of a branch later: every operation of a loop's body is reached before any second round.
+// Deterministic: fuel is counted in instructions. Paths that have gone round their loops fewer times come first, among
+// those the youngest, the taken side of a branch later: every operation of a loop's body is reached before any second
+// round.
 #pragma once
 
 #include <ringfence/ir/body.h>
@@ -29,35 +30,44 @@ public:
 };
 
 enum class PathEnd : std::uint8_t {
-  returned,   ///< the entry function returned
-  stopped,    ///< the host ended it
-  trapped,    ///< a trap instruction, a division by zero that is certain
-  no_code,    ///< control left the code
+  returned, ///< the entry function returned
+  stopped,  ///< the host ended it
+  trapped,  ///< a trap instruction, a division by zero that is certain
+  no_code,  ///< control left the code
   no_fuel,
   infeasible, ///< its conditions contradict each other
 };
 
 /// Something reachable that was not followed.
 struct Gap {
-  enum class What : std::uint8_t { unresolved_jump, unresolved_call, unknown_instruction, loop_bounded, too_many_paths, fuel, depth, call_given_up };
+  enum class What : std::uint8_t {
+    unresolved_jump,
+    unresolved_call,
+    unknown_instruction,
+    loop_bounded,
+    too_many_paths,
+    fuel,
+    depth,
+    call_given_up
+  };
   What what = What::fuel;
   std::uint64_t address = 0;
   friend auto operator<=>(const Gap &, const Gap &) = default;
 };
 const char *name_of(Gap::What what);
 
-/// A memory access that a host may judge: behind a symbolic pointer, to mapped physical memory, to the caller's buffers,
-/// a write into an allocation, a write at an offset that is not known, and every bulk access.
+/// A memory access that a host may judge: behind a symbolic pointer, to mapped physical memory, to the caller's
+/// buffers, a write into an allocation, a write at an offset that is not known, and every bulk access.
 struct Access {
   std::uint64_t pc = 0;
   Expr address;
-  unsigned bytes = 0;     ///< of one element
+  unsigned bytes = 0;        ///< of one element
   std::optional<Expr> count; ///< elements of a bulk access
   bool write = false;
-  Expr value;             ///< written value; Expr(0) for reads and bulk accesses
-  ObjectId object;        ///< the object behind the pointer
-  Expr offset;            ///< in it, pointer-sized
-  Expr other;             ///< of a copy: the other address; else Expr(0)
+  Expr value;      ///< written value; Expr(0) for reads and bulk accesses
+  ObjectId object; ///< the object behind the pointer
+  Expr offset;     ///< in it, pointer-sized
+  Expr other;      ///< of a copy: the other address; else Expr(0)
 };
 
 /// A store that a loop repeats at places equally far apart, in a round that no path has gone (loops.cpp).
@@ -91,8 +101,8 @@ public:
   virtual void port_string(Executor &executor, State &state, ir::BulkOp op, Expr memory, Expr port, Expr count,
                            ir::Width width, std::uint64_t pc) = 0;
   virtual void access(Executor &executor, State &state, const Access &access) = 0;
-  /// False when nobody asks what a loop may do. Else, from a call with true to the one with false, nothing happens on any
-  /// path: nobody is to be told of it.
+  /// False when nobody asks what a loop may do. Else, from a call with true to the one with false, nothing happens on
+  /// any path: nobody is to be told of it.
   virtual bool rehearse(bool /*begins*/) { return false; }
   /// What `path` would do if it stayed in its loop; `round` is the state in the round of the store.
   virtual void repeated(Executor &, State & /*path*/, const State & /*round*/, const RepeatedStore &) {}
@@ -100,7 +110,8 @@ public:
   virtual void reads(State &, ObjectId, std::uint64_t /*offset*/, unsigned /*bytes*/) {}
   /// The same at an offset that is not constant; what is assumed of it counts for the read.
   virtual void reads_somewhere(State &, ObjectId, Expr /*offset*/, unsigned /*bytes*/) {}
-  /// A fork: `state` is one side, its condition already assumed. False drops it (the host took a copy, or does not want it).
+  /// A fork: `state` is one side, its condition already assumed. False drops it (the host took a copy, or does not want
+  /// it).
   virtual bool keep(Executor &executor, State &state) = 0;
   virtual void finished(Executor &executor, State &state, PathEnd end) = 0;
 };
@@ -111,10 +122,10 @@ struct Limits {
   std::uint32_t paths = 4'000;          ///< that one run ends without having seen a new block
   std::uint32_t branch_repeats = 3;     ///< undecided passes of one branch in one direction at one depth
   std::uint32_t call_depth = 48;
-  std::uint32_t recursion = 3;          ///< calls of one routine that a path is in before a further one is given up
-  std::uint32_t paths_of_call = 24;     ///< that return from one call without having seen a new block in it
-  std::uint32_t loop_passes = 4'096;    ///< through one block that jumps to itself
-  std::uint32_t jump_targets = 4'096;   ///< values tried for one computed jump
+  std::uint32_t recursion = 3;        ///< calls of one routine that a path is in before a further one is given up
+  std::uint32_t paths_of_call = 24;   ///< that return from one call without having seen a new block in it
+  std::uint32_t loop_passes = 4'096;  ///< through one block that jumps to itself
+  std::uint32_t jump_targets = 4'096; ///< values tried for one computed jump
 };
 
 class Executor {
@@ -146,8 +157,8 @@ public:
     bool behind_pointer = false;
   };
   Place resolve(State &state, Expr address);
-  /// Where the frame ends that holds a place in the path's stack: at the return address on x86, at the caller's frame on
-  /// ARM64. No variable that begins at the place is longer. Nothing above the entry's frame.
+  /// Where the frame ends that holds a place in the path's stack: at the return address on x86, at the caller's frame
+  /// on ARM64. No variable that begins at the place is longer. Nothing above the entry's frame.
   std::optional<std::uint64_t> frame_end(const State &state, ObjectId stack, std::uint64_t address) const;
   /// Ends an outside call: `result` goes to the result register, the return address is popped, and on x86 the
   /// `argument_bytes` that the callee removes from the stack.
@@ -158,8 +169,8 @@ public:
   void copy(State &state, Expr to, Expr from, Expr length, std::uint64_t pc);
   void fill(State &state, Expr to, Expr value, Expr length, std::uint64_t pc);
 
-  /// Makes [from, to) of an object unknown, with these labels. In the stack no further than to the end of the frame that
-  /// holds `from`: a path on which the return address is lost ends, and shows nothing of what follows.
+  /// Makes [from, to) of an object unknown, with these labels. In the stack no further than to the end of the frame
+  /// that holds `from`: a path on which the return address is lost ends, and shows nothing of what follows.
   void forget(State &state, ObjectId object, std::uint64_t from, std::uint64_t to, std::uint32_t labels);
 
   /// Things not followed, sorted, without duplicates.
@@ -221,11 +232,11 @@ private:
   struct Rehearsal {
     std::vector<std::uint64_t> blocks;
     State *path = nullptr;
-    std::size_t frames = 0;    ///< of the path
-    std::uint64_t next = 0;    ///< block that follows the one in execution
-    std::uint32_t labels = 0;  ///< of the branches on the way
-    Expr rounds{};             ///< Expr(0): the rounds are still counted
-    bool tells = false;        ///< the host is told of repeated stores
+    std::size_t frames = 0;   ///< of the path
+    std::uint64_t next = 0;   ///< block that follows the one in execution
+    std::uint32_t labels = 0; ///< of the branches on the way
+    Expr rounds{};            ///< Expr(0): the rounds are still counted
+    bool tells = false;       ///< the host is told of repeated stores
   };
   std::vector<std::uint64_t> last_round(const State &state) const;
   bool follow_round(State &state, std::size_t first);
@@ -275,7 +286,7 @@ private:
   std::uint64_t used_ = 0;
   std::uint64_t stop_at_ = 0, never_after_ = 0; ///< fuel of the run, in terms of used_
   std::uint32_t ended_ = 0;
-  std::unordered_set<std::uint64_t> seen_; ///< blocks of the run
+  std::unordered_set<std::uint64_t> seen_;      ///< blocks of the run
   std::unordered_set<std::uint64_t> rehearsed_; ///< branches of loops, of the run
   Rehearsal *rehearsal_ = nullptr;              ///< the one that goes on
   /// Where paths have stored inside calls: what a call that is given up may have left.

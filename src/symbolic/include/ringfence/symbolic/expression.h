@@ -24,20 +24,20 @@ using ArrayId = Strong<struct ArrayTag, std::uint32_t>;
 
 /// Where a value comes from. A mask; labels only ever accumulate.
 enum Label : std::uint32_t {
-  label_input = 1u << 0,          ///< bytes of the caller's request buffers
-  label_length = 1u << 1,         ///< lengths of the request's buffers
-  label_code = 1u << 2,           ///< the control code
-  label_user_pointer = 1u << 3,   ///< a pointer into the caller's address space (Type3InputBuffer, UserBuffer)
-  label_user_memory = 1u << 4,    ///< memory behind a caller's pointer; may change between two fetches
-  label_file_object = 1u << 5,    ///< the caller's file object and its name
-  label_registry = 1u << 6,       ///< a registry value
-  label_hardware = 1u << 7,       ///< a port, an MSR, device memory
-  label_kernel = 1u << 8,         ///< initial content of kernel structures
-  label_persistent = 1u << 9,     ///< state that outlives a request: globals, device extension, contexts
-  label_unknown = 1u << 10,       ///< not modelled
+  label_input = 1u << 0,           ///< bytes of the caller's request buffers
+  label_length = 1u << 1,          ///< lengths of the request's buffers
+  label_code = 1u << 2,            ///< the control code
+  label_user_pointer = 1u << 3,    ///< a pointer into the caller's address space (Type3InputBuffer, UserBuffer)
+  label_user_memory = 1u << 4,     ///< memory behind a caller's pointer; may change between two fetches
+  label_file_object = 1u << 5,     ///< the caller's file object and its name
+  label_registry = 1u << 6,        ///< a registry value
+  label_hardware = 1u << 7,        ///< a port, an MSR, device memory
+  label_kernel = 1u << 8,          ///< initial content of kernel structures
+  label_persistent = 1u << 9,      ///< state that outlives a request: globals, device extension, contexts
+  label_unknown = 1u << 10,        ///< not modelled
   label_arbitrary_read = 1u << 11, ///< read through an address that the caller chose
-  label_process = 1u << 12,       ///< identity of the calling process or thread
-  label_physical = 1u << 13,      ///< content of mapped physical memory
+  label_process = 1u << 12,        ///< identity of the calling process or thread
+  label_physical = 1u << 13,       ///< content of mapped physical memory
   label_kernel_address = 1u << 14, ///< where something lies in kernel or physical memory: not for the caller's eyes
 };
 /// Labels of values that a caller chooses freely.
@@ -48,11 +48,25 @@ enum class Kind : std::uint8_t {
   symbol,   ///< imm = serial number
   slice,    ///< initial content of array a at byte offset imm, `bits` wide, little-endian
   read,     ///< content of array a (at a moment: imm) at byte offset b
-  add, sub, mul, udiv, urem, sdiv, srem,
-  and_, or_, xor_, not_,
-  shl, shr, sar,
-  eq, ult, slt, ///< 1 bit
-  zext, sext,
+  add,
+  sub,
+  mul,
+  udiv,
+  urem,
+  sdiv,
+  srem,
+  and_,
+  or_,
+  xor_,
+  not_,
+  shl,
+  shr,
+  sar,
+  eq,
+  ult,
+  slt, ///< 1 bit
+  zext,
+  sext,
   extract, ///< bits [imm, imm + bits) of a
   concat,  ///< a high, b low
   ite,     ///< a (1 bit) ? b : c
@@ -61,7 +75,7 @@ enum class Kind : std::uint8_t {
 
 struct Node {
   Kind kind = Kind::constant;
-  std::uint8_t bits = 0; ///< 1 to 128
+  std::uint8_t bits = 0;   ///< 1 to 128
   std::uint16_t depth = 0; ///< operators on the longest way down; at most ExprPool::most_depth
   std::uint32_t a = 0, b = 0, c = 0;
   std::uint32_t labels = 0;
@@ -157,8 +171,8 @@ private:
     std::string name;
     std::uint32_t labels;
   };
-  /// A place of the table of known expressions; free when `id` is 0, as node 0 is a dummy. The hash spares a look at the
-  /// node where it differs.
+  /// A place of the table of known expressions; free when `id` is 0, as node 0 is a dummy. The hash spares a look at
+  /// the node where it differs.
   struct Slot {
     std::uint32_t id = 0, hash = 0;
   };
@@ -168,8 +182,8 @@ private:
     unsigned bits = 0;
     Expr expr;
   };
-  /// The low `bits` of `of`, where they were distributed over its operands: expressions are graphs, and without a memory
-  /// of what is done a walk would take every path through them.
+  /// The low `bits` of `of`, where they were distributed over its operands: expressions are graphs, and without a
+  /// memory of what is done a walk would take every path through them.
   struct LowPart {
     std::uint32_t of = 0, bits = 0;
     Expr part;
@@ -189,8 +203,8 @@ private:
   void append_text(std::string &out, Expr e, unsigned depth) const;
 
   std::vector<Node> nodes_;
-  std::vector<Slot> table_;      ///< open addressing
-  std::size_t known_ = 0;        ///< slots in use: symbols are never looked for
+  std::vector<Slot> table_; ///< open addressing
+  std::size_t known_ = 0;   ///< slots in use: symbols are never looked for
   std::vector<Array> arrays_;
   std::vector<Recent> recent_constants_;
   std::vector<LowPart> low_parts_; ///< 2^13 places, from the first use on

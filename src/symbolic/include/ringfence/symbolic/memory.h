@@ -18,22 +18,22 @@ namespace ringfence::symbolic {
 using ObjectId = Strong<struct ObjectTag, std::uint32_t>;
 
 enum class ObjectKind : std::uint8_t {
-  image,           ///< a section of the driver
+  image, ///< a section of the driver
   stack,
-  kernel,          ///< a kernel structure that the analysis set up
-  pool,            ///< allocated by the driver
-  input,           ///< a buffer whose bytes are the caller's
-  user,            ///< the caller's address space, behind a caller's pointer
-  physical,        ///< mapped physical or device memory
-  pointed,         ///< behind a pointer about which nothing else is known
-  arbitrary,       ///< behind an address that the caller chose
+  kernel,    ///< a kernel structure that the analysis set up
+  pool,      ///< allocated by the driver
+  input,     ///< a buffer whose bytes are the caller's
+  user,      ///< the caller's address space, behind a caller's pointer
+  physical,  ///< mapped physical or device memory
+  pointed,   ///< behind a pointer about which nothing else is known
+  arbitrary, ///< behind an address that the caller chose
 };
 
 /// What an object holds where no path has written.
 enum class Fill : std::uint8_t {
   bytes, ///< the given bytes, then zeros
   zero,
-  lazy,  ///< the initial content of its array: unknown, but the same at every read
+  lazy, ///< the initial content of its array: unknown, but the same at every read
 };
 
 struct Object {
@@ -43,8 +43,8 @@ struct Object {
   std::uint64_t base = 0; ///< address; 0 for objects behind a symbolic pointer
   std::uint64_t size = 0; ///< bytes; for lazy objects of unknown size the largest offset that is accepted
   ArrayId array;
-  Bytes bytes;         ///< Fill::bytes
-  Expr pointer;        ///< the symbolic pointer that it lies behind; Expr(0) for the others
+  Bytes bytes;           ///< Fill::bytes
+  Expr pointer;          ///< the symbolic pointer that it lies behind; Expr(0) for the others
   Expr extent;           ///< the bytes that really exist when that is not `size`; Expr(0): `size` is right
   std::uint32_t tag = 0; ///< for who made the object
   std::string name;
@@ -92,7 +92,7 @@ private:
     std::uint64_t base = 1, next = 0;
     ObjectId object;
   };
-  std::vector<Address> by_address_; ///< ascending
+  std::vector<Address> by_address_;         ///< ascending
   mutable std::array<Recent, 64> recent_{}; ///< by the address's 16 KB; empty after an object was added
   std::unordered_map<std::uint32_t, ObjectId> by_pointer_;
   std::vector<ObjectId> owners_; ///< by array; 0 is none
@@ -143,7 +143,8 @@ private:
   void add_initial(ExprPool &pool, const ObjectTable &objects, ObjectId id, std::uint64_t from, std::uint64_t to,
                    std::vector<Content::Cell> &cells) const;
   Expr initial(ExprPool &pool, const ObjectTable &objects, ObjectId object, std::uint64_t offset, unsigned bytes) const;
-  bool is_zero(const ExprPool &pool, const ObjectTable &objects, ObjectId object, std::uint64_t low, std::uint64_t end) const;
+  bool is_zero(const ExprPool &pool, const ObjectTable &objects, ObjectId object, std::uint64_t low,
+               std::uint64_t end) const;
   static constexpr std::uint32_t page_size = 32;
   using Page = std::array<std::shared_ptr<Content>, page_size>;
   std::vector<std::shared_ptr<Page>> pages_; ///< by object number

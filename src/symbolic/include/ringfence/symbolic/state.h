@@ -39,11 +39,11 @@ struct CallRecord {
 
 /// One call that has not returned.
 struct Frame {
-  std::uint64_t function = 0;       ///< entry address of the callee
+  std::uint64_t function = 0; ///< entry address of the callee
   std::uint64_t return_address = 0;
   std::uint64_t call_site = 0;
   std::uint64_t entered = 0; ///< the path's steps then
-  std::uint64_t stack = 0; ///< the stack pointer at its entry; 0 when that is not known
+  std::uint64_t stack = 0;   ///< the stack pointer at its entry; 0 when that is not known
   std::shared_ptr<CallRecord> record;
 };
 
@@ -65,11 +65,11 @@ struct State {
   std::vector<Frame> frames;
   std::vector<BranchCount> branches;
   std::uint32_t rounds = 0; ///< most repetitions of one of `branches`: of the loop that it has gone round most often
-  std::uint32_t trace = 0; ///< last entry of the executor's trace; 0 is the beginning
-  std::uint64_t steps = 0; ///< instructions executed
+  std::uint32_t trace = 0;  ///< last entry of the executor's trace; 0 is the beginning
+  std::uint64_t steps = 0;  ///< instructions executed
   std::uint64_t newest = 0; ///< steps when it, since its last fork, was the first to see a block; 0: never
-  std::uint32_t tag = 0;   ///< for who runs it: which control code, which entry
-  std::uint32_t log = 0;   ///< last event of the host's log on this path; 0 is none
+  std::uint32_t tag = 0;    ///< for who runs it: which control code, which entry
+  std::uint32_t log = 0;    ///< last event of the host's log on this path; 0 is none
 };
 
 } // namespace ringfence::symbolic

@@ -19,7 +19,7 @@ namespace ringfence::witness {
 /// Which expressions stand for what the caller sends in one request. Any other unknown is the environment's, which the
 /// caller does not choose.
 struct Inputs {
-  std::vector<symbolic::ArrayId> bytes; ///< arrays that are the request's input buffer
+  std::vector<symbolic::ArrayId> bytes;             ///< arrays that are the request's input buffer
   symbolic::Expr code, input_length, output_length; ///< Expr(0): the request has none
 };
 
@@ -46,12 +46,13 @@ struct Sent {
 /// Requests as bytes, in the order in which they are sent, with the place of the canary.
 struct Answer {
   std::vector<Sent> requests;
-  std::size_t carrier = 0;         ///< the request whose input holds `canary_a` at `offset`, `width` bytes, little-endian; no other place does
+  std::size_t carrier =
+      0; ///< the request whose input holds `canary_a` at `offset`, `width` bytes, little-endian; no other place does
   std::uint32_t offset = 0;
-  std::uint32_t width = 0;         ///< 1, 2, 4 or 8
+  std::uint32_t width = 0; ///< 1, 2, 4 or 8
   std::uint64_t canary_a = 0, canary_b = 0;
-  bool whole = true;               ///< the argument is the canary; else the canary is a run of its bytes
-  std::vector<UserMemory> memory;  ///< behind the other pointers of the path, for both canaries
+  bool whole = true;              ///< the argument is the canary; else the canary is a run of its bytes
+  std::vector<UserMemory> memory; ///< behind the other pointers of the path, for both canaries
 };
 
 /// What was solved for one path.
@@ -69,7 +70,8 @@ public:
   /// Canary values of `argument` (at most 64 bits) on a path through one request or several: the most telling first,
   /// then, where something that the caller does not choose is part of the argument, others that may survive its value.
   /// Deterministic: work is counted in evaluations.
-  Solution solve(std::span<const Inputs> requests, const symbolic::PathFacts &facts, std::span<const Through> through, symbolic::Expr argument);
+  Solution solve(std::span<const Inputs> requests, const symbolic::PathFacts &facts, std::span<const Through> through,
+                 symbolic::Expr argument);
 
 private:
   struct State;

@@ -1,0 +1,168 @@
+// Jumps and calls through tables: the target is an expression over one bounded value, the index, and every value that
+// the path admits is followed.
+#include <ringfence/symbolic/executor.h>
+
+#include <algorithm>
+
+namespace ringfence::symbolic {
+
+/// The bounded expression that a computed jump depends on: the innermost one whose values can all be tried. Nothing
+/// when there is none, or more than one.
+std::optional<Expr> Executor::leaf_of(const State &state, Expr e) const {
+  const Node n = pool_[e];
+  if (n.kind == Kind::constant)
+    return Expr(0); // depends on nothing
+  const auto bounded = [&] {
+    if (n.bits > 64)
+      return false;
+    const Range r = state.facts.range(pool_, e);
+    return r.high - r.low < limits_.jump_targets;
+  };
+  switch (n.kind) {
+  case Kind::read:
+    return leaf_of(state, Expr(n.b));
+  case Kind::slice:
+  case Kind::symbol:
+  case Kind::opaque:
+  case Kind::ite:
+    return bounded() ? std::optional(e) : std::nullopt;
+  default: {
+    const bool unary = n.kind == Kind::zext || n.kind == Kind::sext || n.kind == Kind::extract || n.kind == Kind::not_;
+    const auto a = leaf_of(state, Expr(n.a));
+    const auto b = unary ? std::optional(Expr(0)) : leaf_of(state, Expr(n.b));
+    if (a && b && (*a == *b || *a == Expr(0) || *b == Expr(0)))
+      return *a == Expr(0) ? b : a;
+    return bounded() ? std::optional(e) : std::nullopt;
+  }
+  }
+}
+
+/// The value of `e` when `leaf` has `value`; table reads come from memory. Nothing when something else is unknown.
+std::optional<std::uint64_t> Executor::evaluate(State &state, Expr e, Expr leaf, std::uint64_t value) {
+  if (e == leaf)
+    return value;
+  const Node n = pool_[e];
+  const auto sub = [&](std::uint32_t child) { return evaluate(state, Expr(child), leaf, value); };
+  const auto rebuilt = [&]() -> std::optional<Expr> {
+    const auto constant = [&](std::uint32_t child) -> std::optional<Expr> {
+      const auto v = sub(child);
+      return v ? std::optional(pool_.constant(*v, pool_.bits(Expr(child)))) : std::nullopt;
+    };
+    switch (n.kind) {
+    case Kind::add:
+    case Kind::sub:
+    case Kind::mul:
+    case Kind::and_:
+    case Kind::or_:
+    case Kind::xor_:
+    case Kind::shl:
+    case Kind::shr:
+    case Kind::sar:
+    case Kind::concat: {
+      const auto a = constant(n.a), b = constant(n.b);
+      if (!a || !b)
+        return std::nullopt;
+      switch (n.kind) {
+      case Kind::add:
+        return pool_.add(*a, *b);
+      case Kind::sub:
+        return pool_.sub(*a, *b);
+      case Kind::mul:
+        return pool_.mul(*a, *b);
+      case Kind::and_:
+        return pool_.and_(*a, *b);
+      case Kind::or_:
+        return pool_.or_(*a, *b);
+      case Kind::xor_:
+        return pool_.xor_(*a, *b);
+      case Kind::concat:
+        return pool_.concat(*a, *b);
+      default:
+        return pool_.shift(n.kind, *a, *b);
+      }
+    }
+    case Kind::zext:
+    case Kind::sext:
+    case Kind::extract:
+    case Kind::not_: {
+      const auto a = constant(n.a);
+      if (!a)
+        return std::nullopt;
+      return n.kind == Kind::zext   ? pool_.zext(*a, n.bits)
+             : n.kind == Kind::sext ? pool_.sext(*a, n.bits)
+             : n.kind == Kind::not_ ? pool_.not_(*a)
+                                    : pool_.extract(*a, static_cast<unsigned>(n.imm), n.bits);
+    }
+    case Kind::read: {
+      const auto offset = sub(n.b);
+      if (!offset)
+        return std::nullopt;
+      const auto owner = objects_.owner_of(ArrayId(n.a));
+      return owner ? std::optional(state.memory.load(pool_, objects_, *owner, *offset, n.bits / 8)) : std::nullopt;
+    }
+    default:
+      return std::nullopt;
+    }
+  };
+  if (n.kind == Kind::constant)
+    return n.imm;
+  const auto out = rebuilt();
+  return out && pool_.is_constant(*out) ? std::optional(pool_.value(*out)) : std::nullopt;
+}
+
+/// True when some branch that the path took says that the leaf does not have this value.
+bool Executor::is_refuted(State &state, Expr leaf, std::uint64_t value) {
+  const std::vector<Expr> conditions(state.facts.conditions().begin(), state.facts.conditions().end());
+  return std::any_of(conditions.begin(), conditions.end(), [&](Expr condition) {
+    const Node n = pool_[condition];
+    const bool negated = n.kind == Kind::not_;
+    const Node of = negated ? pool_[Expr(n.a)] : n;
+    if (of.kind != Kind::ult && of.kind != Kind::eq)
+      return false;
+    const auto a = evaluate(state, Expr(of.a), leaf, value), b = evaluate(state, Expr(of.b), leaf, value);
+    return a && b && (of.kind == Kind::ult ? *a < *b : *a == *b) == negated;
+  });
+}
+
+/// Follows every target of a computed jump, or of a call through a table (`return_address` is given). Flow::next: the
+/// target is not computed from one bounded value.
+Executor::Flow Executor::jump_table(State &state, Expr target, std::uint64_t pc,
+                                    std::optional<std::uint64_t> return_address) {
+  constexpr std::uint64_t most_calls = 256;
+  const auto leaf = leaf_of(state, target);
+  const Range range = leaf && *leaf != Expr(0) ? state.facts.range(pool_, *leaf) : Range();
+  if (!leaf || *leaf == Expr(0) || (return_address && range.high - range.low >= most_calls)) {
+    if (!return_address) // of a call the host says it
+      add_gap(Gap::What::unresolved_jump, pc);
+    return Flow::next;
+  }
+  const std::vector<std::uint64_t> excluded = state.facts.excluded(*leaf);
+  std::vector<State> sides;
+  for (std::uint64_t v = range.low;; ++v) {
+    if (range.contains(v) && !std::binary_search(excluded.begin(), excluded.end(), v)) {
+      const auto to = evaluate(state, target, *leaf, v);
+      if ((!to || !code_.block_at(*to)) && is_refuted(state, *leaf, v)) {
+        // no value of this path: the bound was on a rotated index, say
+      } else if (!to || !code_.block_at(*to)) {
+        if (return_address && sides.empty() && v == range.low)
+          return Flow::next; // no table of routines
+        add_gap(return_address ? Gap::What::unresolved_call : Gap::What::unresolved_jump, pc);
+      } else {
+        State side = state;
+        side.ip = *to;
+        side.newest = 0;
+        if (side.facts.assume(pool_, pool_.eq(*leaf, pool_.constant(v, pool_.bits(*leaf))), true) &&
+            (!return_address || enter_call(side, *to, *return_address, pc) == Flow::moved) && host_.keep(*this, side))
+          sides.push_back(std::move(side));
+      }
+    }
+    if (v >= range.high)
+      break;
+  }
+  // The last pushed is followed first: keep the order of the table.
+  for (std::size_t i = sides.size(); i-- > 0;)
+    push(std::move(sides[i]));
+  return Flow::ended;
+}
+
+} // namespace ringfence::symbolic
