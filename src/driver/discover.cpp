@@ -10,6 +10,8 @@
 #include "request.h"
 #include "routes.h"
 #include "sequences.h"
+#include "start_events.h"
+#include "static_dispatch.h"
 #include "trace_observer.h"
 #include "wdf.h"
 
@@ -54,13 +56,14 @@ private:
   void add_framework_devices();
   std::optional<State> entry_state();
   void judge_attachments();
-  void collect(const State &state, const char *origin);
-  void add_event(const Event &event, const char *origin);
+  void read_dispatch_table();
   void find_entry_points();
   std::vector<std::uint64_t> request_targets();
   void recover_codes();
   void recover_codes(const State &memory);
   void follow_routes();
+  std::vector<Request> internal_requests(const State &memory);
+  void follow_internal_control();
   void add_found(std::vector<Ioctl> found, std::optional<std::size_t> device = {}, std::uint64_t routine = 0) {
     add_codes(driver_.ioctls, std::move(found), device, machine_.rva_of(routine));
   }
@@ -71,20 +74,18 @@ private:
   std::uint64_t routine_of(std::uint64_t device, std::uint8_t major) const;
   void check_create();
   std::optional<std::uint64_t> pointer_in(symbolic::ObjectId object, std::uint64_t offset);
-  std::optional<std::size_t> index_of(std::uint64_t object) const;
-  Device *device_at(std::uint64_t object);
   void add_gaps();
 
   const Budget &budget_;
   Machine machine_;
   World world_;
   Driver driver_;
-  State heap_;                                                        ///< memory after boot
-  std::vector<std::pair<std::uint64_t, std::size_t>> device_objects_; ///< DEVICE_OBJECT address -> index in devices
-  std::set<const Event *> seen_;
+  StartEvents start_events_{world_, driver_};
+  State heap_; ///< memory after boot
   using DispatchTable = std::array<std::uint64_t, irp_mj_maximum_function + 1>;
   std::map<std::uint64_t, std::vector<StatefulRoute>> framework_routes_, device_routes_; ///< by device
-  DispatchTable major_{};                                                                ///< of the driver object
+  std::uint64_t unknown_device_ = 0; ///< where the devices are not known: one with unknown contents
+  DispatchTable major_{};            ///< of the driver object
   std::map<std::uint64_t, DispatchTable>
       device_tables_; ///< of devices that have one of their own, by DEVICE_OBJECT address
 };
@@ -92,7 +93,7 @@ private:
 BestPath Discovery::run_routine(State start, std::uint64_t fuel, const char *origin) {
   BestPath best;
   world_.run(std::move(start), {.instructions = fuel / 8, .most = fuel, .paths = 300}, [&](State &state, PathEnd end) {
-    collect(state, origin);
+    start_events_.collect(state, origin);
     if (end != PathEnd::returned && best.state)
       return;
     const Expr result = state.scalar[0]; // rax, eax and x0 have number 0
@@ -105,105 +106,6 @@ BestPath Discovery::run_routine(State start, std::uint64_t fuel, const char *ori
       best = {state, succeeded, events, state.steps};
   });
   return best;
-}
-
-std::optional<std::size_t> Discovery::index_of(std::uint64_t object) const {
-  for (const auto &[address, index] : device_objects_)
-    if (address == object)
-      return index;
-  return std::nullopt;
-}
-
-Device *Discovery::device_at(std::uint64_t object) {
-  const auto index = index_of(object);
-  return index ? &driver_.devices[*index] : nullptr;
-}
-
-void Discovery::add_event(const Event &event, const char *origin) {
-  const auto add_unique = [](std::vector<std::string> &list, const std::string &text) {
-    if (!text.empty() && std::find(list.begin(), list.end(), text) == list.end())
-      list.push_back(text);
-  };
-  switch (event.kind) {
-  case EventKind::device_created: {
-    Device device{.name = event.text,
-                  .type = static_cast<std::uint32_t>(event.a),
-                  .characteristics = static_cast<std::uint32_t>(event.b),
-                  .exclusive = event.c != 0,
-                  .sddl = event.text2,
-                  .sddl_source = event.text2.empty()   ? ""
-                                 : event.text3.empty() ? std::string(event.through)
-                                                       : event.text3,
-                  .origin = origin,
-                  .created_at = machine_.rva_of(event.pc)};
-    if (!event.text3.empty() && !device.origin.starts_with("Evt"))
-      device.origin = "WdfDeviceCreate";
-    const auto same = std::find_if(driver_.devices.begin(), driver_.devices.end(), [&](const Device &d) {
-      return d.name == device.name && (!d.name.empty() || d.type == device.type) &&
-             (d.sddl == device.sddl || d.sddl_source == "code") && d.characteristics == device.characteristics;
-    });
-    const auto index = static_cast<std::size_t>(same - driver_.devices.begin());
-    if (same == driver_.devices.end())
-      driver_.devices.push_back(std::move(device));
-    device_objects_.emplace_back(event.object, index);
-    return;
-  }
-  case EventKind::link_created: {
-    if (const auto at = machine_.rva_of(event.pc); event.c != 0 && at)
-      driver_.unprotected_links.push_back({event.text, *at});
-    for (Device &device : driver_.devices)
-      if (!event.text2.empty() && ascii_iequals(device.name, event.text2))
-        return add_unique(device.links, event.text);
-    if (!driver_.devices.empty())
-      add_unique(driver_.devices.back().links, event.text);
-    return;
-  }
-  case EventKind::interface_created:
-    if (Device *device = device_at(event.object))
-      add_unique(device->interfaces, event.text);
-    else if (!driver_.devices.empty())
-      add_unique(driver_.devices.back().interfaces, event.text);
-    return;
-  case EventKind::descriptor_set: {
-    Device *device = device_at(event.object);
-    for (Device &named : driver_.devices)
-      if (!device && !event.text.empty() && ascii_iequals(named.name, event.text))
-        device = &named;
-    if (device) {
-      device->sddl = event.text2;
-      device->sddl_source = "code";
-    }
-    return;
-  }
-  case EventKind::callback: {
-    const auto rva = machine_.rva_of(event.a);
-    if (event.a != 0 && rva && std::none_of(driver_.callbacks.begin(), driver_.callbacks.end(), [&](const auto &c) {
-          return c.rva == *rva && c.name == event.text2;
-        }))
-      driver_.callbacks.push_back({std::string(kernel::word_of(event.role)), *rva, event.text, event.text2});
-    return;
-  }
-  case EventKind::framework_object: // a device is known by its handle, too
-    if (event.a == static_cast<std::uint64_t>(WdfType::device) && !device_objects_.empty() && device_at(event.b))
-      device_objects_.emplace_back(event.object, static_cast<std::size_t>(device_at(event.b) - driver_.devices.data()));
-    return;
-  case EventKind::note:
-    if (Device *device = event.text == "class GUID" ? device_at(event.object) : nullptr)
-      device->class_guid = event.text2;
-    return;
-  case EventKind::opened:
-    return add_unique(driver_.opened_names, event.text);
-  case EventKind::registry:
-    return add_unique(driver_.registry_values, event.text);
-  default:
-    return;
-  }
-}
-
-void Discovery::collect(const State &state, const char *origin) {
-  for (const Event *event : world_.log_of(state))
-    if (seen_.insert(event).second)
-      add_event(*event, origin);
 }
 
 std::optional<std::uint64_t> Discovery::pointer_in(symbolic::ObjectId object, std::uint64_t offset) {
@@ -307,7 +209,7 @@ void Discovery::start_device() {
 void Discovery::judge_attachments() {
   namespace DEVICE_OBJECT = kernel::layout::DEVICE_OBJECT;
   for (const Event *event : world_.log_of(heap_)) {
-    Device *device = event->kind == EventKind::attached ? device_at(event->object) : nullptr;
+    Device *device = event->kind == EventKind::attached ? start_events_.device_at(event->object) : nullptr;
     const auto object = device ? machine_.objects().at(event->object) : std::nullopt;
     if (!object)
       continue;
@@ -345,6 +247,31 @@ void Discovery::add_framework_devices() {
     framework.open_file(heap_, device);
   for (const auto &[role, routine] : framework.routines(heap_))
     driver_.entry_points.push_back({role, *machine_.rva_of(routine)});
+}
+
+/// Where no path filled the dispatch table, it is taken from the code, and the driver's state is left open.
+void Discovery::read_dispatch_table() {
+  const auto word = machine_.word();
+  const unsigned pointer = machine_.bits() / 8;
+  const auto slot = [&](std::size_t major) {
+    return kernel::layout::DRIVER_OBJECT::MajorFunction.at(word) + std::uint64_t{pointer} * major;
+  };
+  for (const std::uint8_t major : {irp_mj_create, irp_mj_device_control, irp_mj_internal_device_control})
+    if (pointer_in(world_.driver_object_id(), slot(major)))
+      return;
+  const auto table = world_.framework().bound() ? std::nullopt : static_dispatch(machine_);
+  if (!table)
+    return;
+  for (std::size_t major = 0; major < table->major.size(); ++major)
+    if (table->major[major] != 0)
+      machine_.store(heap_, world_.driver_object_id(), slot(major), table->major[major], pointer);
+  heap_ = loosened(machine_, std::move(heap_));
+  const auto device = machine_.new_object("DeviceObject", kernel::layout::DEVICE_OBJECT::structure_size.at(word),
+                                          ObjectKind::kernel, symbolic::Fill::lazy, symbolic::label_persistent);
+  unknown_device_ = machine_.objects()[device].base;
+  driver_.gaps.push_back({"the dispatch table was read from the code that fills it, for no path was followed there: "
+                          "devices and state are not known",
+                          machine_.rva_of(table->filled_at)});
 }
 
 void Discovery::find_entry_points() {
@@ -385,10 +312,10 @@ void Discovery::check_create() {
   std::vector<std::pair<Request, std::optional<std::size_t>>> opens;
   for (const std::uint64_t device : world_.framework().handles(heap_, WdfType::device))
     if (auto request = world_.framework().make_request(heap_, device, irp_mj_create))
-      opens.emplace_back(std::move(*request), index_of(device));
+      opens.emplace_back(std::move(*request), start_events_.index_of(device));
   for (const std::uint64_t target : request_targets())
     if (const std::uint64_t routine = routine_of(target, irp_mj_create))
-      opens.emplace_back(make_request(world_, heap_, irp_mj_create, target, routine), index_of(target));
+      opens.emplace_back(make_request(world_, heap_, irp_mj_create, target, routine), start_events_.index_of(target));
   if (opens.empty())
     return;
   CreateChecks checks;
@@ -413,20 +340,20 @@ void Discovery::check_create() {
 }
 
 /// The device objects that exist on the path whose memory the requests start from, at most one for each device found
-/// and four in all; 0 when there is none.
+/// and four in all; when there is none, 0 or a device of which nothing is known.
 std::vector<std::uint64_t> Discovery::request_targets() {
   constexpr std::size_t most = 4;
   std::vector<std::uint64_t> targets;
   std::vector<const Device *> devices;
   for (const Event *event : world_.log_of(heap_)) {
-    const Device *device = event->kind == EventKind::device_created ? device_at(event->object) : nullptr;
+    const Device *device = event->kind == EventKind::device_created ? start_events_.device_at(event->object) : nullptr;
     if (!device || std::find(devices.begin(), devices.end(), device) != devices.end() || targets.size() == most)
       continue;
     devices.push_back(device);
     targets.push_back(event->object);
   }
   if (targets.empty())
-    targets.push_back(0);
+    targets.push_back(unknown_device_);
   return targets;
 }
 
@@ -451,7 +378,7 @@ void Discovery::recover_codes(const State &memory) {
       const std::uint64_t routine = request->state.ip;
       IoctlRecovery recovery(world_, budget_, memory);
       recovery.run(std::move(*request));
-      add_found(recovery.take(), index_of(device), routine);
+      add_found(recovery.take(), start_events_.index_of(device), routine);
       remember_routes(framework_routes_[device], recovery.take_stateful());
     }
   for (const std::uint64_t target : request_targets()) {
@@ -460,7 +387,7 @@ void Discovery::recover_codes(const State &memory) {
       continue;
     IoctlRecovery recovery(world_, budget_, memory);
     recovery.run(make_request(world_, memory, irp_mj_device_control, target, routine));
-    add_found(recovery.take(), index_of(target), routine);
+    add_found(recovery.take(), start_events_.index_of(target), routine);
     remember_routes(device_routes_[target], recovery.take_stateful());
   }
 }
@@ -484,10 +411,53 @@ void Discovery::follow_routes() {
       IoctlRecovery recovery(world_, budget_, heap_);
       recovery.run_route(make_request(world_, heap_, major, target, routine), kernel::name_of_major_function(major),
                          shared);
-      add_found(recovery.take(), index_of(target));
+      add_found(recovery.take(), start_events_.index_of(target));
       remember_routes(device_routes_[target], recovery.take_stateful());
     }
   }
+}
+
+/// Requests that only other drivers send, for each device that has a routine of its own for them.
+std::vector<Request> Discovery::internal_requests(const State &memory) {
+  std::vector<Request> requests;
+  Framework &framework = world_.framework();
+  const auto routines = framework.routines(memory);
+  if (std::ranges::any_of(routines, [](const auto &r) { return r.first == "EvtIoInternalDeviceControl"; }))
+    for (const std::uint64_t device : framework.handles(memory, WdfType::device)) {
+      const auto control = framework.make_request(memory, device, irp_mj_device_control);
+      auto request = framework.make_request(memory, device, irp_mj_internal_device_control);
+      if (request && (!control || control->state.ip != request->state.ip))
+        requests.push_back(std::move(*request));
+    }
+  for (const std::uint64_t target : request_targets())
+    if (const std::uint64_t routine = routine_of(target, irp_mj_internal_device_control);
+        routine != 0 && routine != routine_of(target, irp_mj_device_control))
+      requests.push_back(make_request(world_, memory, irp_mj_internal_device_control, target, routine));
+  return requests;
+}
+
+/// Codes that other drivers send: they are told apart, and what they do is not judged, for no program can send them.
+void Discovery::follow_internal_control() {
+  Budget quiet = budget_;
+  quiet.dispatch = std::min(budget_.dispatch, surface_budget.dispatch) / 2;
+  quiet.code = std::min(budget_.code, surface_budget.code) / 2;
+  quiet.patience = surface_budget.patience;
+  quiet.primitives = false;
+  const auto follow = [&](const State &memory) {
+    bool any = false;
+    for (Request &request : internal_requests(memory)) {
+      const std::uint64_t routine = request.state.ip;
+      request.prefix = "internal";
+      IoctlRecovery recovery(world_, quiet, memory);
+      recovery.run(std::move(request));
+      std::vector<Ioctl> found = recovery.take();
+      any = any || !found.empty();
+      add_found(std::move(found), {}, routine);
+    }
+    return any;
+  };
+  if (!follow(heap_))
+    follow(loosened(machine_, heap_));
 }
 
 void Discovery::remember_routes(std::vector<StatefulRoute> &known, std::vector<StatefulRoute> found) {
@@ -538,7 +508,8 @@ void Discovery::follow_frameworks() {
 void Discovery::add_untried_devices() {
   const std::vector<std::uint64_t> targets = request_targets();
   for (std::size_t i = 0; i < driver_.devices.size(); ++i)
-    if (std::none_of(targets.begin(), targets.end(), [&](std::uint64_t target) { return index_of(target) == i; }))
+    if (std::none_of(targets.begin(), targets.end(),
+                     [&](std::uint64_t target) { return start_events_.index_of(target) == i; }))
       for (Ioctl &ioctl : driver_.ioctls)
         if (!ioctl.devices.empty())
           ioctl.devices.push_back({i, ioctl.status, ioctl.gates});
@@ -570,11 +541,13 @@ Driver Discovery::run() {
   boot();
   add_device();
   add_framework_devices();
+  read_dispatch_table();
   find_entry_points();
   world_.set_threads(waiting_threads(world_, heap_));
   check_create();
   recover_codes();
   follow_routes();
+  follow_internal_control();
   if (budget_.primitives)
     follow_sequences();
   add_untried_devices();

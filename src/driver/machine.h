@@ -39,6 +39,7 @@ public:
   const ir::Block *block_at(std::uint64_t address) override { return program_.cache().block_at(address); }
 
   const image::Image &image() const { return image_; }
+  const code::Program &program() const { return program_; }
   ir::Architecture architecture() const { return architecture_; }
   unsigned bits() const { return architecture_ == ir::Architecture::x86 ? 32 : 64; }
   kernel::WordSize word() const { return bits() == 32 ? kernel::WordSize::bits32 : kernel::WordSize::bits64; }

@@ -245,6 +245,11 @@ Access judge_access(const driver::Driver &driver, const RegistryDescriptors &reg
       access.ioctls.push_back(behind_gates(access.ports[*ioctl.port], ioctl.gates, "MessageNotify"));
       continue;
     }
+    if (ioctl.route.starts_with("internal:")) {
+      access.ioctls.push_back(
+          {ReachClass::none, "IRP_MJ_INTERNAL_DEVICE_CONTROL comes from other drivers: no program can send it", false});
+      continue;
+    }
     if (const auto elsewhere = reach_elsewhere(ioctl.route)) {
       access.ioctls.push_back(behind_gates(*elsewhere, ioctl.gates, "the routine"));
       continue;

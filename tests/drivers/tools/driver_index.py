@@ -51,7 +51,7 @@ def read_code(code):
         code = CODES[code]
     if isinstance(code, int):
         return f"0x{code:08x}", code
-    if re.fullmatch(r"IRP_MJ_\w+|default|port:\S+|ndis:\S+|wmi:\S+|srb:\S+|OID:\S+|ks:\S+|Hw\w+", code):
+    if re.fullmatch(r"IRP_MJ_\w+|default|port:\S+|ndis:\S+|wmi:\S+|srb:\S+|OID:\S+|ks:\S+|internal:\S+|Hw\w+", code):
         return code, None
     fail(f"not a control code: {code}")
 

@@ -1,0 +1,139 @@
+#include "static_dispatch.h"
+
+#include <ringfence/kernel/layouts.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace ringfence::driver {
+namespace {
+
+using ir::Op;
+using ir::Opcode;
+
+/// A constant, or what stood in a register when the function began plus a constant.
+struct Value {
+  enum class Kind : std::uint8_t { unknown, constant, offset } kind = Kind::unknown;
+  ir::Register base = 0;
+  std::uint64_t number = 0;
+};
+
+/// Goes through a function's instructions in the order of their addresses, as if nothing jumped: what fills a table is
+/// a straight run of stores, and addresses of routines stay in registers across the branches between them.
+class StoreScan {
+public:
+  explicit StoreScan(const Machine &machine)
+      : machine_(machine), registers_(ir::kFirstVectorRegister), mask_(machine.bits() == 32 ? 0xffffffffu : ~0ull) {}
+
+  StaticDispatch scan(const code::Function &function);
+
+private:
+  void instruction(const ir::Instruction &instruction, StaticDispatch &found);
+  Value value_of(const Op &op) const;
+  Value operand(const Op &op, std::uint8_t index) const {
+    if (index == ir::kImmediate)
+      return {.kind = Value::Kind::constant, .number = op.imm & mask_};
+    return index < temporaries_.size() ? temporaries_[index] : Value{};
+  }
+  void note_store(const Value &at, const Value &value, std::uint64_t pc, StaticDispatch &found) const;
+
+  const Machine &machine_;
+  std::vector<Value> registers_, temporaries_;
+  std::uint64_t mask_;
+};
+
+Value StoreScan::value_of(const Op &op) const {
+  const unsigned bits = ir::bits_of(op.width);
+  switch (op.code) {
+  case Opcode::constant:
+    return {.kind = Value::Kind::constant, .number = op.imm & mask_};
+  case Opcode::get:
+    if (op.kind < registers_.size() && bits == machine_.bits())
+      return registers_[op.kind].kind == Value::Kind::constant
+                 ? registers_[op.kind]
+                 : Value{.kind = Value::Kind::offset, .base = static_cast<ir::Register>(op.kind)};
+    return {};
+  case Opcode::add: {
+    const Value a = operand(op, op.a), b = operand(op, op.b);
+    if (a.kind == Value::Kind::unknown || b.kind == Value::Kind::unknown ||
+        (a.kind == Value::Kind::offset && b.kind == Value::Kind::offset))
+      return {};
+    const Value &based = a.kind == Value::Kind::offset ? a : b;
+    return {.kind = based.kind, .base = based.base, .number = (a.number + b.number) & mask_};
+  }
+  default:
+    return {};
+  }
+}
+
+void StoreScan::note_store(const Value &at, const Value &value, std::uint64_t pc, StaticDispatch &found) const {
+  const std::uint64_t first = kernel::layout::DRIVER_OBJECT::MajorFunction.at(machine_.word()),
+                      step = machine_.bits() / 8;
+  const ir::Architecture architecture = machine_.architecture();
+  const ir::Register frame =
+      architecture == ir::Architecture::arm64 ? ir::Register{ir::arm64::x29} : ir::Register{ir::x86::rbp};
+  const bool based = at.kind == Value::Kind::offset && at.base != ir::stack_pointer(architecture) && at.base != frame;
+  if (!based || at.number < first || (at.number - first) % step != 0 ||
+      (at.number - first) / step > irp_mj_maximum_function)
+    return;
+  if (value.kind != Value::Kind::constant || !machine_.program().function_at(value.number))
+    return;
+  found.major[static_cast<std::size_t>((at.number - first) / step)] = value.number;
+  found.filled_at = found.filled_at == 0 ? pc : found.filled_at;
+}
+
+void StoreScan::instruction(const ir::Instruction &instruction, StaticDispatch &found) {
+  const auto ops = machine_.body().ops_of(instruction);
+  temporaries_.assign(ops.size(), {});
+  for (std::size_t i = 0; i < ops.size(); ++i) {
+    const Op &op = ops[i];
+    if (op.code == Opcode::put && op.kind < registers_.size()) {
+      const Value value = operand(op, op.a);
+      registers_[op.kind] = value.kind == Value::Kind::constant ? value : Value{};
+    } else if (op.code == Opcode::store && ir::bits_of(op.width) == machine_.bits()) {
+      note_store(operand(op, op.a), operand(op, op.b), instruction.address, found);
+    }
+    temporaries_[i] = value_of(op);
+  }
+}
+
+StaticDispatch StoreScan::scan(const code::Function &function) {
+  StaticDispatch found;
+  std::fill(registers_.begin(), registers_.end(), Value{});
+  for (const ir::BlockId id : machine_.program().blocks_of(function)) {
+    const ir::Block &block = machine_.body().block(id);
+    for (const ir::Instruction &each : machine_.body().instructions_of(block))
+      instruction(each, found);
+    // A call leaves nothing in the registers that it need not keep.
+    if (const Op *end = machine_.body().terminator(block); end && end->code == Opcode::call)
+      for (ir::Register r = 0; r < registers_.size(); ++r)
+        if (const auto kept = ir::preserved_registers(machine_.architecture());
+            std::find(kept.begin(), kept.end(), r) == kept.end())
+          registers_[r] = {};
+  }
+  return found;
+}
+
+bool takes_requests(const StaticDispatch &found) {
+  return found.major[irp_mj_create] != 0 || found.major[irp_mj_device_control] != 0 ||
+         found.major[irp_mj_internal_device_control] != 0;
+}
+
+auto filled(const StaticDispatch &found) {
+  return std::count_if(found.major.begin(), found.major.end(), [](std::uint64_t routine) { return routine != 0; });
+}
+
+} // namespace
+
+std::optional<StaticDispatch> static_dispatch(const Machine &machine) {
+  std::optional<StaticDispatch> best;
+  StoreScan scan(machine);
+  for (const code::Function &function : machine.program().functions()) {
+    const StaticDispatch found = scan.scan(function);
+    if (takes_requests(found) && filled(found) >= 2 && (!best || filled(found) > filled(*best)))
+      best = found;
+  }
+  return best;
+}
+
+} // namespace ringfence::driver
