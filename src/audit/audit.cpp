@@ -51,7 +51,7 @@ void say_pdb(const MatchedPdb &matched, const facts::PdbFacts &facts, report::Su
 
 /// What is behind the entry point: devices, codes, who gets there. Code that is packed is not the code that runs.
 facts::SurfaceFacts say_surface(const image::Image &image, const facts::ImageFacts &facts, const pdb::Pdb *pdb,
-                                bool primitives, report::Subject &subject) {
+                                const Options &options, report::Subject &subject) {
   facts::SurfaceFacts surface = facts_build::build_surface_facts(facts, {}, {}); // what the imports alone tell
   surface.missing.clear();
   if (!facts.not_analysable.empty()) {
@@ -65,11 +65,13 @@ facts::SurfaceFacts say_surface(const image::Image &image, const facts::ImageFac
   }
   if (!has_surface(image))
     return surface;
-  const driver::Driver driver = driver::discover(image, primitives ? driver::Budget() : driver::surface_budget);
+  driver::Budget budget = options.primitives ? driver::Budget() : driver::surface_budget;
+  budget.solver_seed = options.solver_seed;
+  const driver::Driver driver = driver::discover(image, budget);
   const subject::Access access = subject::judge_access(driver);
   surface = facts_build::build_surface_facts(facts, driver, access);
   Prover prover(image);
-  subject.surface = surface_value(driver, access, image, pdb, primitives ? &prover : nullptr);
+  subject.surface = surface_value(driver, access, image, pdb, options.primitives ? &prover : nullptr);
   say_gaps(driver, surface, subject.coverage);
   say_framework(driver, facts, subject.image);
   return surface;
@@ -105,7 +107,7 @@ report::Subject Auditor::audit(std::string path, std::vector<std::byte> bytes) {
     say_pdb(*matched, pdb_facts, subject);
   facts::SurfaceFacts surface;
   if (options_.surface)
-    surface = say_surface(image, image_facts, matched ? &matched->pdb : nullptr, options_.primitives, subject);
+    surface = say_surface(image, image_facts, matched ? &matched->pdb : nullptr, options_, subject);
   const facts::Facts facts{
       .image = &image_facts, .pdb = matched ? &pdb_facts : nullptr, .surface = options_.surface ? &surface : nullptr};
   for (const rules::Rule *rule : options_.rules)

@@ -113,6 +113,7 @@ int run_check(const CheckOptions &options, const Console &console) {
   const PdbFiles pdbs(options.pdbs, candidates.size() == 1);
   audit_options.pdbs = &pdbs;
   audit_options.surface = !options.image_only;
+  audit_options.solver_seed = options.solver_seed;
   const report::Report report = audit_files(candidates, audit_options, options.jobs, options.verbosity >= 0, console);
   const int written = write_outputs(report, options, console);
   return combine(written, exit_code(report, options));

@@ -56,6 +56,8 @@ void add_check(CLI::App &app, Command &chosen) {
   command->add_flag("--image-only", options->image_only, "Only what the image shows: the code is not followed (fast)");
   command->add_flag("!--no-gate", options->gate, "Do not exit with 3 when a rule could not decide");
   command->add_option("-j,--jobs", options->jobs, "Threads (0: one per processor)")->check(CLI::Range(0, 256));
+  command->add_option("--solver-seed", options->solver_seed,
+                      "Seed of Z3's search: to check that findings do not depend on it");
   command->add_flag("-q,--quiet", *quiet, "One verdict per driver");
   command->add_flag("-v,--verbose", *verbose, "Also what passed and what does not apply");
   command->footer(
@@ -256,6 +258,7 @@ void add_replay(CLI::App &app, Command &chosen) {
 int run(int argc, char **argv) {
   CLI::App app("Ringfence: is this Windows driver safe to ship, and if not, where and why?", "ringfence");
   app.require_subcommand(1);
+  app.set_version_flag("--version", version_text, "Print the version");
   app.footer("Examples:\n"
              "  ringfence check mydriver.sys          audit a driver\n"
              "  ringfence explain wx-section          what a finding means and how to fix it\n"

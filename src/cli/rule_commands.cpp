@@ -83,9 +83,13 @@ int run_rules(const std::string &format, const Console &console) {
   return exit_passed;
 }
 
-int run_version(const Console &console) {
+std::string version_text() {
   const report::Tool tool = audit::tool();
-  print(console.out, "ringfence " + tool.version + ", " + std::to_string(tool.rules) + " rules\n");
+  return "ringfence " + tool.version + ", " + std::to_string(tool.rules) + " rules";
+}
+
+int run_version(const Console &console) {
+  print(console.out, version_text() + "\n");
   return exit_passed;
 }
 

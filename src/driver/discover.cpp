@@ -43,7 +43,7 @@ struct BestPath {
 class Discovery {
 public:
   Discovery(const image::Image &image, ir::Architecture architecture, const Budget &budget)
-      : budget_(budget), machine_(image, architecture), world_(machine_) {}
+      : budget_(budget), machine_(image, architecture), world_(machine_, budget.solver_seed) {}
 
   Driver run();
   World &world() { return world_; }
@@ -528,6 +528,9 @@ void Discovery::add_gaps() {
   for (const symbolic::Gap &gap : world_.executor().gaps())
     if (gap.what != symbolic::Gap::What::loop_bounded || hides)
       driver_.gaps.push_back({symbolic::name_of(gap.what), machine_.rva_of(gap.address)});
+  if (world_.solver().lacks_z3())
+    driver_.gaps.push_back(
+        {"Z3 is not installed: whether the checks before an operation contradict each other stayed open", {}});
   driver_.unmodelled_imports = world_.unmodelled();
   driver_.call_sites = world_.call_sites().take();
   for (const Import &import : machine_.imports())

@@ -19,9 +19,9 @@ using symbolic::Fill;
 using symbolic::ObjectKind;
 using symbolic::State;
 
-World::World(Machine &machine)
+World::World(Machine &machine, unsigned solver_seed)
     : machine_(machine), executor_(machine.architecture(), machine.pool(), machine.objects(), machine, *this),
-      solver_(machine.pool()), events_(1), framework_(std::make_unique<Framework>(*this)) {}
+      solver_(machine.pool(), solver_seed), events_(1), framework_(std::make_unique<Framework>(*this)) {}
 
 World::~World() = default;
 

@@ -110,7 +110,8 @@ class TraceObserver;
 
 class World : public symbolic::Host {
 public:
-  explicit World(Machine &machine);
+  /// `solver_seed` is that of Z3's search.
+  explicit World(Machine &machine, unsigned solver_seed = 0);
   ~World() override;
 
   Machine &machine() { return machine_; }

@@ -399,15 +399,17 @@ Solution Witness::solve() {
 } // namespace
 
 struct Solver::State {
-  explicit State(const ExprPool &given) : pool(given), z3(given) {}
+  State(const ExprPool &given, unsigned seed) : pool(given), z3(given, seed) {}
   const ExprPool &pool;
   Values values;
   Z3Solver z3;
 };
 
-Solver::Solver(const ExprPool &pool) : state_(std::make_unique<State>(pool)) {}
+Solver::Solver(const ExprPool &pool, unsigned seed) : state_(std::make_unique<State>(pool, seed)) {}
 Solver::Solver(Solver &&) noexcept = default;
 Solver::~Solver() = default;
+
+bool Solver::lacks_z3() const { return state_->z3.is_missing(); }
 
 Solution Solver::solve(std::span<const Inputs> requests, const PathFacts &facts, std::span<const Through> through,
                        Expr argument) {

@@ -2,9 +2,12 @@
 
 #ifdef RINGFENCE_HAS_Z3
 
+#include <ringfence/base/shared_library.h>
+
 #include <z3.h>
 
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -15,23 +18,55 @@ namespace {
 constexpr unsigned resources = 30'000;  ///< Z3's rlimit of one question
 constexpr std::size_t most_nodes = 400; ///< that one question is made of
 
+// What is called of Z3: the types are those of z3.h, the functions those of the library that the machine has.
+#define RINGFENCE_Z3_FUNCTIONS(X)                                                                                      \
+  X(del_config)                                                                                                        \
+  X(del_context) X(get_numeral_uint64) X(mk_bv_sort) X(mk_bvadd) X(mk_bvand) X(mk_bvashr) X(mk_bvlshr) X(mk_bvmul)     \
+      X(mk_bvnot) X(mk_bvor) X(mk_bvsdiv) X(mk_bvshl) X(mk_bvslt) X(mk_bvsrem) X(mk_bvsub) X(mk_bvudiv) X(mk_bvult)    \
+          X(mk_bvurem) X(mk_bvxor) X(mk_concat) X(mk_config) X(mk_const) X(mk_context) X(mk_eq) X(mk_extract)          \
+              X(mk_ite) X(mk_params) X(mk_sign_ext) X(mk_solver_for_logic) X(mk_string_symbol) X(mk_unsigned_int64)    \
+                  X(mk_zero_ext) X(model_dec_ref) X(model_eval) X(model_inc_ref) X(params_dec_ref) X(params_inc_ref)   \
+                      X(params_set_uint) X(set_error_handler) X(solver_assert) X(solver_check) X(solver_dec_ref)       \
+                          X(solver_get_model) X(solver_inc_ref) X(solver_set_params)
+
+struct Functions {
+#define RINGFENCE_MEMBER(name) decltype(&Z3_##name) name;
+  RINGFENCE_Z3_FUNCTIONS(RINGFENCE_MEMBER)
+#undef RINGFENCE_MEMBER
+
+  /// Nothing when the machine has no Z3, or one that lacks a function.
+  static std::optional<Functions> load() {
+    const SharedLibrary library = SharedLibrary::open(RINGFENCE_Z3_LIBRARY);
+    Functions z3;
+#define RINGFENCE_LOAD(name)                                                                                           \
+  z3.name = library ? reinterpret_cast<decltype(&Z3_##name)>(library.symbol("Z3_" #name)) : nullptr;                   \
+  if (!z3.name)                                                                                                        \
+    return std::nullopt;
+    RINGFENCE_Z3_FUNCTIONS(RINGFENCE_LOAD)
+#undef RINGFENCE_LOAD
+    return z3;
+  }
+};
+
 void ignore_error(Z3_context, Z3_error_code) {}
 
 /// One question, with a solver of its own.
 class Question {
 public:
-  Question(const ExprPool &pool, Z3_context context) : pool_(pool), context_(context) {
-    solver_ = Z3_mk_solver_for_logic(context_, Z3_mk_string_symbol(context_, "QF_BV"));
-    Z3_solver_inc_ref(context_, solver_);
-    Z3_params parameters = Z3_mk_params(context_);
-    Z3_params_inc_ref(context_, parameters);
-    Z3_params_set_uint(context_, parameters, Z3_mk_string_symbol(context_, "rlimit"), resources);
-    Z3_solver_set_params(context_, solver_, parameters);
-    Z3_params_dec_ref(context_, parameters);
+  Question(const ExprPool &pool, const Functions &z3, Z3_context context, unsigned seed)
+      : pool_(pool), z3_(z3), context_(context) {
+    solver_ = z3_.mk_solver_for_logic(context_, z3_.mk_string_symbol(context_, "QF_BV"));
+    z3_.solver_inc_ref(context_, solver_);
+    Z3_params parameters = z3_.mk_params(context_);
+    z3_.params_inc_ref(context_, parameters);
+    z3_.params_set_uint(context_, parameters, z3_.mk_string_symbol(context_, "rlimit"), resources);
+    z3_.params_set_uint(context_, parameters, z3_.mk_string_symbol(context_, "random_seed"), seed);
+    z3_.solver_set_params(context_, solver_, parameters);
+    z3_.params_dec_ref(context_, parameters);
   }
   Question(const Question &) = delete;
   Question &operator=(const Question &) = delete;
-  ~Question() { Z3_solver_dec_ref(context_, solver_); }
+  ~Question() { z3_.solver_dec_ref(context_, solver_); }
 
   Decision ask(std::span<const Expr> conditions, Model &model);
 
@@ -39,15 +74,16 @@ private:
   Z3_ast term(Expr e);
   Z3_ast make(const Node &node);
   Z3_ast variable(const std::string &name, unsigned bits) {
-    return Z3_mk_const(context_, Z3_mk_string_symbol(context_, name.c_str()), Z3_mk_bv_sort(context_, bits));
+    return z3_.mk_const(context_, z3_.mk_string_symbol(context_, name.c_str()), z3_.mk_bv_sort(context_, bits));
   }
   Z3_ast byte_of(std::uint32_t array, std::uint64_t offset);
   Z3_ast number(std::uint64_t value, unsigned bits) {
-    return Z3_mk_unsigned_int64(context_, value, Z3_mk_bv_sort(context_, bits));
+    return z3_.mk_unsigned_int64(context_, value, z3_.mk_bv_sort(context_, bits));
   }
-  Z3_ast as_bit(Z3_ast truth) { return Z3_mk_ite(context_, truth, number(1, 1), number(0, 1)); }
+  Z3_ast as_bit(Z3_ast truth) { return z3_.mk_ite(context_, truth, number(1, 1), number(0, 1)); }
 
   const ExprPool &pool_;
+  const Functions &z3_;
   Z3_context context_;
   Z3_solver solver_ = nullptr;
   std::map<Expr, Z3_ast> terms_;
@@ -72,7 +108,7 @@ Z3_ast Question::term(Expr e) {
   if (node.kind == Kind::slice) {
     for (unsigned i = 0; i < node.bits / 8u; ++i) {
       Z3_ast byte = byte_of(node.a, node.imm + i);
-      out = out ? Z3_mk_concat(context_, byte, out) : byte;
+      out = out ? z3_.mk_concat(context_, byte, out) : byte;
     }
   } else if (node.kind == Kind::symbol || node.kind == Kind::read || node.kind == Kind::opaque) {
     out = variable("s" + std::to_string(e.value), node.bits);
@@ -95,13 +131,14 @@ Z3_ast Question::make(const Node &node) {
   const unsigned bits = pool_.bits(Expr(node.a));
   switch (node.kind) {
   case Kind::not_:
-    return Z3_mk_bvnot(context_, a);
+    return z3_.mk_bvnot(context_, a);
   case Kind::zext:
-    return Z3_mk_zero_ext(context_, node.bits - bits, a);
+    return z3_.mk_zero_ext(context_, node.bits - bits, a);
   case Kind::sext:
-    return Z3_mk_sign_ext(context_, node.bits - bits, a);
+    return z3_.mk_sign_ext(context_, node.bits - bits, a);
   case Kind::extract:
-    return Z3_mk_extract(context_, static_cast<unsigned>(node.imm) + node.bits - 1, static_cast<unsigned>(node.imm), a);
+    return z3_.mk_extract(context_, static_cast<unsigned>(node.imm) + node.bits - 1, static_cast<unsigned>(node.imm),
+                          a);
   default:
     break;
   }
@@ -110,27 +147,28 @@ Z3_ast Question::make(const Node &node) {
     return nullptr;
   using Binary = Z3_ast (*)(Z3_context, Z3_ast, Z3_ast);
   const std::pair<Kind, Binary> binaries[] = {
-      {Kind::add, Z3_mk_bvadd},   {Kind::sub, Z3_mk_bvsub},   {Kind::mul, Z3_mk_bvmul},    {Kind::udiv, Z3_mk_bvudiv},
-      {Kind::urem, Z3_mk_bvurem}, {Kind::sdiv, Z3_mk_bvsdiv}, {Kind::srem, Z3_mk_bvsrem},  {Kind::and_, Z3_mk_bvand},
-      {Kind::or_, Z3_mk_bvor},    {Kind::xor_, Z3_mk_bvxor},  {Kind::concat, Z3_mk_concat}};
+      {Kind::add, z3_.mk_bvadd},   {Kind::sub, z3_.mk_bvsub},    {Kind::mul, z3_.mk_bvmul},
+      {Kind::udiv, z3_.mk_bvudiv}, {Kind::urem, z3_.mk_bvurem},  {Kind::sdiv, z3_.mk_bvsdiv},
+      {Kind::srem, z3_.mk_bvsrem}, {Kind::and_, z3_.mk_bvand},   {Kind::or_, z3_.mk_bvor},
+      {Kind::xor_, z3_.mk_bvxor},  {Kind::concat, z3_.mk_concat}};
   for (const auto &[kind, operation] : binaries)
     if (node.kind == kind)
       return operation(context_, a, b);
   const std::pair<Kind, Binary> comparisons[] = {
-      {Kind::eq, Z3_mk_eq}, {Kind::ult, Z3_mk_bvult}, {Kind::slt, Z3_mk_bvslt}};
+      {Kind::eq, z3_.mk_eq}, {Kind::ult, z3_.mk_bvult}, {Kind::slt, z3_.mk_bvslt}};
   for (const auto &[kind, operation] : comparisons)
     if (node.kind == kind)
       return as_bit(operation(context_, a, b));
   const std::pair<Kind, Binary> shifts[] = {
-      {Kind::shl, Z3_mk_bvshl}, {Kind::shr, Z3_mk_bvlshr}, {Kind::sar, Z3_mk_bvashr}};
+      {Kind::shl, z3_.mk_bvshl}, {Kind::shr, z3_.mk_bvlshr}, {Kind::sar, z3_.mk_bvashr}};
   for (const auto &[kind, operation] : shifts)
     if (node.kind == kind) {
       const unsigned count_bits = pool_.bits(Expr(node.b));
-      Z3_ast count = count_bits < node.bits ? Z3_mk_zero_ext(context_, node.bits - count_bits, b) : b;
+      Z3_ast count = count_bits < node.bits ? z3_.mk_zero_ext(context_, node.bits - count_bits, b) : b;
       return count_bits > node.bits ? nullptr : operation(context_, a, count);
     }
   Z3_ast c = node.kind == Kind::ite ? term(Expr(node.c)) : nullptr;
-  return c ? Z3_mk_ite(context_, Z3_mk_eq(context_, a, number(1, 1)), b, c) : nullptr;
+  return c ? z3_.mk_ite(context_, z3_.mk_eq(context_, a, number(1, 1)), b, c) : nullptr;
 }
 
 Decision Question::ask(std::span<const Expr> conditions, Model &model) {
@@ -138,24 +176,24 @@ Decision Question::ask(std::span<const Expr> conditions, Model &model) {
     Z3_ast holds = term(condition);
     if (!holds)
       return Decision::open;
-    Z3_solver_assert(context_, solver_, Z3_mk_eq(context_, holds, number(1, 1)));
+    z3_.solver_assert(context_, solver_, z3_.mk_eq(context_, holds, number(1, 1)));
   }
-  const Z3_lbool said = Z3_solver_check(context_, solver_);
-  Z3_model found = said == Z3_L_TRUE ? Z3_solver_get_model(context_, solver_) : nullptr;
+  const Z3_lbool said = z3_.solver_check(context_, solver_);
+  Z3_model found = said == Z3_L_TRUE ? z3_.solver_get_model(context_, solver_) : nullptr;
   if (!found)
     return said == Z3_L_FALSE ? Decision::contradictory : Decision::open;
-  Z3_model_inc_ref(context_, found);
+  z3_.model_inc_ref(context_, found);
   const auto value_of = [&](Z3_ast unknown) {
     Z3_ast value = nullptr;
     std::uint64_t out = 0;
-    return Z3_model_eval(context_, found, unknown, true, &value) && Z3_get_numeral_uint64(context_, value, &out) ? out
-                                                                                                                 : 0;
+    return z3_.model_eval(context_, found, unknown, true, &value) && z3_.get_numeral_uint64(context_, value, &out) ? out
+                                                                                                                   : 0;
   };
   for (const auto &[symbol, unknown] : symbols_)
     model.set_symbol(symbol, value_of(unknown));
   for (const auto &[place, unknown] : bytes_)
     model.set_bytes(ArrayId(place.first), place.second, value_of(unknown), 1);
-  Z3_model_dec_ref(context_, found);
+  z3_.model_dec_ref(context_, found);
   return Decision::satisfiable;
 }
 
@@ -163,31 +201,38 @@ Decision Question::ask(std::span<const Expr> conditions, Model &model) {
 
 class Z3Solver::Context {
 public:
-  Context() {
-    Z3_config config = Z3_mk_config();
-    context_ = Z3_mk_context(config); // terms live as long as the context
-    Z3_del_config(config);
-    Z3_set_error_handler(context_, ignore_error);
+  explicit Context(const Functions &z3) : z3_(z3) {
+    Z3_config config = z3_.mk_config();
+    context_ = z3_.mk_context(config); // terms live as long as the context
+    z3_.del_config(config);
+    z3_.set_error_handler(context_, ignore_error);
   }
   Context(const Context &) = delete;
   Context &operator=(const Context &) = delete;
-  ~Context() { Z3_del_context(context_); }
-  Z3_context get() const { return context_; }
+  ~Context() { z3_.del_context(context_); }
+  Decision ask(const ExprPool &pool, std::span<const Expr> conditions, Model &model, unsigned seed) {
+    return Question(pool, z3_, context_, seed).ask(conditions, model);
+  }
 
 private:
+  Functions z3_;
   Z3_context context_;
 };
 
-Z3Solver::Z3Solver(const ExprPool &pool) : pool_(pool) {}
+Z3Solver::Z3Solver(const ExprPool &pool, unsigned seed) : pool_(pool), seed_(seed) {}
 Z3Solver::~Z3Solver() = default;
 
 Decision Z3Solver::decide(std::span<const Expr> conditions, Model &model) {
   if (questions_ == most_questions_)
     return Decision::open;
   ++questions_;
-  if (!context_)
-    context_ = std::make_unique<Context>();
-  return Question(pool_, context_->get()).ask(conditions, model);
+  if (!context_ && !missing_) {
+    if (const auto z3 = Functions::load())
+      context_ = std::make_unique<Context>(*z3);
+    else
+      missing_ = true;
+  }
+  return missing_ ? Decision::open : context_->ask(pool_, conditions, model, seed_);
 }
 
 } // namespace ringfence::witness
@@ -196,9 +241,12 @@ Decision Z3Solver::decide(std::span<const Expr> conditions, Model &model) {
 
 namespace ringfence::witness {
 class Z3Solver::Context {};
-Z3Solver::Z3Solver(const ExprPool &pool) : pool_(pool) {}
+Z3Solver::Z3Solver(const ExprPool &pool, unsigned seed) : pool_(pool), seed_(seed) {}
 Z3Solver::~Z3Solver() = default;
-Decision Z3Solver::decide(std::span<const Expr>, Model &) { return Decision::open; }
+Decision Z3Solver::decide(std::span<const Expr>, Model &) {
+  missing_ = true;
+  return Decision::open;
+}
 } // namespace ringfence::witness
 
 #endif

@@ -1,5 +1,6 @@
 #include <ringfence/base/characters.h>
 #include <ringfence/base/result.h>
+#include <ringfence/base/shared_library.h>
 #include <ringfence/base/span_reader.h>
 #include <ringfence/base/strong.h>
 #include <ringfence/base/text.h>
@@ -104,6 +105,16 @@ TEST(Text, AFileNameStandsBehindTheLastSlashOfEitherKind) {
   EXPECT_EQ(file_name_of("c:\\b/c.sys"), "c.sys");
   EXPECT_EQ(file_name_of("c.sys"), "c.sys");
   EXPECT_EQ(file_name_of("a/"), "");
+}
+
+TEST(SharedLibrary, WhatIsMissingIsNoLibrary) {
+  EXPECT_FALSE(SharedLibrary::open("ringfence-no-such-library"));
+#ifdef __linux__
+  const SharedLibrary mathematics = SharedLibrary::open("libm.so.6");
+  ASSERT_TRUE(mathematics);
+  EXPECT_NE(mathematics.symbol("cos"), nullptr);
+  EXPECT_EQ(mathematics.symbol("ringfence_no_such_function"), nullptr);
+#endif
 }
 
 TEST(Value, ObjectsKeepInsertionOrderAndReplace) {

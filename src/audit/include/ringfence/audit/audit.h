@@ -17,6 +17,7 @@ struct Options {
   bool findings = true;                   ///< false: no rule runs
   bool primitives = true;          ///< false: of the surface only what can be called, not what a caller can steer
   bool surface = true;             ///< false: only what the image shows, without following its code
+  unsigned solver_seed = 0;        ///< of Z3's search: findings do not depend on it
   const PdbAccess *pdbs = nullptr; ///< null: program databases are not looked for; outlives the Auditor
 };
 

@@ -20,11 +20,12 @@ struct CheckOptions {
   std::vector<std::string> rules; ///< ids; empty: all
   std::vector<std::string> pdbs; ///< files and directories with program databases; one beside a driver is found without
   finding::Severity fail_on = finding::Severity::medium;
-  std::string trace;       ///< a control code or route to explain instead of a report; empty: none
-  bool image_only = false; ///< the code is not followed: no surface
-  bool gate = true;        ///< an inconclusive verdict of a gated rule fails the run
-  unsigned jobs = 0;       ///< threads; 0: one per processor
-  int verbosity = 0;       ///< -1, 0 or 1
+  std::string trace;        ///< a control code or route to explain instead of a report; empty: none
+  bool image_only = false;  ///< the code is not followed: no surface
+  bool gate = true;         ///< an inconclusive verdict of a gated rule fails the run
+  unsigned jobs = 0;        ///< threads; 0: one per processor
+  unsigned solver_seed = 0; ///< of Z3's search
+  int verbosity = 0;        ///< -1, 0 or 1
 };
 
 /// Returns an ExitCode. Outputs are written before a failure is reported.

@@ -11,6 +11,8 @@ namespace ringfence::cli {
 int run_explain(const std::string &rule, const Console &console);
 /// Lists every rule with its severity, checklist items and title.
 int run_rules(const std::string &format, const Console &console);
+/// Name, version and number of rules, on one line.
+std::string version_text();
 int run_version(const Console &console);
 
 } // namespace ringfence::cli

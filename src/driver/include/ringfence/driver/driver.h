@@ -200,7 +200,8 @@ struct Budget {
   std::uint64_t few_sequences = 10'000; ///< that there are at least
   std::uint64_t sequence = 4'000;       ///< of one such run
   std::size_t codes = 512;
-  bool primitives = true; ///< false: what a caller can steer is not looked for
+  bool primitives = true;   ///< false: what a caller can steer is not looked for
+  unsigned solver_seed = 0; ///< of Z3's search
 };
 /// For the surface alone: a code shows what it does, and which lengths it wants, long before its last path is followed.
 inline constexpr Budget surface_budget{.boot = 300'000,

@@ -64,7 +64,8 @@ struct Solution {
 /// Solves paths over one pool, which must not grow during a call.
 class Solver {
 public:
-  explicit Solver(const symbolic::ExprPool &pool);
+  /// `seed` is that of Z3's search.
+  explicit Solver(const symbolic::ExprPool &pool, unsigned seed = 0);
   Solver(Solver &&) noexcept;
   ~Solver();
   /// Canary values of `argument` (at most 64 bits) on a path through one request or several: the most telling first,
@@ -72,6 +73,8 @@ public:
   /// Deterministic: work is counted in evaluations.
   Solution solve(std::span<const Inputs> requests, const symbolic::PathFacts &facts, std::span<const Through> through,
                  symbolic::Expr argument);
+  /// True when a question for Z3 stayed open because the machine has none.
+  bool lacks_z3() const;
 
 private:
   struct State;
