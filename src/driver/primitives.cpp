@@ -201,30 +201,9 @@ Primitive PrimitiveObserver::describe(World &world, const std::string &kind, std
   return out;
 }
 
-namespace {
-
-/// Instructions one after the other that do the same, as an unrolled fill has them by the thousand: the first few say
-/// it all.
-struct AdjacentSinks {
-  std::uint64_t last = 0;
-  unsigned count = 0;
-  bool is_more_of_the_same(std::uint64_t pc) {
-    constexpr std::uint64_t next_instruction = 4;
-    constexpr unsigned few = 8;
-    count = pc - last <= next_instruction ? count + 1 : 0;
-    last = pc;
-    return count >= few;
-  }
-};
-
-} // namespace
-
 std::vector<Primitive> PrimitiveObserver::take(World &world, const Request &request) {
   std::vector<Primitive> out;
-  std::map<std::string_view, AdjacentSinks> runs;
   for (const auto &[key, sink] : sinks_) {
-    if (runs[key.second].is_more_of_the_same(key.first))
-      continue;
     if (sink.kernel_only && user_succeeds_) { // requests of the kernel are spared a check that users meet
       if (world.tracer())
         world.tracer()->operation_dropped(
