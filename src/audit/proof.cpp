@@ -10,8 +10,13 @@
 namespace ringfence::audit {
 namespace {
 
-constexpr std::uint8_t irp_mj_device_control = 14;
+constexpr std::uint8_t irp_mj_create = 0, irp_mj_close = 2, irp_mj_device_control = 14, irp_mj_cleanup = 18;
 constexpr std::uint64_t most_instructions = 2'000'000; ///< of all replays of one driver
+
+/// True when the first request is the open, whose name the solver chose.
+bool opens_itself(const driver::SolvedSequence &solved) {
+  return solved.requests.size() > 1 && solved.requests.front().major == irp_mj_create;
+}
 
 std::vector<replay::Request> requests_of(const driver::SolvedSequence &solved, bool wow64, bool second) {
   std::vector<replay::Request> out;
@@ -23,7 +28,7 @@ std::vector<replay::Request> requests_of(const driver::SolvedSequence &solved, b
                    .memory = {},
                    .wow64 = wow64});
   for (const auto &memory : solved.memory)
-    out.front().memory.push_back({memory.address, memory.bytes});
+    out[opens_itself(solved) ? 1 : 0].memory.push_back({memory.address, memory.bytes});
   for (std::uint32_t i = 0; second && i < solved.width; ++i)
     out[solved.carrier].input[solved.offset + i] = static_cast<std::byte>(solved.canary_b >> (8 * i) & 0xff);
   return out;
@@ -31,9 +36,17 @@ std::vector<replay::Request> requests_of(const driver::SolvedSequence &solved, b
 
 static_assert(driver::port_message == replay::port_message);
 
-Value request_value(const driver::SentRequest &sent, bool wow64) {
+Value open_value(const std::string &device, Bytes name) {
+  return Value::object({{"major", "IRP_MJ_CREATE"}, {"device", device}, {"file_name", utf8_from_utf16(name)}});
+}
+
+Value request_value(const driver::SentRequest &sent, const std::string &device, bool wow64) {
+  if (sent.major == irp_mj_create)
+    return open_value(device, sent.input);
   Value out = Value::object(
       {{"major", sent.major == driver::port_message ? message_to_port : kernel::name_of_major_function(sent.major)}});
+  if (sent.major == irp_mj_cleanup || sent.major == irp_mj_close)
+    return out;
   if (sent.major == irp_mj_device_control)
     out.set("code", hex(sent.code, 8));
   out.set("in_hex", hex_bytes(sent.input));
@@ -45,13 +58,15 @@ Value request_value(const driver::SentRequest &sent, bool wow64) {
 
 Value witness_of(const std::string &name, const driver::SolvedSequence &solved, bool wow64) {
   Value requests = Value::array();
+  const bool opens = opens_itself(solved);
   if (solved.requests.front().major == driver::port_message)
     requests.push(Value::object({{"major", connection_to_port}, {"port", solved.device}}));
-  else
-    requests.push(Value::object({{"major", "IRP_MJ_CREATE"}, {"device", solved.device}, {"file_name", ""}}));
+  else if (!opens)
+    requests.push(open_value(solved.device, {}));
+  const driver::SentRequest &first = solved.requests[opens ? 1 : 0];
   for (const driver::SentRequest &sent : solved.requests) {
-    Value one = request_value(sent, wow64);
-    if (&sent == &solved.requests.front() && !solved.memory.empty()) {
+    Value one = request_value(sent, solved.device, wow64);
+    if (&sent == &first && !solved.memory.empty()) {
       Value memory = Value::array();
       for (const auto &part : solved.memory)
         memory.push(Value::object({{"va", hex(part.address)}, {"hex", hex_bytes(part.bytes)}}));
@@ -60,7 +75,7 @@ Value witness_of(const std::string &name, const driver::SolvedSequence &solved, 
     requests.push(std::move(one));
   }
   Value argument = Value::object({{"name", name}, {"canary_a", solved.canary_a}, {"canary_b", solved.canary_b}});
-  argument.set("in_request", solved.carrier + 1); // the create request is the first
+  argument.set("in_request", solved.carrier + (opens ? 0 : 1)); // the create request is the first
   argument.set("in_offset", solved.offset);
   argument.set("bytes", solved.width);
   return Value::object({{"requests", std::move(requests)}, {"argument", std::move(argument)}});

@@ -15,6 +15,7 @@ namespace ringfence::audit {
 namespace {
 
 constexpr std::size_t most_witnesses = 100'000, most_requests = 64, most_memory = 64;
+constexpr std::uint8_t irp_mj_create = 0;
 constexpr std::uint32_t last_major = 27; // IRP_MJ_MAXIMUM_FUNCTION
 
 /// A number, written as one or as text ("0x1087").
@@ -54,6 +55,10 @@ Result<replay::Request> read_request(const Value &value, const std::string &wher
   if (!input)
     return expected("hexadecimal bytes as `in_hex`", where);
   request.input = *std::move(input);
+  for (const char16_t unit :
+       request.major == irp_mj_create ? utf16_from_utf8(value.text_at("file_name")) : std::u16string())
+    for (const unsigned shift : {0u, 8u})
+      request.input.push_back(static_cast<std::byte>(unit >> shift & 0xff));
   request.output_length = static_cast<std::uint32_t>(number_of(value, "out_len").value_or(0));
   const Value *wow64 = value.find("wow64");
   request.wow64 = wow64 && wow64->if_bool() && *wow64->if_bool();
@@ -77,11 +82,13 @@ Result<Sequence> read_sequence(const Value &content) {
   for (std::size_t i = 0; i < requests.size(); ++i) {
     const Value &one = requests[i];
     const std::string first = i == 0 ? one.text_at("major") : std::string();
-    if (first == "IRP_MJ_CREATE" || first == connection_to_port) { // the machine sends it itself
-      out.device = one.text_at(first == connection_to_port ? "port" : "device");
+    if (first == connection_to_port) { // the machine sends it itself
+      out.device = one.text_at("port");
       opened = 1;
       continue;
     }
+    if (first == "IRP_MJ_CREATE")
+      out.device = one.text_at("device");
     auto request = read_request(one, "request " + std::to_string(i));
     if (!request)
       return request.error();
@@ -100,7 +107,7 @@ Result<Sequence> read_sequence(const Value &content) {
   out.offset = *offset;
   out.width = static_cast<unsigned>(*width);
   const std::size_t size = out.requests[out.carrier].input.size();
-  if (out.width > size || out.offset > size - out.width)
+  if (out.requests[out.carrier].major == irp_mj_create || out.width > size || out.offset > size - out.width)
     return expected("the canary's bytes within `in_hex`", "the witness");
   return out;
 }

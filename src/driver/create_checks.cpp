@@ -22,7 +22,7 @@ const Event *completion_of(const std::vector<const Event *> &events) {
 } // namespace
 
 /// It refuses names when some path without a name succeeds, and every path on which there can be one fails.
-CreateChecks check_create(World &world, Request request, std::uint64_t fuel) {
+CreateChecks check_create(World &world, Request request, std::uint64_t fuel, OpenStates &left) {
   CreateChecks out;
   GateTally gates;
   request.state.log = 0;
@@ -35,8 +35,10 @@ CreateChecks check_create(World &world, Request request, std::uint64_t fuel) {
       const symbolic::Range length = facts.range(world.pool(), request.name_length);
       if (completion && is_failure(status))
         return;
-      if (end == PathEnd::returned)
+      if (end == PathEnd::returned) {
         gates.add_success(world, state, facts);
+        left.add(world, request, state, facts);
+      }
       opens_without_name = opens_without_name || (completion && length.low == 0);
       opens_with_name = opens_with_name || length.high != 0;
     };

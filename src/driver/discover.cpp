@@ -5,8 +5,10 @@
 #include "create_checks.h"
 #include "device_start.h"
 #include "found_codes.h"
+#include "gaps.h"
 #include "ioctl_recovery.h"
 #include "loosened.h"
+#include "opens.h"
 #include "request.h"
 #include "routes.h"
 #include "sequences.h"
@@ -67,6 +69,12 @@ private:
   void add_found(std::vector<Ioctl> found, std::optional<std::size_t> device = {}, std::uint64_t routine = 0) {
     add_codes(driver_.ioctls, std::move(found), device, machine_.rva_of(routine));
   }
+  struct Start {
+    const State &boot;
+    std::optional<Request> request;
+  };
+  Start start_of(std::uint64_t device, bool of_framework, std::uint8_t major, const State &memory);
+  std::optional<Request> request_to(std::uint64_t device, bool of_framework, const State &from, std::uint8_t major);
   static void remember_routes(std::vector<StatefulRoute> &known, std::vector<StatefulRoute> found);
   void follow_sequences();
   void add_untried_devices();
@@ -74,7 +82,6 @@ private:
   std::uint64_t routine_of(std::uint64_t device, std::uint8_t major) const;
   void check_create();
   std::optional<std::uint64_t> pointer_in(symbolic::ObjectId object, std::uint64_t offset);
-  void add_gaps();
 
   const Budget &budget_;
   Machine machine_;
@@ -84,6 +91,7 @@ private:
   State heap_; ///< memory after boot
   using DispatchTable = std::array<std::uint64_t, irp_mj_maximum_function + 1>;
   std::map<std::uint64_t, std::vector<StatefulRoute>> framework_routes_, device_routes_; ///< by device
+  Opens opens_;
   std::uint64_t unknown_device_ = 0; ///< where the devices are not known: one with unknown contents
   DispatchTable major_{};            ///< of the driver object
   std::map<std::uint64_t, DispatchTable>
@@ -309,13 +317,13 @@ std::uint64_t Discovery::routine_of(std::uint64_t device, std::uint8_t major) co
 
 /// What each device's IRP_MJ_CREATE demands; devices of which no request was followed share the answer of the last.
 void Discovery::check_create() {
-  std::vector<std::pair<Request, std::optional<std::size_t>>> opens;
+  std::vector<std::pair<Request, std::uint64_t>> opens; // and the device
   for (const std::uint64_t device : world_.framework().handles(heap_, WdfType::device))
     if (auto request = world_.framework().make_request(heap_, device, irp_mj_create))
-      opens.emplace_back(std::move(*request), start_events_.index_of(device));
+      opens.emplace_back(std::move(*request), device);
   for (const std::uint64_t target : request_targets())
     if (const std::uint64_t routine = routine_of(target, irp_mj_create))
-      opens.emplace_back(make_request(world_, heap_, irp_mj_create, target, routine), start_events_.index_of(target));
+      opens.emplace_back(make_request(world_, heap_, irp_mj_create, target, routine), target);
   if (opens.empty())
     return;
   CreateChecks checks;
@@ -324,8 +332,12 @@ void Discovery::check_create() {
     driver_.devices[index].create_gates = checks.gates;
     driver_.devices[index].rejects_names = checks.rejects_names;
   };
-  for (auto &[request, index] : opens) {
-    checks = driver::check_create(world_, std::move(request), budget_.dispatch / 4);
+  for (auto &[request, device] : opens) {
+    const auto index = start_events_.index_of(device);
+    const symbolic::ObjectId file_object = request.file_object;
+    OpenStates left;
+    checks = driver::check_create(world_, std::move(request), budget_.dispatch / 4, left);
+    opens_.add(world_, device, file_object, heap_, std::move(left));
     for (const std::string &gate : checks.gates)
       if (std::find(driver_.create_gates.begin(), driver_.create_gates.end(), gate) == driver_.create_gates.end())
         driver_.create_gates.push_back(gate);
@@ -372,45 +384,54 @@ void Discovery::recover_codes() {
                             driver_.ioctls.front().handler});
 }
 
+/// What requests to a device start from, and a request of `major` on it; nothing when no routine takes it.
+Discovery::Start Discovery::start_of(std::uint64_t device, bool of_framework, std::uint8_t major, const State &memory) {
+  const AfterState *open = &memory == &heap_ ? opens_.before_requests(device) : nullptr;
+  const State &boot = open ? open->state : memory;
+  Start start{boot, request_to(device, of_framework, boot, major)};
+  if (open && start.request)
+    Opens::put_behind(*open, *start.request);
+  return start;
+}
+
 void Discovery::recover_codes(const State &memory) {
   for (const std::uint64_t device : world_.framework().handles(memory, WdfType::device))
-    if (auto request = world_.framework().make_request(memory, device, irp_mj_device_control)) {
+    if (auto [boot, request] = start_of(device, true, irp_mj_device_control, memory); request) {
       const std::uint64_t routine = request->state.ip;
-      IoctlRecovery recovery(world_, budget_, memory);
+      IoctlRecovery recovery(world_, budget_, boot);
       recovery.run(std::move(*request));
       add_found(recovery.take(), start_events_.index_of(device), routine);
       remember_routes(framework_routes_[device], recovery.take_stateful());
     }
-  for (const std::uint64_t target : request_targets()) {
-    const std::uint64_t routine = routine_of(target, irp_mj_device_control);
-    if (routine == 0)
-      continue;
-    IoctlRecovery recovery(world_, budget_, memory);
-    recovery.run(make_request(world_, memory, irp_mj_device_control, target, routine));
-    add_found(recovery.take(), start_events_.index_of(target), routine);
-    remember_routes(device_routes_[target], recovery.take_stateful());
-  }
+  for (const std::uint64_t target : request_targets())
+    if (auto [boot, request] = start_of(target, false, irp_mj_device_control, memory); request) {
+      const std::uint64_t routine = request->state.ip;
+      IoctlRecovery recovery(world_, budget_, boot);
+      recovery.run(std::move(*request));
+      add_found(recovery.take(), start_events_.index_of(target), routine);
+      remember_routes(device_routes_[target], recovery.take_stateful());
+    }
 }
 
 /// Reads and writes: handlers of their own that bring the caller's bytes to the driver without a control code.
 void Discovery::follow_routes() {
   for (const std::uint8_t major : {irp_mj_read, irp_mj_write}) {
     for (const std::uint64_t device : world_.framework().handles(heap_, WdfType::device))
-      if (auto request = world_.framework().make_request(heap_, device, major)) {
-        IoctlRecovery recovery(world_, budget_, heap_);
+      if (auto [boot, request] = start_of(device, true, major, heap_); request) {
+        IoctlRecovery recovery(world_, budget_, boot);
         recovery.run_route(std::move(*request), kernel::name_of_major_function(major), false);
         add_found(recovery.take());
         remember_routes(framework_routes_[device], recovery.take_stateful());
       }
     for (const std::uint64_t target : request_targets()) {
-      const std::uint64_t routine = routine_of(target, major);
-      if (routine == 0)
+      auto [boot, request] = start_of(target, false, major, heap_);
+      if (!request)
         continue;
+      const std::uint64_t routine = request->state.ip;
       const bool shared = routine == routine_of(target, irp_mj_create) || routine == routine_of(target, irp_mj_close) ||
                           routine == routine_of(target, irp_mj_cleanup);
-      IoctlRecovery recovery(world_, budget_, heap_);
-      recovery.run_route(make_request(world_, heap_, major, target, routine), kernel::name_of_major_function(major),
-                         shared);
+      IoctlRecovery recovery(world_, budget_, boot);
+      recovery.run_route(std::move(*request), kernel::name_of_major_function(major), shared);
       add_found(recovery.take(), start_events_.index_of(target));
       remember_routes(device_routes_[target], recovery.take_stateful());
     }
@@ -464,27 +485,35 @@ void Discovery::remember_routes(std::vector<StatefulRoute> &known, std::vector<S
   known.insert(known.end(), std::make_move_iterator(found.begin()), std::make_move_iterator(found.end()));
 }
 
+/// A request on top of `from`; nothing when no routine takes it.
+std::optional<Request> Discovery::request_to(std::uint64_t device, bool of_framework, const State &from,
+                                             std::uint8_t major) {
+  if (of_framework)
+    return world_.framework().make_request(from, device, major);
+  const std::uint64_t routine = routine_of(device, major);
+  return routine == 0 ? std::nullopt : std::optional(make_request(world_, from, major, device, routine));
+}
+
 /// What a caller reaches with several requests on one handle.
 void Discovery::follow_sequences() {
-  const auto follow = [&](std::vector<StatefulRoute> routes, Sequences::MakeRequest make) {
-    State boot = heap_;
-    boot.log = 0;
-    Sequences sequences(world_, budget_, boot, std::move(make));
-    for (StatefulRoute &route : routes)
-      sequences.add(std::move(route));
-    sequences.run(driver_.ioctls);
-    if (!sequences.cut_off().empty())
-      driver_.gaps.push_back({"the fuel for sequences of requests was spent before " + sequences.cut_off(), {}});
-  };
-  for (auto &[owner, routes] : framework_routes_)
-    follow(std::move(routes), [this, device = owner](const State &from, std::uint8_t major) {
-      return world_.framework().make_request(from, device, major);
-    });
-  for (auto &[owner, routes] : device_routes_)
-    follow(std::move(routes), [this, device = owner](const State &from, std::uint8_t major) -> std::optional<Request> {
-      const std::uint64_t routine = routine_of(device, major);
-      return routine == 0 ? std::nullopt : std::optional(make_request(world_, from, major, device, routine));
-    });
+  for (const bool of_framework : {true, false})
+    for (auto &[owner, routes] : of_framework ? framework_routes_ : device_routes_) {
+      const std::uint64_t device = owner;
+      const AfterState *open = opens_.before_requests(device);
+      State boot = open ? open->state : heap_;
+      boot.log = 0;
+      Sequences sequences(world_, budget_, boot, [&](const State &from, std::uint8_t major) {
+        return request_to(device, of_framework, from, major);
+      });
+      sequences.come_behind(open ? open->requests.size() : 0);
+      for (StatefulRoute &route : routes)
+        sequences.add(std::move(route));
+      if (auto opening = opens_.route(device))
+        sequences.add(std::move(*opening));
+      sequences.run(driver_.ioctls);
+      if (!sequences.cut_off().empty())
+        driver_.gaps.push_back({"the fuel for sequences of requests was spent before " + sequences.cut_off(), {}});
+    }
 }
 
 /// The ways in that the driver registered with a framework.
@@ -515,31 +544,6 @@ void Discovery::add_untried_devices() {
           ioctl.devices.push_back({i, ioctl.status, ioctl.gates});
 }
 
-void Discovery::add_gaps() {
-  for (const Ioctl &ioctl : driver_.ioctls)
-    if (ioctl.deferred)
-      driver_.gaps.push_back({"a request is kept for later, and what completes it was not followed", ioctl.handler});
-  // A loop that was left early is worth no word where codes were found; where none were, it may be what hides them.
-  const bool has_control =
-      std::any_of(driver_.entry_points.begin(), driver_.entry_points.end(), [](const EntryPoint &e) {
-        return e.major == "IRP_MJ_DEVICE_CONTROL" || e.major == "EvtIoDeviceControl";
-      });
-  const bool hides = driver_.ioctls.empty() && has_control;
-  for (const symbolic::Gap &gap : world_.executor().gaps())
-    if (gap.what != symbolic::Gap::What::loop_bounded || hides)
-      driver_.gaps.push_back({symbolic::name_of(gap.what), machine_.rva_of(gap.address)});
-  if (world_.solver().lacks_z3())
-    driver_.gaps.push_back(
-        {"Z3 is not installed: whether the checks before an operation contradict each other stayed open", {}});
-  driver_.unmodelled_imports = world_.unmodelled();
-  driver_.call_sites = world_.call_sites().take();
-  for (const Import &import : machine_.imports())
-    if (import.resolved_at_run_time)
-      driver_.resolved_names.push_back(import.name);
-  std::sort(driver_.resolved_names.begin(), driver_.resolved_names.end());
-  driver_.instructions = world_.executor().instructions_used();
-}
-
 Driver Discovery::run() {
   boot();
   add_device();
@@ -555,7 +559,7 @@ Driver Discovery::run() {
     follow_sequences();
   add_untried_devices();
   follow_frameworks();
-  add_gaps();
+  add_gaps(world_, driver_);
   return std::move(driver_);
 }
 

@@ -43,12 +43,27 @@ std::optional<std::uint64_t> answer_of(World &world, const State &state, const R
   return (status & status_mask) == success ? 0 : invalid_device_request;
 }
 
+void assume_sendable(World &world, Request &request) {
+  if (request.major != irp_mj_create)
+    return;
+  auto &pool = world.pool();
+  request.state.facts.assume(pool, pool.eq(pool.extract(request.name_length, 0, 1), pool.constant(0, 1)), true);
+}
+
 witness::Inputs inputs_of(World &world, const Request &request, std::optional<std::uint32_t> code) {
   constexpr std::uint32_t method_mask = 3, method_neither = 3; // the low two bits of a control code
   const auto &objects = world.machine().objects();
   witness::Inputs inputs{
       .bytes = {}, .code = request.code, .input_length = request.input_length, .output_length = request.output_length};
-  if (request.major == irp_mj_write) { // which of them depends on the device's flags
+  if (request.major == irp_mj_create) {
+    inputs = {.bytes = {objects[request.name_buffer].array},
+              .code = symbolic::Expr(0),
+              .input_length = request.name_length,
+              .output_length = symbolic::Expr(0),
+              .is_text = true};
+  } else if (request.major == irp_mj_cleanup || request.major == irp_mj_close) {
+    inputs = {};
+  } else if (request.major == irp_mj_write) { // which of them depends on the device's flags
     inputs = {.bytes = {objects[request.system_buffer].array, objects[request.mdl_buffer].array},
               .code = symbolic::Expr(0),
               .input_length = request.input_length,
@@ -154,7 +169,11 @@ Request make_request(World &world, const State &from, std::uint8_t major, std::u
   at(STACK::FileObject, machine.pointer(base(r.file_object)));
   if (major == irp_mj_create) {
     r.name_length = pool.symbol(16, symbolic::label_file_object, "FileNameLength");
+    constexpr std::uint64_t longest_name = 0x10000;
+    r.name_buffer = machine.new_object("FileName", longest_name, ObjectKind::input, Fill::lazy, symbolic::label_input);
     machine.store(state, r.file_object, FILE_OBJECT::FileName_Length.at(word), r.name_length);
+    machine.store(state, r.file_object, FILE_OBJECT::FileName_Buffer.at(word), machine.pointer(base(r.name_buffer)));
+    assume_sendable(world, r);
   }
   if (major == irp_mj_device_control || major == irp_mj_internal_device_control) {
     at(STACK::Parameters_DeviceIoControl_OutputBufferLength, r.output_length);

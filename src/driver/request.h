@@ -52,6 +52,7 @@ struct Request {
   symbolic::Expr code, input_length, output_length, type3_pointer, user_buffer; ///< Expr(0): it has none
   symbolic::Expr name_length; ///< of IRP_MJ_CREATE: bytes of the name behind the device's name
   symbolic::ObjectId irp, stack_location, system_buffer, mdl_buffer, file_object;
+  symbolic::ObjectId name_buffer; ///< of IRP_MJ_CREATE: the name behind the device's name, UTF-16
   std::uint64_t irp_address = 0;
   std::uint32_t device_type = 0x22; ///< of the device that gets it: FILE_DEVICE_UNKNOWN where there is none
   std::uint64_t handle = 0;         ///< what the routine knows the request by: the IRP's address, a framework's handle
@@ -68,6 +69,9 @@ struct Request {
 /// What the routine answered on a path that ended: an NTSTATUS, or ~0 when it is not constant. Nothing for
 /// Answer::completion.
 std::optional<std::uint64_t> answer_of(World &world, const symbolic::State &state, const Request &request);
+
+/// What holds for every request of its kind, whatever the caller chooses: a name has whole characters.
+void assume_sendable(World &world, Request &request);
 
 /// The request's input as the transfer method of its code hands it over; nothing: it has no code.
 witness::Inputs inputs_of(World &world, const Request &request, std::optional<std::uint32_t> code);

@@ -108,6 +108,7 @@ void Sequences::run_job(std::size_t number, const AfterState &after, std::vector
   request->state.facts = after.state.facts;
   request->state.log = after.state.log;
   request->earlier = after.requests;
+  assume_sendable(world_, *request);
   if (route.code && !request->state.facts.assume(pool, pool.eq(request->code, pool.constant(*route.code, 32)), true))
     return;
   std::vector<World::Place> places;
@@ -191,8 +192,8 @@ void Sequences::report(const StatefulRoute &route, const AfterState &after, std:
     if ((known != ioctl->primitives.end() && (primitive.constrained || !known->constrained)) ||
         is_said(primitive, found) || is_said(primitive, ioctl->primitives))
       continue;
-    for (const EarlierRequest &earlier : after.requests)
-      primitive.sequence.push_back(earlier.name);
+    for (std::size_t earlier = unnamed_; earlier < after.requests.size(); ++earlier)
+      primitive.sequence.push_back(after.requests[earlier].name);
     primitive.sequence.push_back(route.name);
     if (ioctl->status == CodeStatus::rejected)
       ioctl->status = CodeStatus::handled;

@@ -23,6 +23,8 @@ public:
   Sequences(World &world, const Budget &budget, const symbolic::State &boot, MakeRequest make)
       : world_(world), budget_(budget), boot_(boot), make_(std::move(make)) {}
 
+  /// The first `requests` of every sequence come in front of single requests as well: findings do not name them.
+  void come_behind(std::size_t requests) { unnamed_ = requests; }
   void add(StatefulRoute route) { routes_.push_back(std::move(route)); }
   /// Adds to `ioctls`, by name, what needs more than one request.
   void run(std::vector<Ioctl> &ioctls);
@@ -59,6 +61,7 @@ private:
   std::vector<std::set<std::string>> seen_; ///< by route: what it has run on
   std::set<std::pair<std::size_t, const AfterState *>>
       prepared_; ///< routes that have run after a state for what they leave; never iterated
+  std::size_t unnamed_ = 0;
   std::uint64_t first_instruction_ = 0;
   std::string cut_off_;
 };

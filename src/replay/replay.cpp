@@ -9,6 +9,7 @@
 #include <ringfence/kernel/layouts.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace ringfence::replay {
 
@@ -50,7 +51,8 @@ struct Replay::State {
   std::vector<std::string> assumed_in_boot;
 
   bool boot();
-  std::uint64_t make_file_object(std::uint64_t device);
+  /// `name`: behind the device's name, UTF-16.
+  std::uint64_t make_file_object(std::uint64_t device, std::span<const std::byte> name);
   /// Sends one request and returns its status; the machine has stopped when there is none.
   void talk(std::string_view port_name, std::span<const Request> requests, Run &run);
   void open(std::string_view device_name, std::span<const Request> requests, Run &run);
@@ -115,12 +117,19 @@ bool Replay::State::boot() {
   return true;
 }
 
-std::uint64_t Replay::State::make_file_object(std::uint64_t device) {
+std::uint64_t Replay::State::make_file_object(std::uint64_t device, std::span<const std::byte> name) {
   const auto word = machine.word();
   const std::uint64_t file = machine.allocate(layout::FILE_OBJECT::structure_size.at(word), RegionKind::kernel);
   machine.save(file + layout::FILE_OBJECT::Type.at(word), 5, 2);
   machine.save(file + layout::FILE_OBJECT::Size.at(word), layout::FILE_OBJECT::structure_size.at(word), 2);
   machine.save(file + layout::FILE_OBJECT::DeviceObject.at(word), device, machine.pointer());
+  if (!name.empty()) {
+    const std::uint64_t buffer = machine.allocate(name.size(), RegionKind::pool);
+    machine.save_bytes(buffer, name);
+    machine.save(file + layout::FILE_OBJECT::FileName_Length.at(word), name.size(), 2);
+    machine.save(file + layout::FILE_OBJECT::FileName_MaximumLength.at(word), name.size(), 2);
+    machine.save(file + layout::FILE_OBJECT::FileName_Buffer.at(word), buffer, machine.pointer());
+  }
   return file;
 }
 
@@ -300,26 +309,46 @@ void Replay::State::open(std::string_view device_name, std::span<const Request> 
     return;
   }
   const std::uint64_t object = device->object;
-  const std::uint64_t file = make_file_object(object);
-  const auto status = send(irp_mj_create, object, file, nullptr);
-  const bool opened = status && !is_failure(*status);
-  if (!opened)
-    run.why = status ? "the device does not open: " + hex(*status, 8) : "create: " + machine.why();
+  std::uint64_t file = 0; // the open one
+  const auto close = [&] {
+    const std::uint64_t closed = std::exchange(file, 0);
+    return closed == 0 ||
+           (send(irp_mj_cleanup, object, closed, nullptr) && send(irp_mj_close, object, closed, nullptr));
+  };
+  const auto create = [&](std::span<const std::byte> name) {
+    close();
+    file = make_file_object(object, name);
+    const auto status = send(irp_mj_create, object, file, nullptr);
+    const bool opened = status && !is_failure(*status);
+    if (!opened)
+      run.why = status ? "the device does not open: " + hex(*status, 8) : "create: " + machine.why();
+    run.refused = status && !opened;
+    run.finished = opened;
+  };
+  if (requests.empty() || requests.front().major != irp_mj_create)
+    create({});
   machine.observations.clear();
-  run.refused = status && !opened;
-  run.finished = opened;
   for (const Request &request : requests) {
-    if (!run.finished)
+    if (!run.finished && request.major != irp_mj_create)
       break;
-    run.finished = send(request.major, object, file, &request).has_value();
+    if (request.major == irp_mj_create) {
+      create(request.input);
+      if (&request == requests.data())
+        machine.observations.clear();
+      if (!run.finished)
+        break;
+      continue;
+    }
+    if (request.major == irp_mj_cleanup || request.major == irp_mj_close)
+      run.finished = close(); // both happen, whichever the sequence names
+    else
+      run.finished = send(request.major, object, file, &request).has_value();
     if (!run.finished)
       run.why = machine.why();
   }
   run.observations = machine.observations;
-  if (run.finished) {
-    send(irp_mj_cleanup, object, file, nullptr);
-    send(irp_mj_close, object, file, nullptr);
-  }
+  if (run.finished)
+    close();
 }
 
 /// Connects to a port and sends it messages, in buffers of the caller's own memory.

@@ -104,6 +104,7 @@ private:
   bool may_carry(const Aim &aim);
   bool is_carried(std::uint64_t canary, unsigned width);
   bool settle_lengths(const Inputs &request);
+  bool settle_name(const Inputs &request);
   bool find_canary(Answer &answer, std::uint64_t canary, unsigned width);
   void settle_pointers();
   bool follow_second(Answer &answer, const Aim &aim);
@@ -167,6 +168,27 @@ bool Witness::settle_lengths(const Inputs &request) {
   return request.input_length == Expr(0) || model().evaluate(request.input_length).value_or(0) <= longest_input;
 }
 
+/// A name is text: no character is zero, and none is half of a pair. What the path leaves open becomes a letter.
+bool Witness::settle_name(const Inputs &request) {
+  constexpr std::uint64_t longest_name = 0x200, first_surrogate = 0xd800, last_surrogate = 0xdfff;
+  const std::uint64_t length = model().evaluate(request.input_length).value_or(0);
+  if (length % 2 != 0 || length > longest_name)
+    return false;
+  for (std::uint64_t at = 0; at < length; at += 2) {
+    const std::vector<std::byte> name = input_of(request, length);
+    const auto unit = std::to_integer<std::uint64_t>(name[at]) | std::to_integer<std::uint64_t>(name[at + 1]) << 8;
+    if (unit >= first_surrogate && unit <= last_surrogate)
+      return false;
+    if (unit != 0)
+      continue;
+    for (const ArrayId array : request.bytes)
+      model().set_bytes(array, at, at == 0 ? u'\\' : u'a', 2);
+    if (!search_.holds(conditions_))
+      return false;
+  }
+  return true;
+}
+
 /// The one request whose input holds the canary, once.
 bool Witness::find_canary(Answer &answer, std::uint64_t canary, unsigned width) {
   std::array<std::byte, 8> pattern;
@@ -182,14 +204,14 @@ bool Witness::find_canary(Answer &answer, std::uint64_t canary, unsigned width) 
     }
   }
   answer.width = width;
-  return times == 1;
+  return times == 1 && !requests_[answer.carrier].is_text;
 }
 
 std::optional<Answer> Witness::read_answer(const Aim &aim) {
   Answer answer{
       .requests = {}, .canary_a = aim.canaries.a, .canary_b = aim.canaries.b, .whole = aim.whole, .memory = {}};
   for (const Inputs &request : requests_)
-    if (!settle_lengths(request))
+    if (!settle_lengths(request) || (request.is_text && !settle_name(request)))
       return std::nullopt;
   const auto length = [&](Expr e) { return e == Expr(0) ? 0 : model().evaluate(e).value_or(0); };
   for (const Inputs &request : requests_)

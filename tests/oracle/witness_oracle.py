@@ -26,10 +26,10 @@ except ImportError:
 # By word size: where things lie, and the offsets of the structures (public headers of the two architectures).
 PLACES = {8: dict(imports=0xfffff88000000000, back=0xffffde0000001000, heap=0xffffa00000000000, stack=0xffffb00000000000, processor=0xfffff78010000000, user=0x20000000000, thread=0x188),
           4: dict(imports=0xfe000000, back=0xde001000, heap=0x88000000, stack=0x84000000, processor=0xffdff000, user=0x20000000, thread=0x124)}
-OFFSETS = {8: dict(first_device=8, driver_extension=0x30, major=0x70, device_driver=8, next_device=0x10, flags=0x30, extension=0x40, mdl=8, system=0x18, mode=0x40, stack_count=0x42,
+OFFSETS = {8: dict(name=0x58, first_device=8, driver_extension=0x30, major=0x70, device_driver=8, next_device=0x10, flags=0x30, extension=0x40, mdl=8, system=0x18, mode=0x40, stack_count=0x42,
                    user=0x70, location=0xb8, out_length=8, in_length=0x10, code=0x18, type3=0x20, device=0x28, file=0x30, mdl_flags=0xa, mdl_mapped=0x18, mdl_start=0x20, mdl_count=0x28,
                    mdl_offset=0x2c, security=8, access_state=8, config=88, directories=112, slot=8, ordinal=63),
-           4: dict(first_device=4, driver_extension=0x18, major=0x38, device_driver=8, next_device=0xc, flags=0x1c, extension=0x28, mdl=4, system=0xc, mode=0x20, stack_count=0x22,
+           4: dict(name=0x30, first_device=4, driver_extension=0x18, major=0x38, device_driver=8, next_device=0xc, flags=0x1c, extension=0x28, mdl=4, system=0xc, mode=0x20, stack_count=0x22,
                    user=0x3c, location=0x60, out_length=4, in_length=8, code=0xc, type3=0x10, device=0x14, file=0x18, mdl_flags=6, mdl_mapped=0xc, mdl_start=0x10, mdl_count=0x14,
                    mdl_offset=0x18, security=4, access_state=4, config=60, directories=96, slot=4, ordinal=31)}
 # x86: pointer-sized arguments that a routine takes off the stack; fastcall routines get the first two in ecx and edx.
@@ -74,7 +74,7 @@ PARAMETERS = {"PhysicalAddress": (0, 0), "*SectionOffset": (5, 8), "NumberOfByte
               "Offset": (4, 0), "Object": (0, 0), "ProcessId": (0, 0), "ClientId.UniqueProcess": (3, 8)}
 
 
-MAJORS = {"IRP_MJ_CREATE": 0, "IRP_MJ_READ": 3, "IRP_MJ_WRITE": 4, "IRP_MJ_DEVICE_CONTROL": 14}
+MAJORS = {"IRP_MJ_CREATE": 0, "IRP_MJ_CLOSE": 2, "IRP_MJ_READ": 3, "IRP_MJ_WRITE": 4, "IRP_MJ_DEVICE_CONTROL": 14, "IRP_MJ_CLEANUP": 18}
 BUFFERED_IO, DIRECT_IO = 4, 0x10  # DEVICE_OBJECT.Flags
 
 
@@ -431,6 +431,18 @@ class Kernel:
         self.add_memory(request)
         return self.run(self.port["message"], self.number(self.connection), self.user, len(data), self.user + 0x8000 if request["out_len"] else 0, request["out_len"], self.allocate(8))
 
+    def open_file(self, device, name):
+        file, text = self.allocate(0x100), name.encode("utf-16-le")
+        self.put(file, 5, 2)
+        self.put(file + self.word, device)
+        if text:
+            buffer = self.allocate(len(text))
+            self.uc.mem_write(buffer, text)
+            self.put(file + self.o["name"], len(text), 2)
+            self.put(file + self.o["name"] + 2, len(text), 2)
+            self.put(file + self.o["name"] + self.word, buffer)
+        return file
+
     def add_memory(self, request):
         for memory in request.get("user_memory", []):
             at, content = int(memory["va"], 16), bytes.fromhex(memory["hex"])
@@ -448,9 +460,12 @@ class Kernel:
         self.put(location, major, 1)
         device = self.devices[0] if self.devices else 0
         self.put(location + o["device"], device)
-        self.file = getattr(self, "file", None) or self.allocate(0x100)  # one handle for all requests
+        if major == 0 or not getattr(self, "file", 0):  # one handle for all requests until it is closed
+            self.file = self.open_file(device, request.get("file_name", ""))
         self.put(location + o["file"], self.file)
-        if major == 0:
+        if major in (2, 18):
+            pass
+        elif major == 0:
             context = self.allocate(0x40)
             self.put(context + o["access_state"], self.allocate(0x200))
             self.put(location + o["security"], context)
@@ -489,7 +504,7 @@ class Kernel:
                     self.put(mdl + o["mdl_mapped"], self.allocate(out))
                     self.put(mdl + o["mdl_flags"], 5, 2)
                     self.put(irp + o["mdl"], mdl)
-        if major != 0:
+        if major not in (0, 2, 18):
             self.wow64 = bool(request.get("wow64"))
             self.add_memory(request)
         self.fuel = 300000

@@ -24,11 +24,12 @@ struct UserMemory {
 /// In the place of an IRP_MJ_*: a message to a communication port of a minifilter.
 inline constexpr std::uint8_t port_message = 0xf0;
 
-/// One request on the handle that the create request opened.
+/// One request on the handle that the create request opened. An IRP_MJ_CREATE opens a handle, which the requests behind
+/// it come on; an IRP_MJ_CLEANUP or IRP_MJ_CLOSE closes it.
 struct Request {
-  std::uint8_t major = 14; ///< IRP_MJ_*, or port_message
-  std::uint32_t code = 0;  ///< of a device control
-  std::vector<std::byte> input;
+  std::uint8_t major = 14;      ///< IRP_MJ_*, or port_message
+  std::uint32_t code = 0;       ///< of a device control
+  std::vector<std::byte> input; ///< of an IRP_MJ_CREATE: the name behind the device's name, UTF-16
   std::uint32_t output_length = 0;
   std::vector<UserMemory> memory; ///< of the caller, at addresses that the input names
   bool wow64 = false;             ///< the caller is a 32-bit process on 64-bit Windows
@@ -73,7 +74,7 @@ public:
   bool boot();
   std::string why() const;
   /// Opens the named device or connects to the named port ("\Device\X"; the first device when there is none of that
-  /// name), sends the requests in order, then cleanup and close.
+  /// name) unless the first request does, sends the requests in order, then cleanup and close of what is still open.
   Run run(std::string_view device, std::span<const Request> requests);
 
 private:

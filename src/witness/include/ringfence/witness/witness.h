@@ -21,6 +21,7 @@ namespace ringfence::witness {
 struct Inputs {
   std::vector<symbolic::ArrayId> bytes;             ///< arrays that are the request's input buffer
   symbolic::Expr code, input_length, output_length; ///< Expr(0): the request has none
+  bool is_text = false; ///< the bytes are a name: characters that are not zero, and no place for a canary
 };
 
 /// What is done through a pointer that the caller chose, on the path.
