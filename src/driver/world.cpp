@@ -138,7 +138,7 @@ std::vector<std::string> World::unmodelled() const {
 }
 
 Expr World::fresh(unsigned bits, std::uint32_t labels, std::string_view name) {
-  return pool().symbol(bits, labels, std::string(name));
+  return pool().symbol(bits, labels, name);
 }
 
 Expr World::fit(Expr e, unsigned bits) {

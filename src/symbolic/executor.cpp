@@ -39,7 +39,9 @@ constexpr std::uint64_t stack_size = 0x10000, stack_above = 0x1000; ///< of a pa
 
 Executor::Executor(ir::Architecture architecture, ExprPool &pool, ObjectTable &objects, CodeSource &code, Host &host)
     : architecture_(architecture), pool_(pool), objects_(objects), code_(code), host_(host), trace_(1), temporary_(256),
-      temporary_flags_(256) {}
+      temporary_flags_(256) {
+  trace_.reserve(1u << 16); // as long as most drivers need: room that is not used is never touched
+}
 
 Expr Executor::unknown(unsigned bits, const char *name) { return pool_.symbol(bits, label_unknown, name); }
 
@@ -48,7 +50,7 @@ State Executor::initial_state() {
   const unsigned bits = pointer_bits();
   for (ir::Register r = 0; r < ir::kFirstVectorRegister; ++r) {
     const unsigned width = ir::bits_of(ir::register_width(architecture_, r));
-    state.scalar[r] = width == 0 ? Expr(0) : pool_.symbol(width, 0, std::string(ir::register_name(architecture_, r)));
+    state.scalar[r] = width == 0 ? Expr(0) : pool_.symbol(width, 0, ir::register_name(architecture_, r));
   }
   for (std::size_t v = 0; v < state.vector.size(); ++v)
     state.vector[v] = pool_.constant(0, 128);
@@ -120,24 +122,26 @@ void Executor::finish(State &state, PathEnd end) {
   host_.finished(*this, state, end);
 }
 
-void Executor::push(State state) {
+void Executor::push(State state) { push(std::make_unique<State>(std::move(state))); }
+
+void Executor::push(std::unique_ptr<State> state) {
   if (rehearsal_)
     return;
-  if (pending_.size() <= state.rounds)
-    pending_.resize(state.rounds + 1);
-  Waiting &waiting = pending_[state.rounds];
-  waiting.ips.push_back(state.ip);
+  if (pending_.size() <= state->rounds)
+    pending_.resize(state->rounds + 1);
+  Waiting &waiting = pending_[state->rounds];
+  waiting.ips.push_back(state->ip);
   waiting.states.push_back(std::move(state));
 }
 
-State Executor::take(Waiting &waiting, std::size_t which) {
-  State state = std::move(waiting.states[which]);
+std::unique_ptr<State> Executor::take(Waiting &waiting, std::size_t which) {
+  std::unique_ptr<State> state = std::move(waiting.states[which]);
   waiting.states.erase(waiting.states.begin() + static_cast<std::ptrdiff_t>(which));
   waiting.ips.erase(waiting.ips.begin() + static_cast<std::ptrdiff_t>(which));
   return state;
 }
 
-std::optional<State> Executor::take_pending() {
+std::unique_ptr<State> Executor::take_pending() {
   // Where combinations of known blocks have taken a while, what another alternative leads to is learned first.
   const bool is_stuck = used_ + limits_.instructions / 4 * 3 >= stop_at_;
   unsigned looked_at = 0;
@@ -151,7 +155,7 @@ std::optional<State> Executor::take_pending() {
   for (Waiting &waiting : pending_)
     if (!waiting.states.empty())
       return take(waiting, waiting.states.size() - 1);
-  return std::nullopt;
+  return nullptr;
 }
 
 void Executor::run(State start, const Limits &limits) {
@@ -164,7 +168,7 @@ void Executor::run(State start, const Limits &limits) {
   rehearsed_.clear();
   pending_.clear();
   push(std::move(start));
-  while (std::optional<State> next = take_pending()) {
+  while (const std::unique_ptr<State> next = take_pending()) {
     State &state = *next;
     // A fork into code that no path has seen goes on behind the fuel, too: its first block grants new fuel.
     const bool into_new = limits.most != 0 && used_ < never_after_ && !seen_.contains(state.ip);
@@ -412,9 +416,9 @@ Executor::Flow Executor::branch(State &state, const Op &op, const ir::Block &blo
     return host_.keep(*this, one);
   };
   if (follow_taken && follow_next) {
-    State other = state;
-    other.newest = 0;
-    if (side(other, true))
+    auto other = std::make_unique<State>(state);
+    other->newest = 0;
+    if (side(*other, true))
       push(std::move(other));
     follow_taken = false;
   }

@@ -52,7 +52,7 @@ std::optional<std::uint64_t> order_operands(const ExprPool &pool, Expr &a, Expr 
 
 ExprPool::ExprPool()
     : nodes_(1), table_(1u << 12), recent_constants_(1u << 11), ranges_(std::make_unique<RangeMemory>()) {
-  nodes_.reserve(1u << 11);
+  nodes_.reserve(1u << 16); // as many as most drivers need: room that is not used is never touched
 }
 
 ExprPool::~ExprPool() = default;
@@ -112,10 +112,14 @@ Expr ExprPool::new_constant(std::uint64_t value, unsigned bits) {
   return recent.expr;
 }
 
-Expr ExprPool::symbol(unsigned bits, std::uint32_t labels, std::string name) {
-  symbols_.push_back(std::move(name));
+Expr ExprPool::symbol(unsigned bits, std::uint32_t labels, std::string_view name) {
+  auto known = name_numbers_.find(name);
+  if (known == name_numbers_.end()) {
+    const auto number = static_cast<std::uint32_t>(symbol_names_.size());
+    known = name_numbers_.emplace(symbol_names_.emplace_back(name), number).first;
+  }
   nodes_.push_back(
-      {.kind = Kind::symbol, .bits = static_cast<std::uint8_t>(bits), .labels = labels, .imm = symbols_.size() - 1});
+      {.kind = Kind::symbol, .bits = static_cast<std::uint8_t>(bits), .labels = labels, .imm = known->second});
   return Expr(static_cast<std::uint32_t>(nodes_.size() - 1));
 }
 
@@ -490,10 +494,10 @@ Expr ExprPool::opaque(std::uint64_t name, unsigned n, Expr a, Expr b, Expr c) {
   return make(Kind::opaque, n, a, b, c, name);
 }
 
-Expr ExprPool::relabel(Expr a, std::uint32_t more, std::string name) {
+Expr ExprPool::relabel(Expr a, std::uint32_t more, std::string_view name) {
   if ((labels(a) & more) == more || is_constant(a))
     return a;
-  return symbol(bits(a), labels(a) | more, std::move(name));
+  return symbol(bits(a), labels(a) | more, name);
 }
 
 namespace {
@@ -518,7 +522,7 @@ void ExprPool::append_text(std::string &out, Expr e, unsigned depth) const {
     out += hex(n.imm);
     return;
   case Kind::symbol:
-    out += symbols_[n.imm];
+    out += symbol_names_[n.imm];
     return;
   case Kind::slice:
     out += arrays_[n.a].name + "[" + hex(n.imm) + ".." + hex(n.imm + n.bits / 8) + ")";

@@ -1,5 +1,7 @@
 #include <ringfence/symbolic/memory.h>
 
+#include "copy_to_grow.h"
+
 #include <algorithm>
 #include <optional>
 #include <span>
@@ -178,7 +180,16 @@ Content &PathMemory::writable(ObjectId object) {
   const std::size_t page = object.value / page_size;
   if (page >= pages_.size())
     pages_.resize(page + 1);
-  return unshared(unshared(pages_[page])[object.value % page_size]);
+  std::shared_ptr<Content> &content = unshared(pages_[page])[object.value % page_size];
+  if (!content) {
+    content = std::make_shared<Content>();
+  } else if (content.use_count() > 1) {
+    auto own = std::make_shared<Content>();
+    own->cells = copy_to_grow(content->cells);
+    own->havoc = content->havoc;
+    content = std::move(own);
+  }
+  return *content;
 }
 
 Expr PathMemory::initial(ExprPool &pool, const ObjectTable &objects, ObjectId id, std::uint64_t offset,

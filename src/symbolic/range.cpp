@@ -1,5 +1,6 @@
 #include <ringfence/symbolic/range.h>
 
+#include "copy_to_grow.h"
 #include "range_memory.h"
 
 #include <algorithm>
@@ -101,7 +102,11 @@ PathFacts::Content &PathFacts::writable() {
   if (!content_)
     content_ = std::make_shared<Content>();
   else if (content_.use_count() > 1)
-    content_ = std::make_shared<Content>(*content_);
+    content_ = std::make_shared<Content>(Content{.number = content_->number,
+                                                 .facts = copy_to_grow(content_->facts),
+                                                 .deferred = content_->deferred,
+                                                 .excluded = copy_to_grow(content_->excluded),
+                                                 .conditions = copy_to_grow(content_->conditions)});
   return *content_;
 }
 

@@ -9,6 +9,7 @@
 #include <ringfence/symbolic/state.h>
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -210,7 +211,7 @@ private:
 
   /// The next path: of those with the fewest rounds the youngest; when no new block was seen for a quarter of the fuel,
   /// one that goes on in a block that no path has seen. Nothing when none is left.
-  std::optional<State> take_pending();
+  std::unique_ptr<State> take_pending();
   Flow execute_block(State &state, const ir::Block &block);
   Flow execute(State &state, const ir::Block &block, const ir::Instruction &instruction);
   Flow control(State &state, const ir::Op &op, const ir::Block &block, const ir::Instruction &instruction);
@@ -274,10 +275,11 @@ private:
   /// Paths that wait, oldest first. `ips` says where each goes on; `seen_block` where a path is known to have been.
   static constexpr std::uint64_t seen_block = ~std::uint64_t{0};
   struct Waiting {
-    std::vector<State> states;
+    std::vector<std::unique_ptr<State>> states;
     std::vector<std::uint64_t> ips;
   };
-  State take(Waiting &waiting, std::size_t which);
+  static std::unique_ptr<State> take(Waiting &waiting, std::size_t which);
+  void push(std::unique_ptr<State> state);
   std::vector<Waiting> pending_; ///< by rounds
   std::vector<TraceNode> trace_;
   std::vector<Gap> gaps_;

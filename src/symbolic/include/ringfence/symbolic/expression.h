@@ -11,9 +11,12 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -45,7 +48,7 @@ inline constexpr std::uint32_t labels_of_caller = label_input | label_user_point
 
 enum class Kind : std::uint8_t {
   constant, ///< imm
-  symbol,   ///< imm = serial number
+  symbol,   ///< an unknown, equal only to itself; imm = its name's number
   slice,    ///< initial content of array a at byte offset imm, `bits` wide, little-endian
   read,     ///< content of array a (at a moment: imm) at byte offset b
   add,
@@ -130,8 +133,8 @@ public:
   }
   Expr truth(bool value) { return constant(value ? 1 : 0, 1); }
   /// A fresh unknown.
-  Expr symbol(unsigned bits, std::uint32_t labels, std::string name);
-  const std::string &symbol_name(Expr e) const { return symbols_[nodes_[e.value].imm]; }
+  Expr symbol(unsigned bits, std::uint32_t labels, std::string_view name);
+  const std::string &symbol_name(Expr e) const { return symbol_names_[nodes_[e.value].imm]; }
   Expr slice(ArrayId array, std::uint64_t offset, unsigned bits);
   Expr read(ArrayId array, std::uint64_t moment, Expr offset, unsigned bits, std::uint32_t more_labels);
 
@@ -158,7 +161,7 @@ public:
   Expr ite(Expr condition, Expr then, Expr otherwise);
   Expr opaque(std::uint64_t name, unsigned bits, Expr a, Expr b, Expr c);
   /// `a` with `more` added to its labels: an opaque identity, used where a value passes a boundary.
-  Expr relabel(Expr a, std::uint32_t labels, std::string name);
+  Expr relabel(Expr a, std::uint32_t labels, std::string_view name);
 
   /// What PathFacts remembers of its answers about these expressions.
   RangeMemory &ranges() const { return *ranges_; }
@@ -209,7 +212,8 @@ private:
   std::vector<Recent> recent_constants_;
   std::vector<LowPart> low_parts_; ///< 2^13 places, from the first use on
   std::unique_ptr<RangeMemory> ranges_;
-  std::vector<std::string> symbols_;
+  std::deque<std::string> symbol_names_; ///< each once: there are far more symbols than names
+  std::unordered_map<std::string_view, std::uint32_t> name_numbers_; ///< of symbol_names_
 };
 
 } // namespace ringfence::symbolic
