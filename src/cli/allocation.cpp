@@ -19,6 +19,9 @@ namespace {
 constexpr std::size_t step = 16, largest = 1024, sizes = largest / step + 1; ///< places are multiples of `step` bytes
 constexpr std::size_t slab_size = std::size_t{1} << 16;                      ///< of one size of places each
 constexpr std::size_t range_size = std::size_t{1} << 33;
+constexpr std::uintptr_t huge_page = std::uintptr_t{1} << 21;
+constexpr std::uintptr_t short_run =
+    2 * huge_page; ///< a short run touches less: behind it the system may give large pages
 
 struct Place {
   Place *next;
@@ -47,12 +50,14 @@ std::byte *take_slab(std::size_t index) {
     mallopt(M_MMAP_THRESHOLD, 1 << 30);
     mallopt(M_TRIM_THRESHOLD, 1 << 30);
     mallopt(M_TOP_PAD, 1 << 20);
-    void *reserved =
-        mmap(nullptr, range_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    void *reserved = mmap(nullptr, range_size + huge_page, PROT_READ | PROT_WRITE,
+                          MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     is_range_refused = reserved == MAP_FAILED;
     if (is_range_refused)
       return nullptr;
-    range.store(reinterpret_cast<std::uintptr_t>(reserved), std::memory_order_relaxed);
+    const std::uintptr_t first = (reinterpret_cast<std::uintptr_t>(reserved) + huge_page - 1) & ~(huge_page - 1);
+    madvise(reinterpret_cast<void *>(first + short_run), range_size - short_run, MADV_HUGEPAGE);
+    range.store(first, std::memory_order_relaxed);
   }
   if (used_slabs == size_of_slab.size())
     return nullptr;

@@ -1,6 +1,7 @@
 #include "bounds.h"
 
 #include <algorithm>
+#include <array>
 
 namespace ringfence::driver {
 
@@ -34,14 +35,22 @@ bool is_same_source(const symbolic::ExprPool &pool, Expr a, Expr b) {
 
 namespace {
 
-bool share_a_source(const symbolic::ExprPool &pool, Expr a, Expr b) {
-  std::vector<Expr> of_a, of_b;
-  collect_sources(pool, a, of_a);
-  collect_sources(pool, b, of_b);
-  return std::any_of(of_a.begin(), of_a.end(), [&](Expr x) {
-    return std::any_of(of_b.begin(), of_b.end(), [&](Expr y) { return is_same_source(pool, x, y); });
-  });
-}
+/// What a value is made of, asked of many others.
+class Sources {
+public:
+  Sources(const symbolic::ExprPool &pool, Expr e) : pool_(pool) { collect_sources(pool, e, all_); }
+  bool has_one_of(Expr other) {
+    others_.clear();
+    collect_sources(pool_, other, others_);
+    return std::any_of(others_.begin(), others_.end(), [&](Expr x) {
+      return std::any_of(all_.begin(), all_.end(), [&](Expr y) { return is_same_source(pool_, x, y); });
+    });
+  }
+
+private:
+  const symbolic::ExprPool &pool_;
+  std::vector<Expr> all_, others_;
+};
 
 /// lhs + step <= rhs, as a condition says it.
 struct Inequality {
@@ -50,18 +59,25 @@ struct Inequality {
   bool is_signed = false;
 };
 
-/// The one or two inequalities of a condition.
-std::vector<Inequality> inequalities_of(const symbolic::ExprPool &pool, Expr condition) {
+/// The inequalities of a condition: at most two.
+struct Inequalities {
+  std::array<Inequality, 2> each{};
+  std::size_t count = 0;
+  const Inequality *begin() const { return each.data(); }
+  const Inequality *end() const { return each.data() + count; }
+};
+
+Inequalities inequalities_of(const symbolic::ExprPool &pool, Expr condition) {
   const Node n = pool[condition];
   if (n.kind == Kind::ult || n.kind == Kind::slt)
-    return {{Expr(n.a), Expr(n.b), 1, n.kind == Kind::slt}};
+    return {{{{Expr(n.a), Expr(n.b), 1, n.kind == Kind::slt}}}, 1};
   if (n.kind == Kind::eq)
-    return {{Expr(n.a), Expr(n.b)}, {Expr(n.b), Expr(n.a)}};
+    return {{{{Expr(n.a), Expr(n.b)}, {Expr(n.b), Expr(n.a)}}}, 2};
   if (n.kind != Kind::not_)
     return {};
   const Node inner = pool[Expr(n.a)];
   if (inner.kind == Kind::ult || inner.kind == Kind::slt)
-    return {{Expr(inner.b), Expr(inner.a), 0, inner.kind == Kind::slt}};
+    return {{{{Expr(inner.b), Expr(inner.a), 0, inner.kind == Kind::slt}}}, 1};
   return {};
 }
 
@@ -230,28 +246,31 @@ bool Bounds::overflow_is_checked(Expr e) const {
            (n.c != 0 && self(self, Expr(n.c), depth - 1));
   };
   constexpr unsigned depth = 8;
+  Sources sources(pool_, e);
   return std::any_of(facts_.conditions().begin(), facts_.conditions().end(), [&](Expr condition) {
-    return share_a_source(pool_, condition, e) && is_wide(is_wide, condition, depth);
+    return sources.has_one_of(condition) && is_wide(is_wide, condition, depth);
   });
 }
 
 bool Bounds::below_unknown(Expr length) const {
   constexpr unsigned depth = 4;
+  Sources sources(pool_, length);
   for (const Expr condition : facts_.conditions())
     for (const Inequality &known : inequalities_of(pool_, condition)) {
       const Node &limit = pool_[plain(known.rhs)];
       const bool unknown =
           limit.kind == Kind::read || (limit.kind != Kind::constant && (limit.labels & caller_or_length) == 0);
-      if (unknown && share_a_source(pool_, known.lhs, length) && directly(length, 0, known.lhs, depth))
+      if (unknown && sources.has_one_of(known.lhs) && directly(length, 0, known.lhs, depth))
         return true;
     }
   return false;
 }
 
 Bounds::Relation Bounds::relation(Expr length, Expr extent) const {
-  Relation found = share_a_source(pool_, length, extent) ? Relation::related : Relation::none;
+  Sources of_length(pool_, length), of_extent(pool_, extent);
+  Relation found = of_length.has_one_of(extent) ? Relation::related : Relation::none;
   for (const Expr condition : facts_.conditions()) {
-    if (!share_a_source(pool_, condition, length) || !share_a_source(pool_, condition, extent))
+    if (!of_length.has_one_of(condition) || !of_extent.has_one_of(condition))
       continue;
     found = Relation::related;
     for (const Inequality &known : inequalities_of(pool_, condition))
@@ -263,11 +282,12 @@ Bounds::Relation Bounds::relation(Expr length, Expr extent) const {
 
 bool Bounds::has_window(Expr value) const {
   bool below = false, above = false;
+  Sources sources(pool_, value);
   const auto foreign = [&](Expr e) { return !pool_.is_constant(e) && (pool_.labels(e) & caller_or_length) == 0; };
   for (const Expr condition : facts_.conditions())
     for (const Inequality &known : inequalities_of(pool_, condition)) {
-      above = above || (foreign(known.rhs) && share_a_source(pool_, known.lhs, value));
-      below = below || (foreign(known.lhs) && share_a_source(pool_, known.rhs, value));
+      above = above || (foreign(known.rhs) && sources.has_one_of(known.lhs));
+      below = below || (foreign(known.lhs) && sources.has_one_of(known.rhs));
     }
   return below && above;
 }

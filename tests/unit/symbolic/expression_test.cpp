@@ -39,6 +39,15 @@ TEST_F(Expressions, ComparisonsLoseWhatIsInvertible) {
   EXPECT_EQ(pool.ult(pool.zext(word, 32), c(0x10000)), pool.truth(true));
 }
 
+TEST_F(Expressions, SymbolsOfOneNameDifferAndKeepTheirNames) {
+  const Expr first = pool.symbol(32, 0, "length"), other = pool.symbol(32, 0, "offset");
+  const Expr second = pool.symbol(32, 0, "length");
+  EXPECT_NE(first, second);
+  EXPECT_EQ(pool.symbol_name(first), "length");
+  EXPECT_EQ(pool.symbol_name(other), "offset");
+  EXPECT_EQ(pool.symbol_name(second), "length");
+}
+
 TEST_F(Expressions, TwoAnswersOfSetccAreOneCondition) {
   const Expr x = pool.symbol(32, 0, "x"), y = pool.symbol(32, 0, "y");
   const Expr small = pool.ult(x, pool.constant(0x10, 32)), zero = pool.eq(y, pool.constant(0, 32));
