@@ -25,6 +25,9 @@ bool assume_probed(World &world, symbolic::PathFacts &facts, symbolic::Expr addr
 
 /// A request that a program can send: a control code, bytes to write, a buffer to read into, a message to a port.
 bool is_sendable(const Request &request) {
+  if (std::any_of(request.earlier.begin(), request.earlier.end(),
+                  [](const EarlierRequest &earlier) { return earlier.major == kernel_call; }))
+    return false; // when the kernel calls is its own affair
   if (request.major == port_message)
     return true;
   return request.prefix.empty() && request.handle != 0 &&

@@ -496,6 +496,7 @@ std::optional<Request> Discovery::request_to(std::uint64_t device, bool of_frame
 
 /// What a caller reaches with several requests on one handle.
 void Discovery::follow_sequences() {
+  const std::vector<const Event *> registered = world_.log_of(heap_);
   for (const bool of_framework : {true, false})
     for (auto &[owner, routes] : of_framework ? framework_routes_ : device_routes_) {
       const std::uint64_t device = owner;
@@ -510,6 +511,8 @@ void Discovery::follow_sequences() {
         sequences.add(std::move(route));
       if (auto opening = opens_.route(device))
         sequences.add(std::move(*opening));
+      const std::uint64_t object = of_framework ? world_.framework().device_object(heap_, device) : device;
+      sequences.add_silent(heap_, world_.file_object(object), registered);
       sequences.run(driver_.ioctls);
       if (!sequences.cut_off().empty())
         driver_.gaps.push_back({"the fuel for sequences of requests was spent before " + sequences.cut_off(), {}});

@@ -3,6 +3,7 @@
 // fltkernel.h: FltCreateCommunicationPort, PFLT_CONNECT_NOTIFY, PFLT_MESSAGE_NOTIFY.
 
 #include "routes.h"
+#include "sequences.h"
 
 namespace ringfence::driver {
 
@@ -69,6 +70,7 @@ Request make_message(World &world, const Connection &connection, const std::stri
   auto &pool = world.pool();
   const unsigned bits = machine.bits();
   Request r;
+  r.first_object = symbolic::ObjectId(static_cast<std::uint32_t>(machine.objects().size()));
   r.type3_pointer = pool.symbol(bits, symbolic::label_user_pointer, "InputBuffer");
   r.user_buffer = pool.symbol(bits, symbolic::label_user_pointer, "OutputBuffer");
   r.input_length = pool.symbol(32, symbolic::label_length, "InputBufferLength");
@@ -82,10 +84,21 @@ Request make_message(World &world, const Connection &connection, const std::stri
   r.answer = Answer::returned_status;
   r.major = port_message;
   r.device = port;
-  // The filter manager probes both addresses, but for buffers of no bytes; they are not locked and not captured.
-  for (const Expr buffer : {r.type3_pointer, r.user_buffer})
-    r.state.facts.assume(pool, pool.ult(buffer, machine.pointer(machine.user_limit())), true);
+  assume_sendable(world, r);
   return r;
+}
+
+/// What several messages on one connection reach.
+void follow_messages(Routes &routes, const Connection &connection, std::vector<StatefulRoute> stateful,
+                     Sequences::MakeRequest make) {
+  if (!routes.budget.primitives)
+    return;
+  Sequences sequences(routes.world, routes.budget, connection.memory, std::move(make));
+  for (StatefulRoute &route : stateful)
+    sequences.add(std::move(route));
+  sequences.run(routes.found);
+  if (!sequences.cut_off().empty())
+    routes.add_gap("the fuel for sequences of messages was spent before " + sequences.cut_off(), 0);
 }
 
 } // namespace
@@ -114,7 +127,11 @@ void follow_filter_ports(Routes &routes) {
       routes.add_entry_point("MessageNotify", message);
       const std::size_t before = routes.found.size();
       const std::string name = messages++ == 0 ? "port:message" : "port:message#" + std::to_string(messages);
-      routes.run_route(make_message(routes.world, connection, event->text, message), name);
+      std::vector<StatefulRoute> stateful =
+          routes.run_route(make_message(routes.world, connection, event->text, message), name);
+      follow_messages(routes, connection, std::move(stateful), [&](const State &from, std::uint8_t) {
+        return make_message(routes.world, {from, connection.cookie}, event->text, message);
+      });
       for (std::size_t i = before; i < routes.found.size(); ++i)
         routes.found[i].port = routes.driver.ports.size();
     }

@@ -73,6 +73,9 @@ struct StatefulRoute {
   std::optional<std::uint32_t> code; ///< of a control code
   CellReads reads;
   std::vector<AfterState> after;
+  const Event *registered = nullptr; ///< of a kernel_call: how the kernel came to know the routine
+  /// Nobody sends it with bytes of its own: what it does with an earlier request's is said of that request.
+  bool is_silent() const { return major == kernel_call || major == closed_and_opened; }
 };
 
 } // namespace ringfence::driver

@@ -44,9 +44,13 @@ std::optional<std::uint64_t> answer_of(World &world, const State &state, const R
 }
 
 void assume_sendable(World &world, Request &request) {
+  auto &pool = world.pool();
+  // The filter manager probes both addresses, but for buffers of no bytes; they are not locked and not captured.
+  if (request.major == port_message)
+    for (const Expr buffer : {request.type3_pointer, request.user_buffer})
+      request.state.facts.assume(pool, pool.ult(buffer, world.machine().pointer(world.machine().user_limit())), true);
   if (request.major != irp_mj_create)
     return;
-  auto &pool = world.pool();
   request.state.facts.assume(pool, pool.eq(pool.extract(request.name_length, 0, 1), pool.constant(0, 1)), true);
 }
 
@@ -61,7 +65,7 @@ witness::Inputs inputs_of(World &world, const Request &request, std::optional<st
               .input_length = request.name_length,
               .output_length = symbolic::Expr(0),
               .is_text = true};
-  } else if (request.major == irp_mj_cleanup || request.major == irp_mj_close) {
+  } else if (request.major == irp_mj_cleanup || request.major == irp_mj_close || request.major == kernel_call) {
     inputs = {};
   } else if (request.major == irp_mj_write) { // which of them depends on the device's flags
     inputs = {.bytes = {objects[request.system_buffer].array, objects[request.mdl_buffer].array},

@@ -21,6 +21,10 @@ enum MajorFunction : std::uint8_t {
   irp_mj_maximum_function = 27,
 };
 
+/// In the place of an IRP_MJ_*: a routine that the kernel calls by itself, and a handle that is closed and opened
+/// again.
+inline constexpr std::uint8_t kernel_call = 0xf1, closed_and_opened = 0xf2;
+
 /// IRP_MN_* of IRP_MJ_PNP (wdm.h).
 enum PnpMinorFunction : std::uint8_t {
   irp_mn_start_device = 0x00,
@@ -70,7 +74,8 @@ struct Request {
 /// Answer::completion.
 std::optional<std::uint64_t> answer_of(World &world, const symbolic::State &state, const Request &request);
 
-/// What holds for every request of its kind, whatever the caller chooses: a name has whole characters.
+/// What holds for every request of its kind, whatever the caller chooses: a name has whole characters, and the
+/// buffers of a message lie in the caller's memory.
 void assume_sendable(World &world, Request &request);
 
 /// The request's input as the transfer method of its code hands it over; nothing: it has no code.

@@ -34,7 +34,7 @@ void Routes::run(Request request) {
     found.push_back(std::move(ioctl));
 }
 
-void Routes::run_route(Request request, std::string_view name) {
+std::vector<StatefulRoute> Routes::run_route(Request request, std::string_view name) {
   IoctlRecovery recovery(world, budget, heap);
   const std::uint64_t routine = request.state.ip;
   recovery.run_route(std::move(request), name, false);
@@ -45,6 +45,7 @@ void Routes::run_route(Request request, std::string_view name) {
                       .status = CodeStatus::rejected});
   for (Ioctl &ioctl : routes)
     found.push_back(std::move(ioctl));
+  return recovery.take_stateful();
 }
 
 std::optional<State> succeeded_path(World &world, State start, std::uint64_t fuel, std::vector<std::string> &gates) {

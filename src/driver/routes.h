@@ -31,7 +31,8 @@ struct Routes {
   /// Follows the routine that the request was made for.
   void run(Request request);
   /// The same for a request without a code, which is one route of this name.
-  void run_route(Request request, std::string_view name);
+  /// What it reads and leaves is for sequences.
+  std::vector<StatefulRoute> run_route(Request request, std::string_view name);
 };
 
 /// Memory on the path of `start` that returns success and did most; nothing when none succeeds. `gates` gets the checks

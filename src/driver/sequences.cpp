@@ -15,8 +15,9 @@ using symbolic::State;
 namespace {
 
 constexpr std::size_t longest = 3;       ///< requests of a sequence
-constexpr std::size_t most_states = 96;  ///< that sequences of one length lead to
 constexpr std::size_t most_prepared = 4; ///< requests put between one state and one route
+
+} // namespace
 
 bool ended_well(World &world, const State &state, PathEnd end, const Request &request) {
   std::optional<std::uint64_t> status;
@@ -28,8 +29,6 @@ bool ended_well(World &world, const State &state, PathEnd end, const Request &re
   const bool ended = end == PathEnd::returned || (end == PathEnd::stopped && status);
   return ended && !(status && is_failure(*status));
 }
-
-} // namespace
 
 /// What a route finds changed where it reads; empty when it reads nothing of it.
 std::string Sequences::what_it_sees(const CellReads &reads, const AfterState &after, unsigned &rank) {
@@ -44,6 +43,8 @@ std::string Sequences::what_it_sees(const CellReads &reads, const AfterState &af
     if (!world_.pool().is_constant(cell.value) || shape.starts_with("object"))
       rank = 0;
   }
+  if (after.requests.back().major == kernel_call) // what the caller leaves himself comes first
+    rank += 2;
   return out;
 }
 
@@ -64,6 +65,7 @@ void Sequences::run(std::vector<Ioctl> &ioctls) {
   seen_.assign(routes_.size(), {});
   first_instruction_ = world_.executor().instructions_used();
   const std::uint64_t fuel = std::clamp(first_instruction_ / 2, budget_.few_sequences, budget_.sequences);
+  follow_silent();
   std::vector<AfterState> states;
   for (StatefulRoute &route : routes_)
     states.insert(states.end(), route.after.begin(), route.after.end());
@@ -101,6 +103,8 @@ void Sequences::Outcome::meet(World &world, const Request &request, const State 
 void Sequences::run_job(std::size_t number, const AfterState &after, std::vector<Ioctl> &ioctls,
                         std::vector<AfterState> *next, bool prepares) {
   StatefulRoute &route = routes_[number];
+  if (route.is_silent())
+    return run_silent(number, after, ioctls, next);
   std::optional<Request> request = make_(after.state, route.major);
   if (!request)
     return;
@@ -133,7 +137,7 @@ void Sequences::run_job(std::size_t number, const AfterState &after, std::vector
   world_.stop_recording();
   world_.set_likely_reads({});
   world_.set_observer(nullptr);
-  report(route, after, observer.take(world_, *request), outcome, ioctls);
+  report(route, after.requests, observer.take(world_, *request), outcome, ioctls);
   if (!next)
     return;
   for (AfterState &state : left.take())
@@ -170,11 +174,18 @@ bool Sequences::is_said(const Primitive &primitive, const std::vector<Primitive>
          });
 }
 
-void Sequences::report(const StatefulRoute &route, const AfterState &after, std::vector<Primitive> found,
-                       const Outcome &outcome, std::vector<Ioctl> &ioctls) {
-  const auto ioctl = std::find_if(ioctls.begin(), ioctls.end(), [&](const Ioctl &i) {
-    return route.code ? i.route.empty() && i.code == *route.code : i.route == route.name;
-  });
+void Sequences::report(const StatefulRoute &route, std::span<const EarlierRequest> earlier,
+                       std::vector<Primitive> found, const Outcome &outcome, std::vector<Ioctl> &ioctls) {
+  auto ioctl = ioctls.end();
+  if (!route.is_silent())
+    ioctl = std::find_if(ioctls.begin(), ioctls.end(), [&](const Ioctl &i) {
+      return route.code ? i.route.empty() && i.code == *route.code : i.route == route.name;
+    });
+  for (std::size_t i = earlier.size(); route.is_silent() && i > 0 && ioctl == ioctls.end(); --i)
+    ioctl = std::find_if(ioctls.begin(), ioctls.end(), [&](const Ioctl &one) {
+      const EarlierRequest &e = earlier[i - 1];
+      return one.route.empty() ? e.major == irp_mj_device_control && one.code == e.code : one.route == e.name;
+    });
   if (ioctl == ioctls.end())
     return;
   if (outcome.succeeds && ioctl->status == CodeStatus::rejected)
@@ -192,8 +203,8 @@ void Sequences::report(const StatefulRoute &route, const AfterState &after, std:
     if ((known != ioctl->primitives.end() && (primitive.constrained || !known->constrained)) ||
         is_said(primitive, found) || is_said(primitive, ioctl->primitives))
       continue;
-    for (std::size_t earlier = unnamed_; earlier < after.requests.size(); ++earlier)
-      primitive.sequence.push_back(after.requests[earlier].name);
+    for (std::size_t at = unnamed_; at < earlier.size(); ++at)
+      primitive.sequence.push_back(earlier[at].name);
     primitive.sequence.push_back(route.name);
     if (ioctl->status == CodeStatus::rejected)
       ioctl->status = CodeStatus::handled;

@@ -15,6 +15,9 @@
 
 namespace ringfence::driver {
 
+/// True for a path of a request that ends without a failure.
+bool ended_well(World &world, const symbolic::State &state, symbolic::PathEnd end, const Request &request);
+
 class Sequences {
 public:
   /// A request of `major` on top of `from`; nothing when the device has no routine for it.
@@ -25,6 +28,10 @@ public:
 
   /// The first `requests` of every sequence come in front of single requests as well: findings do not name them.
   void come_behind(std::size_t requests) { unnamed_ = requests; }
+  /// What happens between requests without bytes of a caller: the handle is closed and opened again, and the kernel
+  /// calls what the driver's start registered. `start`: the memory of the driver's start, before any open.
+  void add_silent(const symbolic::State &start, symbolic::ObjectId file_object,
+                  std::span<const Event *const> registered);
   void add(StatefulRoute route) { routes_.push_back(std::move(route)); }
   /// Adds to `ioctls`, by name, what needs more than one request.
   void run(std::vector<Ioctl> &ioctls);
@@ -32,6 +39,7 @@ public:
   const std::string &cut_off() const { return cut_off_; }
 
 private:
+  static constexpr std::size_t most_states = 96; ///< that sequences of one length lead to
   struct Job {
     unsigned rank = 0; ///< the lower the sooner
     std::size_t route = 0, state = 0;
@@ -49,8 +57,15 @@ private:
                bool prepares);
   void prepare(const AfterState &after, const CellReads &reads, std::vector<Ioctl> &ioctls,
                std::vector<AfterState> &next);
-  void report(const StatefulRoute &route, const AfterState &after, std::vector<Primitive> found, const Outcome &outcome,
-              std::vector<Ioctl> &ioctls);
+  void report(const StatefulRoute &route, std::span<const EarlierRequest> earlier, std::vector<Primitive> found,
+              const Outcome &outcome, std::vector<Ioctl> &ioctls);
+  // silent_routes.cpp
+  void follow_silent();
+  void run_silent(std::size_t route, const AfterState &after, std::vector<Ioctl> &ioctls,
+                  std::vector<AfterState> *next);
+  std::vector<symbolic::State> run_step(Request request, const StatefulRoute &route, const AfterState &after,
+                                        std::vector<Ioctl> &ioctls, CellReads &reads);
+  void reopen(std::size_t route, const AfterState &after, std::vector<Ioctl> &ioctls, std::vector<AfterState> *next);
   static bool is_said(const Primitive &primitive, const std::vector<Primitive> &others);
 
   World &world_;
@@ -62,6 +77,8 @@ private:
   std::set<std::pair<std::size_t, const AfterState *>>
       prepared_; ///< routes that have run after a state for what they leave; never iterated
   std::size_t unnamed_ = 0;
+  const symbolic::State *start_ = nullptr; ///< of add_silent
+  symbolic::ObjectId file_object_;
   std::uint64_t first_instruction_ = 0;
   std::string cut_off_;
 };

@@ -107,7 +107,13 @@ std::optional<World::CallResult> World::special(State &state, const Import &impo
     arguments = {operand_of(kernel::Key::object), operand_of(kernel::Key::context)};
   else
     arguments = {operand_of(kernel::Key::context)};
-  log(state, {.kind = EventKind::callback, .role = effect->role, .pc = pc, .a = pool().value(routine)});
+  const Expr context = operand_of(kernel::Key::context);
+  log(state, {.kind = EventKind::callback,
+              .through = api->name.view(), // it runs, and is not only prepared
+              .role = effect->role,
+              .pc = pc,
+              .a = pool().value(routine),
+              .b = pool().is_constant(context) ? pool().value(context) : 0});
   enter_callback(state, pool().value(routine), arguments, api->x86_callee_pops, pc);
   return CallResult::returned;
 }

@@ -47,7 +47,7 @@ inline constexpr std::uint64_t name = 0xa0, sddl = 0xa8, sddl_source = 0xb0, dev
                                exclusive = 0xc8, io_type = 0xd0, file_create = 0xd8, file_cleanup = 0xe0,
                                file_context = 0xe8, caller_context = 0xf0, request_context = 0xf8,
                                prepare_hardware = 0x100, d0_entry = 0x108, is_filter = 0x110, child_create = 0x130,
-                               preprocess = 0x200, init_end = 0x2e0;
+                               file_close = 0x138, preprocess = 0x200, init_end = 0x2e0;
 // of a device
 inline constexpr std::uint64_t wdm_device = 0x118, default_queue = 0x120, default_target = 0x128, dispatch = 0x2e0;
 // of a queue
@@ -110,6 +110,10 @@ public:
   std::vector<std::pair<std::string, std::uint64_t>> routines(const symbolic::State &heap);
   /// Opens the device: all requests to it come on one file object, whose contexts are part of `heap` from now on.
   void open_file(symbolic::State &heap, std::uint64_t device);
+  /// The DEVICE_OBJECT of a device.
+  std::uint64_t device_object(const symbolic::State &heap, std::uint64_t device) {
+    return value(heap, device, wdf_slot::wdm_device);
+  }
   /// A request to the device, at the first routine that gets it; nothing when no routine does.
   std::optional<Request> make_request(const symbolic::State &heap, std::uint64_t device, std::uint8_t major);
 

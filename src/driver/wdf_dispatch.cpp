@@ -200,6 +200,10 @@ std::optional<Request> Framework::make_request(const State &heap, std::uint64_t 
   if (major_function == irp_mj_create) {
     if (const std::uint64_t routine = value(state, device, file_create); world_.machine().is_code(routine))
       entry = Entry{routine, {pointer(device), pointer(r.handle), pointer(file)}};
+  } else if (major_function == irp_mj_cleanup || major_function == irp_mj_close) {
+    const std::uint64_t routine = value(state, device, major_function == irp_mj_cleanup ? file_cleanup : file_close);
+    if (world_.machine().is_code(routine))
+      entry = Entry{routine, {pointer(file)}};
   } else {
     entry = enter_device(state, r.handle, stage_preprocess);
   }

@@ -268,6 +268,7 @@ bool Framework::init_effect(Call &call) {
     const auto word = world_.machine().word();
     const std::uint64_t config = table_of(call), given = constant(call, Key::context);
     set(file_create, word_at(state, config + CONFIG::EvtDeviceFileCreate.at(word)));
+    set(file_close, word_at(state, config + CONFIG::EvtFileClose.at(word)));
     set(file_cleanup, word_at(state, config + CONFIG::EvtFileCleanup.at(word)));
     return set(file_context,
                given != 0 ? word_at(state, given + kernel::layout::WDF_OBJECT_ATTRIBUTES::ContextTypeInfo.at(word))

@@ -189,6 +189,8 @@ void OutsideCall::apply(const Effect &effect) {
     if (effect.kind == Kind::thread_end)
       return;
     return machine.stop(std::string(api.name.view()) + " at " + hex(machine.call_place()) + " does not return");
+  case Verb::lock_pages:
+    return lock_pages(effect);
   case Verb::probe: {
     const std::uint64_t at = operand(effect, Key::at), size = operand(effect, Key::size), limit = machine.user_limit();
     failed = size != 0 && (at >= limit || size > limit - at);
@@ -384,6 +386,26 @@ void OutsideCall::run_callback(const Effect &effect) {
     produce(effect, end.value);
 }
 
+/// A completion routine that waits for success in the stack location of the driver below runs.
+void OutsideCall::complete_lower(std::uint64_t irp) {
+  namespace IRP = kernel::layout::IRP;
+  namespace STACK = kernel::layout::IO_STACK_LOCATION;
+  constexpr std::uint64_t on_success = 0x40; // SL_INVOKE_ON_SUCCESS
+  const auto word = machine.word();
+  const auto number = [&](std::uint64_t at, unsigned bytes) { return machine.memory().number(at, bytes).value_or(0); };
+  const std::uint64_t own = number(irp + IRP::Tail_Overlay_CurrentStackLocation.at(word), machine.pointer()),
+                      lower = own - STACK::structure_size.at(word);
+  const std::uint64_t routine = number(lower + STACK::CompletionRoutine.at(word), machine.pointer());
+  if (irp == 0 || own == 0 || !machine.is_code(routine) ||
+      (number(lower + STACK::Control.at(word), 1) & on_success) == 0)
+    return;
+  machine.memory().put(lower + STACK::Control.at(word), 0, 1); // once
+  machine.memory().put(irp + IRP::IoStatus_Status.at(word), 0, 4);
+  const std::uint64_t arguments[] = {number(own + STACK::DeviceObject.at(word), machine.pointer()), irp,
+                                     number(lower + STACK::Context.at(word), machine.pointer())};
+  machine.call(routine, arguments);
+}
+
 void OutsideCall::request(const Effect &effect) {
   namespace IRP = kernel::layout::IRP;
   const auto word = machine.word();
@@ -404,6 +426,7 @@ void OutsideCall::request(const Effect &effect) {
     return;
   }
   case Verb::call_driver: // the lower driver succeeds at once
+    complete_lower(operand(effect, Key::at));
     return produce(effect, 0);
   case Verb::call:
     return run_callback(effect);

@@ -109,12 +109,28 @@ void OutsideCall::map(const Effect &effect) {
     const std::uint64_t mapped = machine.load(mdl + MDL::MappedSystemVa.at(word), machine.pointer());
     const std::uint64_t start =
         machine.load(mdl + MDL::StartVa.at(word), machine.pointer()) + machine.load(mdl + MDL::ByteOffset.at(word), 4);
+    constexpr std::uint64_t user_mode = 1;
+    if (effect.find(Key::mode) && (operand(effect, Key::mode) & 0xff) == user_mode)
+      machine.observe("VirtualAddress", start);
     return produce(effect, mapped != 0 ? mapped : start);
   }
   constexpr std::uint64_t most = 0x100000;
   const std::uint64_t size = std::clamp<std::uint64_t>(operand(effect, Key::size, 0x1000), 1, most);
   // A view keeps the offset within its page, as the system does.
   produce(effect, machine.allocate((size + 0xfff) & ~std::uint64_t{0xfff}, RegionKind::physical));
+}
+
+/// Pages that are locked for user mode have to be the caller's.
+void OutsideCall::lock_pages(const Effect &effect) {
+  namespace MDL = kernel::layout::MDL;
+  constexpr std::uint64_t user_mode = 1;
+  const auto word = machine.word();
+  if (effect.find(Key::size) || !effect.find(Key::mode) || (operand(effect, Key::mode) & 0xff) != user_mode)
+    return;
+  const std::uint64_t mdl = operand(effect, Key::at);
+  const std::uint64_t start = machine.load(mdl + MDL::StartVa.at(word), machine.pointer()),
+                      size = machine.load(mdl + MDL::ByteCount.at(word), 4), limit = machine.user_limit();
+  failed = size != 0 && (start >= limit || size > limit - start);
 }
 
 void OutsideCall::interlocked(const Effect &effect) {

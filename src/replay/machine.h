@@ -203,6 +203,8 @@ private:
   void list(const kernel::Effect &effect);
   void object(const kernel::Effect &effect);
   void request(const kernel::Effect &effect);
+  void complete_lower(std::uint64_t irp);
+  void lock_pages(const kernel::Effect &effect);
   void register_callback(const kernel::Effect &effect);
   void query(const kernel::Effect &effect);
   void gate(const kernel::Effect &effect);

@@ -273,7 +273,7 @@ class Kernel:
         if self.word == 4 and name not in FASTCALL and name not in CDECL and name not in STDCALL:
             raise Stopped(name)
         back = self.number(sp)
-        if 0 < back - self.sink <= 8 or self.from_sink():
+        if self.seen_from(back):
             self.reached = True
             if self.argument in PARAMETERS:
                 index, behind = PARAMETERS[self.argument]
@@ -293,6 +293,8 @@ class Kernel:
                 self.uc.reg_write(UC_X86_REG_RCX, context)
                 self.uc.reg_write(UC_X86_REG_RIP, routine)
             return
+        if self.argument == "VirtualAddress" and name.startswith("MmMapLockedPages") and self.seen_from(back):
+            self.seen.append(self.number(self.arg(0) + self.o["mdl_start"]) + self.number(self.arg(0) + self.o["mdl_offset"], 4))
         result = self.answer(name)
         if self.word == 4:
             popped = FASTCALL.get(name, STDCALL.get(name, 0))
@@ -303,6 +305,9 @@ class Kernel:
         self.uc.reg_write(UC_X86_REG_RAX, (result or 0) & 0xffffffffffffffff)
         self.uc.reg_write(UC_X86_REG_RSP, sp + 8)
         self.uc.reg_write(UC_X86_REG_RIP, back)
+
+    def seen_from(self, back):
+        return 0 < back - self.sink <= 8 or self.from_sink()
 
     def answer(self, name):
         a = self.arg
