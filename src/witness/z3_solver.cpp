@@ -19,6 +19,7 @@ constexpr unsigned resources = 30'000;  ///< Z3's rlimit of one question
 constexpr std::size_t most_nodes = 400; ///< that one question is made of
 
 // What is called of Z3: the types are those of z3.h, the functions those of the library that the machine has.
+// clang-format off
 #define RINGFENCE_Z3_FUNCTIONS(X)                                                                                      \
   X(del_config)                                                                                                        \
   X(del_context) X(get_numeral_uint64) X(mk_bv_sort) X(mk_bvadd) X(mk_bvand) X(mk_bvashr) X(mk_bvlshr) X(mk_bvmul)     \
@@ -28,6 +29,7 @@ constexpr std::size_t most_nodes = 400; ///< that one question is made of
                   X(mk_zero_ext) X(model_dec_ref) X(model_eval) X(model_inc_ref) X(params_dec_ref) X(params_inc_ref)   \
                       X(params_set_uint) X(set_error_handler) X(solver_assert) X(solver_check) X(solver_dec_ref)       \
                           X(solver_get_model) X(solver_inc_ref) X(solver_set_params)
+// clang-format on
 
 struct Functions {
 #define RINGFENCE_MEMBER(name) decltype(&Z3_##name) name;
