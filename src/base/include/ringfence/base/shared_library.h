@@ -1,5 +1,5 @@
-// A library that is loaded when it is first needed, so that a run which never asks it pays nothing for it, and a machine
-// without it still runs the program.
+// A library that is loaded when it is first needed, so that a run which never asks it pays nothing for it, and a
+// machine without it still runs the program.
 #pragma once
 
 namespace ringfence {
