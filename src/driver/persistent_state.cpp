@@ -219,8 +219,9 @@ unsigned generality(World &world, const AfterState &after) {
 
 namespace {
 
+/// Bits that the key's upper half, the object, has a part in: many objects have the same lines.
 std::size_t place_of(std::uint64_t key, std::size_t size) {
-  return static_cast<std::size_t>(key * 0x9e3779b97f4a7c15u >> 20) & (size - 1);
+  return static_cast<std::size_t>(key * 0x9e3779b97f4a7c15u >> 40) & (size - 1);
 }
 
 /// Calls `visit(line, mask)` for each line that [offset, offset + bytes) touches.
