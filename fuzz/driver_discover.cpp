@@ -15,7 +15,13 @@ namespace {
 
 using namespace ringfence;
 
-constexpr driver::Budget little = {.boot = 12'000, .dispatch = 4'000, .code = 1'500, .codes = 12};
+constexpr driver::Budget little = {.boot = 12'000,
+                                   .dispatch = 4'000,
+                                   .code = 1'500,
+                                   .sequences = 4'000,
+                                   .few_sequences = 2'000,
+                                   .sequence = 500,
+                                   .codes = 12};
 /// What the parts of a discovery may use together: several devices, AddDevice, IRP_MJ_CREATE, reads and writes.
 constexpr std::uint64_t all_fuel = 40 * (little.boot + little.dispatch + little.codes * little.code);
 
