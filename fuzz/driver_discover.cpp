@@ -39,7 +39,8 @@ void check(const driver::Driver &found, const image::Image &image) {
              !found.ioctls[i - 1].route.empty(),
          "control codes are not in order");
   for (const driver::EntryPoint &entry : found.entry_points)
-    must(!image.bytes_from(entry.rva).empty(), "an entry point where the file has no bytes");
+    if (const image::Section *section = image.section_of(entry.rva); !section || !section->executable())
+      must(false, "an entry point where nothing may run");
   for (const driver::Ioctl &ioctl : found.ioctls)
     for (const driver::Primitive &primitive : ioctl.primitives)
       must(!primitive.kind.empty() && !primitive.admitted.empty(), "a primitive without kind or values");

@@ -301,7 +301,7 @@ void Discovery::find_entry_points() {
   };
   for (const Event *event : world_.log_of(heap_)) {
     if (event->kind != EventKind::callback || event->role != kernel::CallbackRole::ndis_device_dispatch ||
-        event->c > irp_mj_maximum_function)
+        event->c > irp_mj_maximum_function || !machine_.is_code(event->a))
       continue;
     device_tables_[event->object][event->c] = event->a;
     driver_.entry_points.push_back({event->text2, *machine_.rva_of(event->a)});

@@ -17,7 +17,7 @@ std::vector<const Event *> Routes::callbacks(kernel::CallbackRole role) const {
 
 void Routes::add_entry_point(std::string_view name, std::uint64_t routine) {
   const auto rva = world.machine().rva_of(routine);
-  if (!rva ||
+  if (!rva || !world.machine().is_code(routine) ||
       std::ranges::any_of(driver.entry_points, [&](const EntryPoint &e) { return e.major == name && e.rva == *rva; }))
     return;
   driver.entry_points.push_back({std::string(name), *rva});
