@@ -330,6 +330,8 @@ Judgement judge(World &world, const State &state, const PathFacts &facts, Expr v
   out.values = values_of_table(world, state, facts, value);
   if (out.values.size() == 1)
     return out;
+  if (out.values.empty() && (world.machine().objects().labels_of_pointer(value) & caller_labels) == 0)
+    return out;
   out.from_caller = true;
   out.freedom = freedom_of(pool, value, 12);
   out.window = has_window(world, facts, of_both_halves(pool, value));

@@ -75,6 +75,7 @@ private:
   std::optional<std::uint64_t> place(Key key);
   std::optional<std::uint64_t> number(Key key);
   std::size_t bound(unsigned unit);
+  std::size_t least_bound(unsigned unit);
   std::optional<Text> counted(std::uint64_t at, unsigned unit);
   std::optional<Text> plain(std::uint64_t at, unsigned unit, std::size_t most) {
     return machine_.read_units(state_, at, unit, most);
@@ -348,12 +349,23 @@ std::optional<Expr> TextCall::text() {
   }
 }
 
+/// Characters that the call's size allows at least, on this path.
+std::size_t TextCall::least_bound(unsigned unit) {
+  const kernel::Operand *found = effect_.find(Key::size);
+  if (!found)
+    return unbounded;
+  const Expr size = world_.value_of(state_, api_, *found, pc_);
+  return world_.pool().bits(size) > 64 ? 0
+                                       : static_cast<std::size_t>(std::min<std::uint64_t>(
+                                             state_.facts.range(world_.pool(), size).low / unit, unbounded));
+}
+
 std::optional<Expr> TextCall::format() {
   const auto at = place(Key::format);
   const auto pattern = at ? plain(*at, unit_, unbounded) : std::nullopt;
   const std::size_t most = bound(unit_);
   const kernel::Operand *arguments = effect_.find(Key::arguments);
-  if (!to_ || !pattern || !arguments || !arguments->path()) {
+  if (!pattern || !arguments || !arguments->path()) {
     forget(to_, most * unit_);
     return std::nullopt;
   }
@@ -370,16 +382,25 @@ std::optional<Expr> TextCall::format() {
   const auto text = [&](std::uint64_t address, unsigned unit, bool is_counted, std::size_t precision) {
     return is_counted ? counted(address, unit) : plain(address, unit, std::min(precision, unbounded));
   };
-  auto out = format_text(*pattern, {.wide = unit_ == 2, .pointer_bytes = bytes, .slot = slot, .text = text});
-  if (!out) {
-    forget(to_, most * unit_);
-    return std::nullopt;
+  const FormatArguments given{.wide = unit_ == 2, .pointer_bytes = bytes, .slot = slot, .text = text};
+  auto out = format_text(*pattern, given);
+  const auto longest = out ? std::optional(out->size()) : longest_text(*pattern, given);
+  const bool fits = longest && *longest < least_bound(unit_);
+  if (out && to_) {
+    if (out->size() > most)
+      out->resize(most);
+    write(*to_, *out, unit_, out->size() < most);
+    return world_.pool().constant(*longest, machine_.bits());
   }
-  const std::size_t whole = out->size();
-  if (out->size() > most)
-    out->resize(most);
-  write(*to_, *out, unit_, out->size() < most);
-  return world_.pool().constant(whole, machine_.bits());
+  forget(to_, (fits ? *longest + 1 : most) * unit_);
+  if (!fits)
+    return std::nullopt;
+  if (out)
+    return world_.pool().constant(*longest, machine_.bits());
+  // It fits whatever the arguments are: no path has to be followed on which it does not.
+  const Expr length = world_.pool().symbol(machine_.bits(), 0, "text length");
+  state_.facts.assume(world_.pool(), world_.pool().ult(length, machine_.pointer(*longest + 1)), true);
+  return length;
 }
 
 /// One side of a comparison of text.

@@ -19,6 +19,7 @@ class Formatter {
 public:
   Formatter(const std::u16string &format, const FormatArguments &arguments) : format_(format), arguments_(arguments) {}
   std::optional<std::u16string> run();
+  std::optional<std::size_t> longest();
 
 private:
   std::optional<std::uint64_t> next_slot() { return arguments_.slot(slot_++); }
@@ -181,7 +182,41 @@ std::optional<std::u16string> Formatter::run() {
   return out;
 }
 
+/// As `run`, but an argument that is not known is as long as it can be.
+std::optional<std::size_t> Formatter::longest() {
+  constexpr std::size_t longest_number = 24; // 64 bits in octal, a sign, a prefix
+  std::size_t out = 0;
+  while (at_ < format_.size()) {
+    if (format_[at_++] != u'%') {
+      ++out;
+      continue;
+    }
+    if (at_ < format_.size() && format_[at_] == u'%') {
+      ++at_;
+      ++out;
+      continue;
+    }
+    const auto conversion = parse();
+    if (!conversion || conversion->type == u'n')
+      return std::nullopt;
+    const unsigned first = slot_;
+    const auto part = convert(*conversion);
+    const bool is_text = conversion->type == u's' || conversion->type == u'S' || conversion->type == u'Z';
+    if (!part && is_text && !conversion->precision)
+      return std::nullopt;
+    const bool two_slots = !is_text && conversion->quad && arguments_.pointer_bytes == 4;
+    slot_ = first + (two_slots ? 2 : 1);
+    out +=
+        std::max(conversion->width, part ? part->size() : std::max(longest_number, conversion->precision.value_or(0)));
+  }
+  return out;
+}
+
 } // namespace
+
+std::optional<std::size_t> longest_text(const std::u16string &format, const FormatArguments &arguments) {
+  return Formatter(format, arguments).longest();
+}
 
 std::optional<std::u16string> format_text(const std::u16string &format, const FormatArguments &arguments) {
   return Formatter(format, arguments).run();

@@ -22,4 +22,8 @@ struct FormatArguments {
 /// The formatted text; nothing when an argument is not known or a conversion not understood (%n, floating point).
 std::optional<std::u16string> format_text(const std::u16string &format, const FormatArguments &arguments);
 
+/// At most so many characters the formatted text has, whatever the arguments are that are not known; nothing when a
+/// text without a precision is among these.
+std::optional<std::size_t> longest_text(const std::u16string &format, const FormatArguments &arguments);
+
 } // namespace ringfence::driver

@@ -40,6 +40,12 @@ int pointer_rank(const ExprPool &pool, Expr e, unsigned bits) {
   return rank;
 }
 
+/// Memory whose content is the driver's or the system's business.
+bool is_own(ObjectKind kind) {
+  return kind == ObjectKind::image || kind == ObjectKind::kernel || kind == ObjectKind::pool ||
+         kind == ObjectKind::pointed;
+}
+
 } // namespace
 
 Executor::Place Executor::resolve(State &state, Expr address) {
@@ -124,6 +130,15 @@ Expr Executor::load(State &state, Expr address, unsigned bytes, std::uint64_t pc
   const bool bounded = r.high < object.size;
   if (bytes > 16)
     return unknown(128, "wide");
+  if (bounded && bytes == pointer_bits() / 8 && is_own(object.kind)) {
+    const std::uint32_t labels = state.memory.labels_within(pool_, objects_, place.object, r.low, r.high, bytes);
+    if ((labels & labels_of_caller) == 0) {
+      const Expr entry = state.memory.load_any(pool_, objects_, place.object, place.offset, r.low, r.high, bytes, true);
+      if (!pool_.is_constant(entry))
+        objects_.note_selected(entry, labels);
+      return entry;
+    }
+  }
   return state.memory.load_any(pool_, objects_, place.object, place.offset, bounded ? r.low : 0,
                                bounded ? r.high : object.size, bytes);
 }
@@ -153,11 +168,12 @@ void Executor::store(State &state, Expr address, Expr value, std::uint64_t pc) {
   }
   const Range r = state.facts.range(pool_, place.offset);
   const std::uint64_t size = objects_[place.object].size;
+  const std::uint32_t labels = objects_.labels_of_pointer(value); // who chooses the place chooses not what stands there
   if (r.high < size)
-    forget(state, place.object, r.low, r.high + bytes, pool_.labels(value) | pool_.labels(place.offset));
+    forget(state, place.object, r.low, r.high + bytes, labels);
   else if (objects_[place.object].kind !=
            ObjectKind::stack) // an unbounded index into the stack would end the analysis of the path
-    forget(state, place.object, 0, size, pool_.labels(value) | pool_.labels(place.offset));
+    forget(state, place.object, 0, size, labels);
 }
 
 void Executor::forget(State &state, ObjectId object, std::uint64_t from, std::uint64_t to, std::uint32_t labels) {

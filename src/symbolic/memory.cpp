@@ -116,10 +116,38 @@ std::optional<ObjectId> ObjectTable::existing_behind(Expr pointer) const {
   return found == by_pointer_.end() ? std::nullopt : std::optional(found->second);
 }
 
+std::uint32_t ObjectTable::labels_of_pointer(Expr pointer) const {
+  const std::uint32_t all = pool_.labels(pointer);
+  return selected_.empty() || (all & labels_of_caller) == 0 ? all : labels_of_part(pointer, 8);
+}
+
+std::uint32_t ObjectTable::labels_of_part(Expr part, unsigned depth) const {
+  if (const auto found = selected_.find(part.value); found != selected_.end())
+    return found->second;
+  const std::uint32_t all = pool_.labels(part);
+  const Node n = pool_[part];
+  if (depth == 0 || (all & labels_of_caller) == 0)
+    return all;
+  const auto of = [&](std::uint32_t child) { return labels_of_part(Expr(child), depth - 1); };
+  switch (n.kind) {
+  case Kind::add:
+  case Kind::sub:
+  case Kind::and_:
+  case Kind::or_:
+    return of(n.a) | of(n.b);
+  case Kind::ite: { // what decides between two of the driver's pointers counts as little as an index
+    const std::uint32_t either = of(n.b) | of(n.c);
+    return either == (pool_.labels(Expr(n.b)) | pool_.labels(Expr(n.c))) ? all : either;
+  }
+  default:
+    return all;
+  }
+}
+
 ObjectId ObjectTable::behind(Expr pointer) {
   if (const auto found = existing_behind(pointer))
     return *found;
-  const std::uint32_t source = pool_.labels(pointer);
+  const std::uint32_t source = labels_of_pointer(pointer);
   Object object;
   object.pointer = pointer;
   object.name = "*" + pool_.to_string(pointer);
@@ -319,11 +347,11 @@ bool PathMemory::is_zero(const ExprPool &pool, const ObjectTable &objects, Objec
 }
 
 Expr PathMemory::load_any(ExprPool &pool, const ObjectTable &objects, ObjectId id, Expr offset, std::uint64_t low,
-                          std::uint64_t high, unsigned bytes) const {
+                          std::uint64_t high, unsigned bytes, bool selects) const {
   if (bytes <= 8 && is_zero(pool, objects, id, low, high + bytes))
     return pool.constant(0, bytes * 8);
   std::uint32_t labels = 0;
-  std::uint64_t moment = 0;
+  std::uint64_t moment = selects ? 1 : 0;
   const Content *content = this->content(id);
   const ArrayId array = content && content->havoc ? *content->havoc : objects[id].array;
   if (content)
@@ -333,6 +361,19 @@ Expr PathMemory::load_any(ExprPool &pool, const ObjectTable &objects, ObjectId i
         moment = moment * 31 + cell.offset * 7 + (cell.value == Expr(0) ? cell.array.value : cell.value.value) + 1;
       }
   return pool.read(array, moment, offset, bytes * 8, labels);
+}
+
+std::uint32_t PathMemory::labels_within(const ExprPool &pool, const ObjectTable &objects, ObjectId id,
+                                        std::uint64_t low, std::uint64_t high, unsigned bytes) const {
+  const Content *content = this->content(id);
+  const bool unknown = objects[id].fill == Fill::lazy || (content && content->havoc);
+  std::uint32_t labels =
+      unknown ? pool.array_labels(content && content->havoc ? *content->havoc : objects[id].array) : 0;
+  if (content)
+    for (const Content::Cell &cell : content->cells)
+      if (cell.offset < high + bytes && low < cell.end())
+        labels |= labels_of(pool, cell);
+  return labels;
 }
 
 void PathMemory::havoc(ExprPool &pool, const ObjectTable &objects, ObjectId id, std::uint64_t low, std::uint64_t high,

@@ -362,6 +362,10 @@ std::optional<bool> PathFacts::decide_within(const ExprPool &pool, Expr conditio
       return false;
     return std::nullopt;
   }
+  case Kind::extract: { // one bit of a value: its sign
+    const Range bit = compute(pool, condition, fuel);
+    return bit.is_single() ? std::optional(bit.low != 0) : std::nullopt;
+  }
   default:
     return std::nullopt;
   }

@@ -66,6 +66,12 @@ public:
   ObjectId behind(Expr pointer);
   /// The same, when it exists.
   std::optional<ObjectId> existing_behind(Expr pointer) const;
+  /// Says that `read` is one of the entries of a table of the driver's own: its index is bounded, and `labels` are
+  /// those of the entries.
+  void note_selected(Expr read, std::uint32_t labels) { selected_.insert_or_assign(read.value, labels); }
+  /// Labels of what a pointer is made of. The index that selects one of the driver's own entries is none of it: who
+  /// chooses among the driver's pointers does not choose an address.
+  std::uint32_t labels_of_pointer(Expr pointer) const;
   /// The object whose range holds the address.
   std::optional<ObjectId> at(std::uint64_t address) const;
   /// The object whose initial content the array is; nothing for arrays that replaced a content.
@@ -81,6 +87,8 @@ public:
   }
 
 private:
+  std::uint32_t labels_of_part(Expr part, unsigned depth) const;
+
   ExprPool &pool_;
   std::vector<Object> objects_; ///< 0 is no object
   struct Address {
@@ -95,7 +103,8 @@ private:
   std::vector<Address> by_address_;         ///< ascending
   mutable std::array<Recent, 64> recent_{}; ///< by the address's 16 KB; empty after an object was added
   std::unordered_map<std::uint32_t, ObjectId> by_pointer_;
-  std::vector<ObjectId> owners_; ///< by array; 0 is none
+  std::unordered_map<std::uint32_t, std::uint32_t> selected_; ///< labels of the entries, by the read
+  std::vector<ObjectId> owners_;                              ///< by array; 0 is none
   std::uint64_t next_ = 0, spacing_ = 0;
 };
 
@@ -125,9 +134,13 @@ public:
   /// `size` bytes from one place to another; they may overlap.
   void copy(ExprPool &pool, const ObjectTable &objects, ObjectId to, std::uint64_t to_offset, ObjectId from,
             std::uint64_t from_offset, std::uint64_t size);
-  /// A read at a symbolic offset in [low, high]: unknown, with the labels of everything that may be read.
+  /// A read at a symbolic offset in [low, high]: unknown, with the labels of everything that may be read. `selects`:
+  /// the offset is known to lie there, and every read of that kind is another value than one of which it is not known.
   Expr load_any(ExprPool &pool, const ObjectTable &objects, ObjectId object, Expr offset, std::uint64_t low,
-                std::uint64_t high, unsigned bytes) const;
+                std::uint64_t high, unsigned bytes, bool selects = false) const;
+  /// Labels of what a read in [low, high] can give, without those of the offset.
+  std::uint32_t labels_within(const ExprPool &pool, const ObjectTable &objects, ObjectId object, std::uint64_t low,
+                              std::uint64_t high, unsigned bytes) const;
   /// A write of `labels` somewhere into [low, high): what stood there is unknown afterwards.
   void havoc(ExprPool &pool, const ObjectTable &objects, ObjectId object, std::uint64_t low, std::uint64_t high,
              std::uint32_t labels);
