@@ -6,6 +6,8 @@
 #include <ringfence/base/text.h>
 #include <ringfence/kernel/layouts.h>
 
+#include <algorithm>
+
 namespace ringfence::driver {
 
 using symbolic::Expr;
@@ -61,6 +63,39 @@ bool World::start_packet(State &state, const Import &import, std::uint64_t pc) {
   return true;
 }
 
+/// What a routine of the system hands to a callback that it runs: by the role's parameters, with the context of the
+/// registration in its place. Nothing else is known of what it tells, but for where it comes from.
+std::vector<Expr> World::callback_arguments(State &state, const kernel::Api &api, const kernel::Effect &effect,
+                                            std::uint64_t pc) {
+  using kernel::CallbackRole;
+  const auto operand_of = [&](kernel::Key key) {
+    const kernel::Operand *found = effect.find(key);
+    return fit(found ? value_of(state, api, *found, pc) : machine_.pointer(0), machine_.bits());
+  };
+  const Expr context = operand_of(kernel::Key::context);
+  switch (effect.role) {
+  case CallbackRole::dpc:
+    return {operand_of(kernel::Key::object), context, executor_.argument(state, 1), executor_.argument(state, 2)};
+  case CallbackRole::work_item:
+    return {fresh(machine_.bits(), symbolic::label_kernel, "DeviceObject"), context};
+  case CallbackRole::wdf_interrupt:
+  case CallbackRole::wdf_object:
+    return {operand_of(kernel::Key::object), context};
+  case CallbackRole::registry_query:
+  case CallbackRole::device_description:
+    break;
+  default:
+    return {context};
+  }
+  const std::uint32_t told =
+      effect.role == CallbackRole::registry_query ? symbolic::label_registry : symbolic::label_hardware;
+  std::vector<Expr> arguments;
+  for (const kernel::Parameter &parameter : kernel::signature_of(effect.role).parameters())
+    arguments.push_back(parameter.name.view() == "Context" ? context
+                                                           : fresh(machine_.bits(), told, parameter.name.view()));
+  return arguments;
+}
+
 std::optional<World::CallResult> World::special(State &state, const Import &import, std::uint64_t pc) {
   const kernel::Api *api = import.api;
   if (!api)
@@ -93,21 +128,9 @@ std::optional<World::CallResult> World::special(State &state, const Import &impo
   const Expr routine = value_of(state, *api, *callback, pc);
   if (!pool().is_constant(routine) || !machine_.is_code(pool().value(routine)))
     return std::nullopt;
-  const auto operand_of = [&](kernel::Key key) {
-    const kernel::Operand *found = effect->find(key);
-    return fit(found ? value_of(state, *api, *found, pc) : machine_.pointer(0), machine_.bits());
-  };
-  std::vector<Expr> arguments;
-  if (effect->role == kernel::CallbackRole::dpc)
-    arguments = {operand_of(kernel::Key::object), operand_of(kernel::Key::context), executor_.argument(state, 1),
-                 executor_.argument(state, 2)};
-  else if (effect->role == kernel::CallbackRole::work_item)
-    arguments = {fresh(machine_.bits(), symbolic::label_kernel, "DeviceObject"), operand_of(kernel::Key::context)};
-  else if (effect->role == kernel::CallbackRole::wdf_interrupt || effect->role == kernel::CallbackRole::wdf_object)
-    arguments = {operand_of(kernel::Key::object), operand_of(kernel::Key::context)};
-  else
-    arguments = {operand_of(kernel::Key::context)};
-  const Expr context = operand_of(kernel::Key::context);
+  const std::vector<Expr> arguments = callback_arguments(state, *api, *effect, pc);
+  const kernel::Operand *given = effect->find(kernel::Key::context);
+  const Expr context = fit(given ? value_of(state, *api, *given, pc) : machine_.pointer(0), machine_.bits());
   log(state, {.kind = EventKind::callback,
               .through = api->name.view(), // it runs, and is not only prepared
               .role = effect->role,
@@ -155,6 +178,7 @@ World::CallResult World::run_memory_routine(State &state, const MemoryRoutine &r
 void World::enter_callback(State &state, std::uint64_t routine, std::span<const Expr> arguments, unsigned popped,
                            std::uint64_t pc) {
   constexpr ir::Register registers64[] = {ir::x86::rcx, ir::x86::rdx, ir::x86::r8, ir::x86::r9};
+  constexpr unsigned most_passed = 6;
   const unsigned count = static_cast<unsigned>(arguments.size());
   if (machine_.architecture() == ir::Architecture::x86) {
     const Expr sp = state.scalar[ir::x86::rsp];
@@ -164,10 +188,16 @@ void World::enter_callback(State &state, std::uint64_t routine, std::span<const 
     for (unsigned i = 0; i < count; ++i)
       executor_.store(state, pool().add(frame, pool().constant(4u * (i + 1), 32)), arguments[i], pc);
     state.scalar[ir::x86::rsp] = frame;
+  } else if (machine_.architecture() == ir::Architecture::arm64) {
+    for (unsigned i = 0; i < std::min(count, 8u); ++i)
+      state.scalar[ir::arm64::x0 + i] = arguments[i];
   } else {
     for (unsigned i = 0; i < count; ++i)
-      state.scalar[machine_.architecture() == ir::Architecture::arm64 ? static_cast<ir::Register>(ir::arm64::x0 + i)
-                                                                      : registers64[i]] = arguments[i];
+      if (i < std::size(registers64))
+        state.scalar[registers64[i]] = arguments[i];
+      else if (i < most_passed) // where the routine's own arguments were
+        executor_.store(state, pool().add(state.scalar[ir::x86::rsp], pool().constant(8u * (i + 1), 64)), arguments[i],
+                        pc);
   }
   state.ip = routine;
   state.frames.push_back({.function = routine, .call_site = pc});

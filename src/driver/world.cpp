@@ -272,8 +272,10 @@ Expr World::default_result(const kernel::Api &api) {
   case TypeClass::void_:
     return pool().symbol(bits, 0, "void");
   case TypeClass::status:
-    // A query is often made twice, the first time with a buffer that is too small: both results count.
-    if (api.name.view().find("Query") != std::string_view::npos)
+    // A query is often made twice, the first time with a buffer that is too small, and an enumeration ends: both
+    // results count.
+    if (api.name.view().find("Query") != std::string_view::npos ||
+        api.name.view().find("Enumerate") != std::string_view::npos)
       return fit(fresh(32, 0, api.name.view()), bits);
     return pool().constant(api.success_value, bits);
   default:

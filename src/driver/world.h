@@ -331,6 +331,8 @@ private:
   void apply_list(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome,
                   std::uint64_t pc);
   std::optional<CallResult> special(symbolic::State &state, const Import &import, std::uint64_t pc);
+  std::vector<symbolic::Expr> callback_arguments(symbolic::State &state, const kernel::Api &api,
+                                                 const kernel::Effect &effect, std::uint64_t pc);
   void enter_callback(symbolic::State &state, std::uint64_t routine, std::span<const symbolic::Expr> arguments,
                       unsigned popped, std::uint64_t pc);
   bool start_packet(symbolic::State &state, const Import &import, std::uint64_t pc);
