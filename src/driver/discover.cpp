@@ -460,9 +460,9 @@ std::vector<Request> Discovery::internal_requests(const State &memory) {
 /// Codes that other drivers send: they are told apart, and what they do is not judged, for no program can send them.
 void Discovery::follow_internal_control() {
   Budget quiet = budget_;
-  quiet.dispatch = std::min(budget_.dispatch, surface_budget.dispatch) / 2;
-  quiet.code = std::min(budget_.code, surface_budget.code) / 2;
-  quiet.patience = surface_budget.patience;
+  quiet.dispatch = surface_budget.dispatch / 2;
+  quiet.code = surface_budget.code / 4;
+  quiet.patience = 1;
   quiet.primitives = false;
   const auto follow = [&](const State &memory) {
     bool any = false;

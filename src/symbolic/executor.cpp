@@ -174,6 +174,7 @@ void Executor::run(State start, const Limits &limits) {
     const bool into_new = limits.most != 0 && used_ < never_after_ && !seen_.contains(state.ip);
     if (!into_new && (ended_ >= limits.paths || is_fuel_spent())) {
       add_gap(is_fuel_spent() ? Gap::What::fuel : Gap::What::too_many_paths, state.ip);
+      give_up_unreturned(state);
       finish(state, PathEnd::no_fuel);
       continue;
     }
@@ -203,6 +204,7 @@ void Executor::run(State start, const Limits &limits) {
         break;
       if (flow == Flow::moved && is_fuel_spent()) {
         add_gap(Gap::What::fuel, state.ip);
+        give_up_unreturned(state);
         finish(state, PathEnd::no_fuel);
         break;
       }
@@ -233,6 +235,31 @@ void Executor::leave_loop(State &state, const ir::Block &block) {
   state.ip = block.end;
 }
 
+/// Goes on behind a call that is too much to follow, with what it may have stored and its result unknown.
+void Executor::give_up(const Frame &frame) {
+  CallRecord &record = *frame.record;
+  record.given_up = true;
+  add_gap(Gap::What::call_given_up, frame.call_site);
+  State after = std::move(*record.before);
+  record.before.reset();
+  if (record.returned != 0) // the code behind the call has been seen
+    return;
+  forget_stores(after, record.stores, frame.stack);
+  return_from_call(after, unknown(pointer_bits(), "given up"), code_.popped_by(frame.function));
+  push(std::move(after));
+}
+
+/// Where fuel runs out inside a call that has never returned, the code behind it is worth more than the rest of it.
+void Executor::give_up_unreturned(const State &state) {
+  if (limits_.most == 0 || used_ >= never_after_)
+    return;
+  for (std::size_t i = state.frames.size(); i-- > 0;) {
+    const CallRecord *record = state.frames[i].record.get();
+    if (record && record->before && record->returned == 0 && !seen_.contains(state.frames[i].return_address))
+      return give_up(state.frames[i]);
+  }
+}
+
 /// Charges the calls that the path is in, outermost first. False when one of them was given up: the path is over.
 bool Executor::charge_calls(State &state, std::uint64_t instructions) {
   std::uint64_t share = std::max(limits_.most, limits_.instructions) / 2;
@@ -245,15 +272,7 @@ bool Executor::charge_calls(State &state, std::uint64_t instructions) {
       return false;
     if (record->used <= share || !record->before)
       continue;
-    record->given_up = true;
-    add_gap(Gap::What::call_given_up, state.frames[i].call_site);
-    State after = std::move(*record->before);
-    record->before.reset();
-    if (record->returned == 0) { // nothing of the code behind the call has been seen yet
-      forget_stores(after, record->stores, state.frames[i].stack);
-      return_from_call(after, unknown(pointer_bits(), "given up"), code_.popped_by(state.frames[i].function));
-      push(std::move(after));
-    }
+    give_up(state.frames[i]);
     return false;
   }
   return true;

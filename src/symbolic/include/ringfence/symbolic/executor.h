@@ -222,6 +222,8 @@ private:
   Flow enter_call(State &state, std::uint64_t target, std::uint64_t return_address, std::uint64_t pc);
   void finish(State &state, PathEnd end);
   void leave_loop(State &state, const ir::Block &block);
+  void give_up(const Frame &frame);
+  void give_up_unreturned(const State &state);
   bool charge_calls(State &state, std::uint64_t instructions);
   void forget_stores(State &after, std::size_t first, std::uint64_t stack);
   void return_through(State &state, const Frame &frame);
