@@ -41,9 +41,9 @@ void check(const driver::Driver &found, const image::Image &image) {
   for (const driver::EntryPoint &entry : found.entry_points)
     must(std::ranges::any_of(image.sections(),
                              [&](const image::Section &section) {
-                               return section.executable() && entry.rva.value >= section.virtual_address.value &&
-                                      entry.rva.value - section.virtual_address.value <
-                                          std::max(section.virtual_size, section.size_of_raw_data);
+                               const bool within =
+                                   entry.rva >= section.rva && entry.rva.value - section.rva.value < section.extent();
+                               return within && section.executable();
                              }),
          "an entry point where nothing may run");
   for (const driver::Ioctl &ioctl : found.ioctls)

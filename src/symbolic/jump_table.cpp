@@ -3,111 +3,127 @@
 #include <ringfence/symbolic/executor.h>
 
 #include <algorithm>
+#include <map>
 
 namespace ringfence::symbolic {
 
 /// The bounded expression that a computed jump depends on: the innermost one whose values can all be tried. Nothing
 /// when there is none, or more than one.
-std::optional<Expr> Executor::leaf_of(const State &state, Expr e) const {
-  const Node n = pool_[e];
-  if (n.kind == Kind::constant)
-    return Expr(0); // depends on nothing
-  const auto bounded = [&] {
-    if (n.bits > 64)
-      return false;
+std::optional<Expr> Executor::leaf_of(const State &state, Expr whole) const {
+  std::map<Expr, std::optional<Expr>> known; // operands are shared: without it the walk is exponential
+  const auto bounded = [&](Expr e) -> std::optional<Expr> {
+    if (pool_[e].bits > 64)
+      return std::nullopt;
     const Range r = state.facts.range(pool_, e);
-    return r.high - r.low < limits_.jump_targets;
+    return r.high - r.low < limits_.jump_targets ? std::optional(e) : std::nullopt;
   };
-  switch (n.kind) {
-  case Kind::read:
-    return leaf_of(state, Expr(n.b));
-  case Kind::slice:
-  case Kind::symbol:
-  case Kind::opaque:
-  case Kind::ite:
-    return bounded() ? std::optional(e) : std::nullopt;
-  default: {
+  const auto find = [&](const auto &self, Expr e) -> std::optional<Expr> {
+    const Node n = pool_[e];
+    switch (n.kind) {
+    case Kind::constant:
+      return Expr(0); // depends on nothing
+    case Kind::read:
+      return self(self, Expr(n.b));
+    case Kind::slice:
+    case Kind::symbol:
+    case Kind::opaque:
+    case Kind::ite:
+      return bounded(e);
+    default:
+      break;
+    }
+    if (const auto seen = known.find(e); seen != known.end())
+      return seen->second;
     const bool unary = n.kind == Kind::zext || n.kind == Kind::sext || n.kind == Kind::extract || n.kind == Kind::not_;
-    const auto a = leaf_of(state, Expr(n.a));
-    const auto b = unary ? std::optional(Expr(0)) : leaf_of(state, Expr(n.b));
-    if (a && b && (*a == *b || *a == Expr(0) || *b == Expr(0)))
-      return *a == Expr(0) ? b : a;
-    return bounded() ? std::optional(e) : std::nullopt;
-  }
-  }
+    const auto a = self(self, Expr(n.a));
+    const auto b = unary ? std::optional(Expr(0)) : self(self, Expr(n.b));
+    const bool one = a && b && (*a == *b || *a == Expr(0) || *b == Expr(0));
+    const auto out = one ? (*a == Expr(0) ? b : a) : bounded(e);
+    known.emplace(e, out);
+    return out;
+  };
+  return find(find, whole);
 }
 
 /// The value of `e` when `leaf` has `value`; table reads come from memory. Nothing when something else is unknown.
-std::optional<std::uint64_t> Executor::evaluate(State &state, Expr e, Expr leaf, std::uint64_t value) {
-  if (e == leaf)
-    return value;
-  const Node n = pool_[e];
-  const auto sub = [&](std::uint32_t child) { return evaluate(state, Expr(child), leaf, value); };
-  const auto rebuilt = [&]() -> std::optional<Expr> {
-    const auto constant = [&](std::uint32_t child) -> std::optional<Expr> {
-      const auto v = sub(child);
-      return v ? std::optional(pool_.constant(*v, pool_.bits(Expr(child)))) : std::nullopt;
-    };
-    switch (n.kind) {
-    case Kind::add:
-    case Kind::sub:
-    case Kind::mul:
-    case Kind::and_:
-    case Kind::or_:
-    case Kind::xor_:
-    case Kind::shl:
-    case Kind::shr:
-    case Kind::sar:
-    case Kind::concat: {
-      const auto a = constant(n.a), b = constant(n.b);
-      if (!a || !b)
-        return std::nullopt;
+std::optional<std::uint64_t> Executor::evaluate(State &state, Expr whole, Expr leaf, std::uint64_t value) {
+  std::map<Expr, std::optional<std::uint64_t>> known; // operands are shared
+  const auto value_of = [&](const auto &self, Expr e) -> std::optional<std::uint64_t> {
+    if (e == leaf)
+      return value;
+    const Node n = pool_[e];
+    if (n.kind == Kind::constant)
+      return n.imm;
+    if (const auto seen = known.find(e); seen != known.end())
+      return seen->second;
+    const auto sub = [&](std::uint32_t child) { return self(self, Expr(child)); };
+    const auto rebuilt = [&]() -> std::optional<Expr> {
+      const auto constant = [&](std::uint32_t child) -> std::optional<Expr> {
+        const auto v = sub(child);
+        return v ? std::optional(pool_.constant(*v, pool_.bits(Expr(child)))) : std::nullopt;
+      };
       switch (n.kind) {
       case Kind::add:
-        return pool_.add(*a, *b);
       case Kind::sub:
-        return pool_.sub(*a, *b);
       case Kind::mul:
-        return pool_.mul(*a, *b);
       case Kind::and_:
-        return pool_.and_(*a, *b);
       case Kind::or_:
-        return pool_.or_(*a, *b);
       case Kind::xor_:
-        return pool_.xor_(*a, *b);
-      case Kind::concat:
-        return pool_.concat(*a, *b);
-      default:
-        return pool_.shift(n.kind, *a, *b);
+      case Kind::shl:
+      case Kind::shr:
+      case Kind::sar:
+      case Kind::concat: {
+        const auto a = constant(n.a), b = constant(n.b);
+        if (!a || !b)
+          return std::nullopt;
+        switch (n.kind) {
+        case Kind::add:
+          return pool_.add(*a, *b);
+        case Kind::sub:
+          return pool_.sub(*a, *b);
+        case Kind::mul:
+          return pool_.mul(*a, *b);
+        case Kind::and_:
+          return pool_.and_(*a, *b);
+        case Kind::or_:
+          return pool_.or_(*a, *b);
+        case Kind::xor_:
+          return pool_.xor_(*a, *b);
+        case Kind::concat:
+          return pool_.concat(*a, *b);
+        default:
+          return pool_.shift(n.kind, *a, *b);
+        }
       }
-    }
-    case Kind::zext:
-    case Kind::sext:
-    case Kind::extract:
-    case Kind::not_: {
-      const auto a = constant(n.a);
-      if (!a)
+      case Kind::zext:
+      case Kind::sext:
+      case Kind::extract:
+      case Kind::not_: {
+        const auto a = constant(n.a);
+        if (!a)
+          return std::nullopt;
+        return n.kind == Kind::zext   ? pool_.zext(*a, n.bits)
+               : n.kind == Kind::sext ? pool_.sext(*a, n.bits)
+               : n.kind == Kind::not_ ? pool_.not_(*a)
+                                      : pool_.extract(*a, static_cast<unsigned>(n.imm), n.bits);
+      }
+      case Kind::read: {
+        const auto offset = sub(n.b);
+        if (!offset)
+          return std::nullopt;
+        const auto owner = objects_.owner_of(ArrayId(n.a));
+        return owner ? std::optional(state.memory.load(pool_, objects_, *owner, *offset, n.bits / 8)) : std::nullopt;
+      }
+      default:
         return std::nullopt;
-      return n.kind == Kind::zext   ? pool_.zext(*a, n.bits)
-             : n.kind == Kind::sext ? pool_.sext(*a, n.bits)
-             : n.kind == Kind::not_ ? pool_.not_(*a)
-                                    : pool_.extract(*a, static_cast<unsigned>(n.imm), n.bits);
-    }
-    case Kind::read: {
-      const auto offset = sub(n.b);
-      if (!offset)
-        return std::nullopt;
-      const auto owner = objects_.owner_of(ArrayId(n.a));
-      return owner ? std::optional(state.memory.load(pool_, objects_, *owner, *offset, n.bits / 8)) : std::nullopt;
-    }
-    default:
-      return std::nullopt;
-    }
+      }
+    };
+    const auto made = rebuilt();
+    const auto out = made && pool_.is_constant(*made) ? std::optional(pool_.value(*made)) : std::nullopt;
+    known.emplace(e, out);
+    return out;
   };
-  if (n.kind == Kind::constant)
-    return n.imm;
-  const auto out = rebuilt();
-  return out && pool_.is_constant(*out) ? std::optional(pool_.value(*out)) : std::nullopt;
+  return value_of(value_of, whole);
 }
 
 /// True when some branch that the path took says that the leaf does not have this value.
