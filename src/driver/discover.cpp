@@ -45,7 +45,7 @@ struct BestPath {
 class Discovery {
 public:
   Discovery(const image::Image &image, ir::Architecture architecture, const Budget &budget)
-      : budget_(budget), machine_(image, architecture), world_(machine_, budget.solver_seed) {}
+      : budget_(budget), machine_(image, architecture), world_(machine_, budget.total, budget.solver_seed) {}
 
   Driver run();
   World &world() { return world_; }

@@ -104,12 +104,15 @@ void follow_messages(Routes &routes, const Connection &connection, std::vector<S
 } // namespace
 
 void follow_filter_ports(Routes &routes) {
+  constexpr std::size_t most_ports = 16;
   std::size_t messages = 0;
   const Machine &machine = routes.world.machine();
   const std::vector<const Event *> registered = routes.registered;
   for (const Event *event : registered) {
     if (event->kind != EventKind::port_created)
       continue;
+    if (routes.driver.ports.size() == most_ports)
+      return routes.add_gap("more communication ports than are followed", event->pc);
     const std::uint64_t connecting = routine_of(routes, *event, CallbackRole::filter_connect);
     const std::uint64_t message = routine_of(routes, *event, CallbackRole::filter_message);
     const Event *descriptor = descriptor_of(routes, *event);

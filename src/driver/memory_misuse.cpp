@@ -55,7 +55,7 @@ void MemorySafetyObserver::completed_twice(World &world, State &state, const ker
   const auto same = [&](const Event &e) {
     return e.kind == EventKind::note && e.object == request_->irp_address && e.text == completed_event;
   };
-  if (world.last_event(state, same))
+  if (world.newest_event(state, same))
     return report(world, state, "other", "Irp", Expr(0), pc);
   world.log(state,
             {.kind = EventKind::note, .pc = pc, .object = request_->irp_address, .text = std::string(completed_event)});
@@ -70,7 +70,7 @@ void MemorySafetyObserver::locked_without_handler(World &world, State &state, co
   if (!mode || world.machine().bits() == 32 || pool.bits(value) < 8 ||
       !pool.is_constant(pool.extract(value, 0, 8), 1) || is_guarded(world, state, pc))
     return;
-  if (world.last_event(state, [](const Event &e) { return e.kind == EventKind::note && e.text == described_event; }))
+  if (world.newest_event(state, [](const Event &e) { return e.kind == EventKind::note && e.text == described_event; }))
     report(world, state, "other", "MemoryDescriptorList", Expr(0), pc);
 }
 

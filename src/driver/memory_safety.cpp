@@ -259,7 +259,7 @@ void MemorySafetyObserver::user_pointer(World &world, State &state, const Access
 
 /// True the first time on a path; one defect at the first place says enough.
 bool MemorySafetyObserver::first_on_path(World &world, State &state, std::string_view what, ObjectId object) {
-  if (world.last_event(state, [&](const Event &e) {
+  if (world.newest_event(state, [&](const Event &e) {
         return e.kind == EventKind::note && e.object == object.value && e.text == what;
       }))
     return false;

@@ -33,7 +33,7 @@ std::size_t demands(const AfterState &state) { return state.state.facts.conditio
 void OpenStates::add(World &world, const Request &open, const State &ended, const PathFacts &facts) {
   if (world.is_kernel_request(ended))
     return;
-  const bool checked = world.last_event(ended, [](const Event &e) { return e.kind == EventKind::gate; }) != nullptr;
+  const bool checked = world.newest_event(ended, [](const Event &e) { return e.kind == EventKind::gate; }) != nullptr;
   has_free_ = has_free_ || !checked;
   needs_name_ = needs_name_ && facts.range(world.pool(), open.name_length).low != 0;
   (checked ? checked_ : free_).add(world, open, open.state, ended, facts);

@@ -185,7 +185,7 @@ bool Capture::run(AfterState &after) {
     };
     return block >= request_.first_object && std::none_of(cells_.begin(), cells_.end(), leads);
   });
-  if (cells_.empty() && freed.empty() && !world_.last_event(ended_, [](const Event &e) {
+  if (cells_.empty() && freed.empty() && !world_.newest_event(ended_, [](const Event &e) {
         return e.kind == EventKind::note && e.text == World::slot_store;
       }))
     return false;

@@ -23,7 +23,7 @@ std::vector<ObjectId> StaleBlocks::freed_on(World &world, const State &state) {
 }
 
 bool StaleBlocks::is_freed(World &world, const State &state, ObjectId block) {
-  return world.last_event(state, [&](const Event &e) {
+  return world.newest_event(state, [&](const Event &e) {
     return e.kind == EventKind::note && e.object == block.value && e.text == freed_note;
   }) != nullptr;
 }

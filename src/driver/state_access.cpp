@@ -84,7 +84,7 @@ std::string World::name_of_device(const State &state, std::uint64_t device) {
   if (known != device_names_.end())
     return known->second;
   const Event *made =
-      last_event(state, [&](const Event &e) { return e.kind == EventKind::device_created && e.object == device; });
+      newest_event(state, [&](const Event &e) { return e.kind == EventKind::device_created && e.object == device; });
   return made ? device_names_.emplace(device, made->text).first->second : std::string();
 }
 

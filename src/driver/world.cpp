@@ -19,13 +19,19 @@ using symbolic::Fill;
 using symbolic::ObjectKind;
 using symbolic::State;
 
-World::World(Machine &machine, unsigned solver_seed)
+World::World(Machine &machine, std::uint64_t fuel, unsigned solver_seed)
     : machine_(machine), executor_(machine.architecture(), machine.pool(), machine.objects(), machine, *this),
-      solver_(machine.pool(), solver_seed), events_(1), framework_(std::make_unique<Framework>(*this)) {}
+      solver_(machine.pool(), solver_seed), fuel_(fuel), events_(1), framework_(std::make_unique<Framework>(*this)) {}
 
 World::~World() = default;
 
-void World::run(State start, const symbolic::Limits &limits, Finished finished, Keep keep) {
+void World::run(State start, const symbolic::Limits &wanted, Finished finished, Keep keep) {
+  const std::uint64_t left = fuel_ - std::min(fuel_, executor_.instructions_used());
+  if (left == 0)
+    return executor_.add_gap(symbolic::Gap::What::fuel, start.ip);
+  symbolic::Limits limits = wanted;
+  limits.instructions = std::min(limits.instructions, left);
+  limits.most = std::min(limits.most, left);
   finished_ = std::move(finished);
   keep_ = std::move(keep);
   executor_.run(std::move(start), limits);
@@ -117,7 +123,15 @@ State World::driver_entry_state(std::uint64_t entry) {
 }
 
 void World::log(State &state, Event event) {
+  constexpr std::uint32_t most_on_path = 4'096, most_alike = 64;
+  constexpr unsigned close = 32;
   event.previous = state.log;
+  event.on_path = static_cast<std::uint16_t>(state.log == 0 ? 0 : events_[state.log].on_path + 1);
+  const Event *before = newest_event(
+      state, [&](const Event &e) { return e.pc == event.pc && e.kind == event.kind && e.text2 == event.text2; }, close);
+  event.alike = static_cast<std::uint16_t>(before ? before->alike + 1 : 0);
+  if (event.on_path >= most_on_path || event.alike >= most_alike)
+    return executor_.add_gap(symbolic::Gap::What::loop_bounded, event.pc);
   events_.push_back(std::move(event));
   state.log = static_cast<std::uint32_t>(events_.size() - 1);
 }

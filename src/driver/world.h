@@ -49,6 +49,8 @@ enum class EventKind : std::uint8_t {
 
 struct Event {
   std::uint32_t previous = 0;
+  std::uint16_t on_path = 0; ///< events before it on its path
+  std::uint16_t alike = 0;   ///< of these, close ones of the same kind from the same place
   EventKind kind = EventKind::note;
   std::string_view through; ///< the outside routine that did it, where that is of interest
   kernel::CallbackRole role{};
@@ -110,8 +112,8 @@ class TraceObserver;
 
 class World : public symbolic::Host {
 public:
-  /// `solver_seed` is that of Z3's search.
-  explicit World(Machine &machine, unsigned solver_seed = 0);
+  /// `fuel`: instructions of all runs together. `solver_seed` is that of Z3's search.
+  explicit World(Machine &machine, std::uint64_t fuel = ~std::uint64_t{0}, unsigned solver_seed = 0);
   ~World() override;
 
   Machine &machine() { return machine_; }
@@ -171,6 +173,7 @@ public:
   symbolic::State continued(const symbolic::State &from, std::uint64_t function,
                             std::span<const symbolic::Expr> arguments);
 
+  /// What a loop does many times from one place is remembered some times only, with a gap.
   void log(symbolic::State &state, Event event);
   /// The events of a path, oldest first.
   std::vector<const Event *> log_of(const symbolic::State &state) const;
@@ -184,13 +187,6 @@ public:
   const Event *newest_event(const symbolic::State &state, Wanted wanted, std::size_t most = ~std::size_t{0}) const {
     for (std::uint32_t at = state.log; at != 0 && most > 0; at = events_[at].previous, --most)
       if (wanted(events_[at]))
-        return &events_[at];
-    return nullptr;
-  }
-  /// The latest event of a path that fulfils the predicate; null when none does.
-  template <typename Predicate> const Event *last_event(const symbolic::State &state, Predicate predicate) const {
-    for (std::uint32_t at = state.log; at != 0; at = events_[at].previous)
-      if (predicate(events_[at]))
         return &events_[at];
     return nullptr;
   }
@@ -361,6 +357,7 @@ private:
   TraceObserver *tracer_ = nullptr;
   std::optional<std::uint64_t> kept_argument_;
   bool skips_everywhere_ = false;
+  std::uint64_t fuel_;
   Finished finished_;
   Keep keep_;
   struct Audience {
