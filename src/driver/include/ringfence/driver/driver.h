@@ -194,7 +194,7 @@ struct Budget {
   std::uint64_t dispatch = 40'000;
   std::uint64_t code = 25'000;
   std::uint64_t patience = 16;
-  std::uint64_t all = 1'500'000; ///< behind which no code's fuel is granted again
+  std::uint64_t all = 1'500'000;   ///< behind which no code's fuel is granted again
   std::uint64_t total = 6'000'000; ///< of everything: behind it nothing runs
   std::uint64_t sequences =
       40'000; ///< of all routes that run after other requests: half of what single requests took, but not more
