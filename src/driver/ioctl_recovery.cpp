@@ -303,7 +303,7 @@ IoctlRecovery::Behaviour IoctlRecovery::run_code(std::uint32_t code, std::vector
   for (State &state : states) {
     primitives_.adopt(world_, state);
     const std::uint32_t decided = state.trace;
-    world_.run(std::move(state), {.instructions = share, .most = share * patience, .paths = 400},
+    world_.run(std::move(state), {.instructions = share, .most = share * patience, .paths = 200},
                [&](State &ended, PathEnd end) {
                  if (decided == 0 && behaviour.first_block == request_.state.ip)
                    behaviour.first_block = first_own_block(behaviour, ended.trace).value_or(behaviour.first_block);

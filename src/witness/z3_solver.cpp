@@ -8,6 +8,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <utility>
 #include <vector>
@@ -105,8 +106,6 @@ Z3_ast Question::term(Expr e) {
     return known->second;
   const Node node = pool_[e];
   Z3_ast out = nullptr;
-  if (terms_.size() > most_nodes)
-    return nullptr;
   if (node.kind == Kind::slice) {
     for (unsigned i = 0; i < node.bits / 8u; ++i) {
       Z3_ast byte = byte_of(node.a, node.imm + i);
@@ -199,6 +198,23 @@ Decision Question::ask(std::span<const Expr> conditions, Model &model) {
   return Decision::satisfiable;
 }
 
+/// Distinct expressions that the conditions are made of; counts to one more than `most_nodes`.
+std::size_t nodes_of(const ExprPool &pool, std::span<const Expr> conditions) {
+  std::set<Expr> seen;
+  std::vector<Expr> open(conditions.begin(), conditions.end());
+  while (!open.empty() && seen.size() <= most_nodes) {
+    const Expr e = open.back();
+    open.pop_back();
+    const Node &node = pool[e];
+    const bool is_leaf = node.kind == Kind::constant || node.kind == Kind::slice || node.kind == Kind::symbol ||
+                         node.kind == Kind::read || node.kind == Kind::opaque;
+    if (e == Expr(0) || !seen.insert(e).second || is_leaf)
+      continue;
+    open.insert(open.end(), {Expr(node.a), Expr(node.b), Expr(node.c)});
+  }
+  return seen.size();
+}
+
 } // namespace
 
 class Z3Solver::Context {
@@ -228,6 +244,8 @@ Decision Z3Solver::decide(std::span<const Expr> conditions, Model &model) {
   if (questions_ == most_questions_)
     return Decision::open;
   ++questions_;
+  if (nodes_of(pool_, conditions) > most_nodes)
+    return Decision::open;
   if (!context_ && !missing_) {
     if (const auto z3 = Functions::load())
       context_ = std::make_unique<Context>(*z3);

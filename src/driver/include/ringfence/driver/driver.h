@@ -192,7 +192,7 @@ struct Driver {
 struct Budget {
   std::uint64_t boot = 300'000;
   std::uint64_t dispatch = 40'000;
-  std::uint64_t code = 25'000;
+  std::uint64_t code = 10'000;
   std::uint64_t patience = 16;
   std::uint64_t all = 1'500'000;   ///< behind which no code's fuel is granted again
   std::uint64_t total = 6'000'000; ///< of everything: behind it nothing runs
@@ -207,8 +207,8 @@ struct Budget {
 /// For the surface alone: a code shows what it does, and which lengths it wants, long before its last path is followed.
 inline constexpr Budget surface_budget{.boot = 300'000,
                                        .dispatch = 40'000,
-                                       .code = 10'000,
-                                       .patience = 4,
+                                       .code = 4'000,
+                                       .patience = 2,
                                        .all = 400'000,
                                        .codes = 512,
                                        .primitives = false};
