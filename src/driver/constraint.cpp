@@ -57,16 +57,6 @@ bool is_distance(const ExprPool &pool, Expr e, Expr value) {
   return n.kind == Kind::sub && contains(pool, Expr(n.a), value, 3) && is_foreign(pool, Expr(n.b));
 }
 
-void terms_of(const ExprPool &pool, Expr e, std::vector<Expr> &terms) {
-  const Node n = pool[e];
-  if (n.kind == Kind::add) {
-    terms_of(pool, Expr(n.a), terms);
-    terms_of(pool, Expr(n.b), terms);
-  } else {
-    terms.push_back(e);
-  }
-}
-
 /// Bits of the caller's bytes that reach the value: a mask or a shift that the driver applies is a check, the width of
 /// a field is not.
 unsigned freedom_of(const ExprPool &pool, Expr e, unsigned depth) {
@@ -336,8 +326,7 @@ Judgement judge(World &world, const State &state, const PathFacts &facts, Expr v
   out.freedom = freedom_of(pool, value, 12);
   out.window = has_window(world, facts, of_both_halves(pool, value));
   // base + part: the base is not the caller's, the part is what he chooses.
-  std::vector<Expr> terms;
-  terms_of(pool, value, terms);
+  const std::vector<Expr> terms = pool.terms_of(value);
   Expr part = pool.constant(0, pool.bits(value));
   for (const Expr term : terms)
     if (is_foreign(pool, term) && out.base.empty())
@@ -370,8 +359,7 @@ bool is_user_address(World &world, const State &state, Expr address) {
   const bool wide = world.machine().bits() == 64;
   if (state.facts.range(pool, address).high <= (wide ? 0x7fff'ffff'ffffu : 0x7fff'ffffu))
     return true;
-  std::vector<Expr> terms;
-  terms_of(pool, address, terms);
+  const std::vector<Expr> terms = pool.terms_of(address);
   const auto is_part = [&](Expr e) { return std::find(terms.begin(), terms.end(), e) != terms.end(); };
   if (world.newest_event(state, [&](const Event &e) {
         return e.kind == EventKind::note && e.text == "probed" && is_part(Expr(static_cast<std::uint32_t>(e.a)));

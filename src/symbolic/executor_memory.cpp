@@ -11,19 +11,6 @@ constexpr std::uint64_t largest_known_copy = 0x2000;
 constexpr std::uint64_t before_object =
     0x10000; ///< how far below an object a constant may point when an index is added
 
-/// The terms of a sum, constants apart.
-void terms_of(const ExprPool &pool, Expr e, std::vector<Expr> &terms, std::uint64_t &constant) {
-  const Node &n = pool[e];
-  if (n.kind == Kind::add) {
-    terms_of(pool, Expr(n.a), terms, constant);
-    terms_of(pool, Expr(n.b), terms, constant);
-  } else if (n.kind == Kind::constant) {
-    constant += n.imm;
-  } else {
-    terms.push_back(e);
-  }
-}
-
 /// How much a term looks like the pointer of an address: a whole pointer-sized value, better not an index.
 int pointer_rank(const ExprPool &pool, Expr e, unsigned bits) {
   const Node &n = pool[e];
@@ -59,9 +46,12 @@ Executor::Place Executor::resolve(State &state, Expr address) {
   const Range r = state.facts.range(pool_, address);
   if (r.is_single())
     return resolve(state, pool_.constant(r.low, bits));
-  std::vector<Expr> terms;
+  std::vector<Expr> terms = pool_.terms_of(address);
   std::uint64_t constant = 0;
-  terms_of(pool_, address, terms, constant);
+  std::erase_if(terms, [&](Expr term) {
+    constant += pool_.is_constant(term) ? pool_.value(term) : 0;
+    return pool_.is_constant(term);
+  });
   constant &= low_mask(bits);
   const auto in_object = [&]() -> std::optional<ObjectId> {
     if (const auto object = objects_.at(constant))

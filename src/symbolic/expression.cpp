@@ -569,6 +569,21 @@ void ExprPool::append_text(std::string &out, Expr e, unsigned depth) const {
   }
 }
 
+std::vector<Expr> ExprPool::terms_of(Expr sum) const {
+  constexpr std::size_t most = 64;
+  std::vector<Expr> terms, open{sum};
+  while (!open.empty()) {
+    const Expr e = open.back();
+    open.pop_back();
+    const Node &n = (*this)[e];
+    if (n.kind == Kind::add && terms.size() + open.size() < most)
+      open.insert(open.end(), {Expr(n.b), Expr(n.a)});
+    else
+      terms.push_back(e);
+  }
+  return terms;
+}
+
 std::string ExprPool::to_string(Expr e) const {
   std::string out;
   append_text(out, e, 5);

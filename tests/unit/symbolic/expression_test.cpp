@@ -285,5 +285,17 @@ TEST_F(Halves, ALadderConfinesWhatIsNoField) {
   EXPECT_EQ(other.range(pool, second).high, 0xfffu);
 }
 
+TEST(Expressions, SharedSumsAreNotTakenApartForEver) {
+  ExprPool pool;
+  Expr sum = pool.symbol(32, label_input, "a");
+  const Expr b = pool.symbol(32, label_input, "b");
+  EXPECT_EQ(pool.terms_of(pool.add(pool.add(sum, b), pool.constant(4, 32))).size(), 3u);
+  for (unsigned i = 0; i < 80; ++i) { // each doubles the terms
+    const Expr square = pool.mul(sum, sum);
+    sum = pool.add(pool.add(square, sum), pool.add(pool.xor_(square, b), sum));
+  }
+  EXPECT_LE(pool.terms_of(sum).size(), 64u);
+}
+
 } // namespace
 } // namespace ringfence::symbolic

@@ -163,6 +163,10 @@ public:
   /// `a` with `more` added to its labels: an opaque identity, used where a value passes a boundary.
   Expr relabel(Expr a, std::uint32_t labels, std::string_view name);
 
+  /// The terms of a sum, from the left to the right; of any other expression, the expression. A sum can name its
+  /// operands many times over: what would be more than 64 terms stays undivided.
+  std::vector<Expr> terms_of(Expr sum) const;
+
   /// What PathFacts remembers of its answers about these expressions.
   RangeMemory &ranges() const { return *ranges_; }
 
