@@ -285,14 +285,13 @@ TEST_F(Halves, ALadderConfinesWhatIsNoField) {
   EXPECT_EQ(other.range(pool, second).high, 0xfffu);
 }
 
-TEST(Expressions, SharedSumsAreNotTakenApartForEver) {
-  ExprPool pool;
+TEST_F(Expressions, SharedSumsAreNotTakenApartForEver) {
   Expr sum = pool.symbol(32, label_input, "a");
-  const Expr b = pool.symbol(32, label_input, "b");
-  EXPECT_EQ(pool.terms_of(pool.add(pool.add(sum, b), pool.constant(4, 32))).size(), 3u);
+  const Expr other = pool.symbol(32, label_input, "b");
+  EXPECT_EQ(pool.terms_of(pool.add(pool.add(sum, other), pool.constant(4, 32))).size(), 3u);
   for (unsigned i = 0; i < 80; ++i) { // each doubles the terms
     const Expr square = pool.mul(sum, sum);
-    sum = pool.add(pool.add(square, sum), pool.add(pool.xor_(square, b), sum));
+    sum = pool.add(pool.add(square, sum), pool.add(pool.xor_(square, other), sum));
   }
   EXPECT_LE(pool.terms_of(sum).size(), 64u);
 }
