@@ -576,7 +576,7 @@ std::vector<Expr> ExprPool::terms_of(Expr sum) const {
     const Expr e = open.back();
     open.pop_back();
     const Node &n = (*this)[e];
-    if (n.kind == Kind::add && terms.size() + open.size() < most)
+    if (n.kind == Kind::add && terms.size() + open.size() + 2 <= most)
       open.insert(open.end(), {Expr(n.b), Expr(n.a)});
     else
       terms.push_back(e);
