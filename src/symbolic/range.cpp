@@ -345,7 +345,7 @@ std::optional<bool> PathFacts::decide_within(const ExprPool &pool, Expr conditio
       return true;
     if (a.low >= b.high)
       return false;
-    return std::nullopt;
+    return decide_distance(pool, Expr(n.a), Expr(n.b), fuel);
   }
   case Kind::slt: {
     const unsigned bits = pool.bits(Expr(n.a));
@@ -369,6 +369,20 @@ std::optional<bool> PathFacts::decide_within(const ExprPool &pool, Expr conditio
   default:
     return std::nullopt;
   }
+}
+
+/// x + i < x + j, where neither sum wraps.
+std::optional<bool> PathFacts::decide_distance(const ExprPool &pool, Expr a, Expr b, unsigned &fuel) const {
+  const auto split = [&](Expr e) {
+    const Node &n = pool[e];
+    const bool is_sum = n.kind == Kind::add && pool.is_constant(Expr(n.b));
+    return is_sum ? std::pair(Expr(n.a), pool.value(Expr(n.b))) : std::pair(e, std::uint64_t{0});
+  };
+  const auto [base, first] = split(a);
+  const auto [other, second] = split(b);
+  if (base != other || compute(pool, base, fuel).high > low_mask(pool.bits(base)) - std::max(first, second))
+    return std::nullopt;
+  return first < second;
 }
 
 std::vector<std::uint64_t> PathFacts::excluded(Expr e) const {

@@ -74,6 +74,7 @@ bool Search::holds(std::span<const Expr> conditions) {
 bool Search::satisfy(std::span<const Expr> conditions, Expr argument, std::uint64_t value) {
   for (unsigned round = 0; round < most_rounds && !model_.is_spent(); ++round) {
     steps_ = 0;
+    round_ = round;
     variant_ = round ^ round / 2 ^ round / 4 * 3; // no fixed alternation with the order of the conditions
     if (argument != Expr(0) && model_.evaluate(argument) != value && !force(argument, value, 0) && round > 4)
       return false;
@@ -246,13 +247,17 @@ bool Search::force_one_side(const Node &node, bool left, std::uint64_t value, un
   }
 }
 
-/// Some value that is not `known`: close ones first, then one other bit after the other.
+/// Some value that is not `known`: close ones first, then one other bit after the other. Later rounds begin with
+/// another bit each, as two conditions can take the close ones from one another for ever.
 bool Search::force_different(const Node &node, bool left, std::uint64_t known, unsigned depth) {
   const Expr mine(left ? node.a : node.b);
   const std::size_t before = model_.mark();
   const unsigned n = pool_.bits(mine);
   const std::uint64_t close[] = {known + 1, known - 1, ~known};
-  for (unsigned i = 0; i < 3 + n; ++i) {
+  constexpr unsigned first_rounds = 4;
+  const unsigned first = round_ < first_rounds ? 0 : round_ - first_rounds + 3;
+  for (unsigned tried = 0; tried < 3 + n; ++tried) {
+    const unsigned i = (first + tried) % (3 + n);
     const std::uint64_t wanted = (i < 3 ? close[i] : known ^ std::uint64_t{1} << (i - 3)) & low_mask(n);
     if (wanted != known && force(mine, wanted, depth + 1) && model_.evaluate(mine) == wanted)
       return true;
@@ -280,6 +285,12 @@ bool Search::force_less(const Node &node, bool truth, unsigned depth) {
       wanted = truth ? (near ? *y - 1 : least) : (near ? *y : greatest);
     else
       wanted = truth ? (near ? *x + 1 : greatest) : (near ? *x : least);
+    if (!left && truth && !is_signed && near)
+      for (const unsigned shift : {8u, 12u, 16u, 24u}) // pages and the like: next numbers whose low bits are zero
+        if (const std::uint64_t aligned = ((*x >> shift) + 1) << shift;
+            pool_[b].kind == Kind::shl && aligned > *x && aligned <= greatest && force(b, aligned, depth + 1) &&
+            model_.evaluate(b) == aligned)
+          return true;
     const bool possible = !(truth && ((left && *y == least) || (!left && *x == greatest)));
     if (possible && !pool_.is_constant(left ? a : b) && force(left ? a : b, wanted, depth + 1))
       return true;

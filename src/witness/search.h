@@ -39,6 +39,7 @@ private:
   Model model_;
   unsigned steps_ = 0;
   unsigned variant_ = 0; ///< which of two equal choices is tried first
+  unsigned round_ = 0;   ///< of the repair of broken conditions
 };
 
 /// The unknowns in the expressions, each once, ascending: symbols and parts of arrays.

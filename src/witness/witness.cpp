@@ -86,6 +86,26 @@ struct Aim {
   bool whole = false; ///< the target is the argument
 };
 
+/// The symbols and slices that an expression is made of; nothing where it is made of something else, too.
+std::optional<std::vector<Expr>> fixed_leaves_of(const ExprPool &pool, Expr e) {
+  constexpr std::size_t most = 64;
+  std::vector<Expr> leaves, open{e};
+  for (std::size_t looked_at = 0; !open.empty(); ++looked_at) {
+    const Expr at = open.back();
+    open.pop_back();
+    const Node &node = pool[at];
+    if (looked_at == most || node.kind == Kind::read || node.kind == Kind::opaque)
+      return std::nullopt;
+    if (at == Expr(0) || node.kind == Kind::constant)
+      continue;
+    if (node.kind == Kind::symbol || node.kind == Kind::slice)
+      leaves.push_back(at);
+    else
+      open.insert(open.end(), {Expr(node.a), Expr(node.b), Expr(node.c)});
+  }
+  return leaves;
+}
+
 class Witness {
 public:
   Witness(const ExprPool &pool, Values &values, Z3Solver &z3, std::span<const Inputs> requests, const PathFacts &facts,
@@ -101,6 +121,7 @@ private:
   std::vector<Aim> aims_at(Expr leaf);
   std::vector<Aim> cautious_aims_at(Expr leaf);
   bool depends_on_others();
+  bool is_refuted();
   bool may_carry(const Aim &aim);
   bool is_carried(std::uint64_t canary, unsigned width);
   bool settle_lengths(const Inputs &request);
@@ -377,6 +398,18 @@ std::vector<Aim> Witness::cautious_aims_at(Expr leaf) {
   return aims;
 }
 
+/// A condition that is false for the only values that its unknowns can have. Of the model as it begins.
+bool Witness::is_refuted() {
+  const auto is_fixed = [&](Expr leaf) {
+    const Range range = facts_.range(pool_, leaf);
+    return pool_.bits(leaf) <= 64 && range.is_single() && model().evaluate(leaf) == range.low;
+  };
+  return std::ranges::any_of(conditions_, [&](Expr condition) {
+    const auto leaves = fixed_leaves_of(pool_, condition);
+    return leaves && model().evaluate(condition).value_or(1) == 0 && std::ranges::all_of(*leaves, is_fixed);
+  });
+}
+
 Solution Witness::solve() {
   constexpr std::size_t most_answers = 4;
   Solution solution;
@@ -386,6 +419,9 @@ Solution Witness::solve() {
   std::vector<Expr> all = conditions_;
   all.push_back(argument_);
   search_.start(all);
+  solution.contradictory = is_refuted();
+  if (solution.contradictory)
+    return solution;
   if (!search_.satisfy(conditions_, Expr(0), 0)) {
     const Decision decision = z3_.decide(conditions_, model());
     solution.contradictory = decision == Decision::contradictory;
@@ -430,6 +466,8 @@ struct Solver::State {
 Solver::Solver(const ExprPool &pool, unsigned seed) : state_(std::make_unique<State>(pool, seed)) {}
 Solver::Solver(Solver &&) noexcept = default;
 Solver::~Solver() = default;
+
+unsigned Solver::questions() const { return state_->z3.questions(); }
 
 bool Solver::lacks_z3() const { return state_->z3.is_missing(); }
 

@@ -23,6 +23,7 @@ public:
   /// believe only that.
   Decision decide(std::span<const Expr> conditions, Model &model);
   /// True when a question was not asked because the machine has no Z3.
+  unsigned questions() const { return questions_; }
   bool is_missing() const { return missing_; }
 
 private:
@@ -31,7 +32,7 @@ private:
   [[maybe_unused]] const ExprPool &pool_;
   std::unique_ptr<Context> context_; ///< from the first question on
   [[maybe_unused]] unsigned seed_;
-  [[maybe_unused]] unsigned questions_ = 0;
+  unsigned questions_ = 0;
   bool missing_ = false;
 };
 

@@ -285,6 +285,15 @@ TEST_F(Halves, ALadderConfinesWhatIsNoField) {
   EXPECT_EQ(other.range(pool, second).high, 0xfffu);
 }
 
+TEST_F(Expressions, SumsOfOneValueThatDoNotWrapAreOrdered) {
+  const Expr least = pool.add(dword, c(1)), most = pool.add(dword, c(0x10));
+  PathFacts facts;
+  EXPECT_FALSE(facts.decide(pool, pool.ult(least, most)));
+  EXPECT_TRUE(facts.assume(pool, pool.ult(dword, c(0x7fff0000)), true));
+  EXPECT_EQ(facts.decide(pool, pool.ult(least, most)), std::optional(true));
+  EXPECT_EQ(facts.decide(pool, pool.ult(most, dword)), std::optional(false));
+}
+
 TEST_F(Expressions, SharedSumsAreNotTakenApartForEver) {
   Expr sum = pool.symbol(32, label_input, "a");
   const Expr other = pool.symbol(32, label_input, "b");

@@ -92,6 +92,33 @@ TEST_F(Path, AnUnknownThatStandsOnBothSidesOfASumIsFound) {
 }
 #endif
 
+TEST_F(Path, ConditionsThatTakeACloseValueFromOneAnother) {
+  const ArrayId hardware = pool.new_array("configuration", symbolic::label_hardware);
+  assume(pool.eq(pool.slice(hardware, 0, 32), number(0, 32)), false);
+  assume(pool.extract(pool.slice(hardware, 0, 8), 0, 1), false);
+  Solver solver(pool);
+  EXPECT_TRUE(first(solver.solve(inputs(), facts, {}, field(4, 32))));
+  EXPECT_EQ(solver.questions(), 0u);
+}
+
+TEST_F(Path, ALaterCheckThatRefutesAnEarlierOne) {
+  const Expr x = field(0, 32);
+  assume(pool.eq(pool.and_(pool.add(x, number(0x7e217fb4, 32)), number(0xfffffffb, 32)), number(0, 32)), false);
+  assume(pool.eq(x, number(0x81de804c, 32)));
+  Solver solver(pool);
+  EXPECT_TRUE(solver.solve(inputs(), facts, {}, field(4, 32)).contradictory);
+  EXPECT_EQ(solver.questions(), 0u);
+}
+
+TEST_F(Path, ANumberOfPagesThatIsNotZero) {
+  const ArrayId hardware = pool.new_array("mapping", symbolic::label_hardware);
+  const Expr pages = pool.zext(pool.extract(pool.slice(hardware, 0, 32), 0, 13), 32);
+  assume(pool.ult(pool.and_(field(0, 32), number(0xff00, 32)), pool.shift(symbolic::Kind::shl, pages, number(12, 32))));
+  Solver solver(pool);
+  EXPECT_TRUE(first(solver.solve(inputs(), facts, {}, field(4, 32))));
+  EXPECT_EQ(solver.questions(), 0u);
+}
+
 TEST_F(Path, ExactLengthsAndACommandInTheBuffer) {
   assume(pool.eq(in, number(24, 32)));
   assume(pool.eq(out, number(8, 32)));

@@ -64,6 +64,7 @@ private:
   Range range_of_halves(const ExprPool &pool, const Node &node) const;
   Range compute_node(const ExprPool &pool, const Node &node, unsigned &fuel) const;
   std::optional<bool> decide_within(const ExprPool &pool, Expr condition, unsigned &fuel) const;
+  std::optional<bool> decide_distance(const ExprPool &pool, Expr a, Expr b, unsigned &fuel) const;
 
   /// A signed comparison whose operand could still have either sign: tried again when more is known.
   struct Deferred {

@@ -74,6 +74,8 @@ public:
   /// Deterministic: work is counted in evaluations.
   Solution solve(std::span<const Inputs> requests, const symbolic::PathFacts &facts, std::span<const Through> through,
                  symbolic::Expr argument);
+  /// Questions that were left for Z3.
+  unsigned questions() const;
   /// True when a question for Z3 stayed open because the machine has none.
   bool lacks_z3() const;
 
