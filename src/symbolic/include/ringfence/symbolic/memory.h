@@ -144,6 +144,9 @@ public:
   /// A write of `labels` somewhere into [low, high): what stood there is unknown afterwards.
   void havoc(ExprPool &pool, const ObjectTable &objects, ObjectId object, std::uint64_t low, std::uint64_t high,
              std::uint32_t labels);
+  /// The bytes [low, end), at most 4,096, are known to be zero. Makes no expressions.
+  bool is_zero(const ExprPool &pool, const ObjectTable &objects, ObjectId object, std::uint64_t low,
+               std::uint64_t end) const;
   /// The cells written, in order of offset; null when none.
   const Content *content(ObjectId object) const;
   /// Objects whose content is not the one that `before` shares, ascending: everything written since then is among them.
@@ -156,8 +159,6 @@ private:
   void add_initial(ExprPool &pool, const ObjectTable &objects, ObjectId id, std::uint64_t from, std::uint64_t to,
                    std::vector<Content::Cell> &cells) const;
   Expr initial(ExprPool &pool, const ObjectTable &objects, ObjectId object, std::uint64_t offset, unsigned bytes) const;
-  bool is_zero(const ExprPool &pool, const ObjectTable &objects, ObjectId object, std::uint64_t low,
-               std::uint64_t end) const;
   static constexpr std::uint32_t page_size = 32;
   using Page = std::array<std::shared_ptr<Content>, page_size>;
   std::vector<std::shared_ptr<Page>> pages_; ///< by object number
