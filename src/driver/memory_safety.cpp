@@ -139,6 +139,15 @@ bool MemorySafetyObserver::is_probed(World &world, const State &state, Expr addr
   }) != nullptr;
 }
 
+/// An address above user memory in an object that the driver knows: its own place and an offset of the caller's.
+bool MemorySafetyObserver::is_own_place(World &world, State &state, Expr address) {
+  if (state.facts.range(world.pool(), address).low <= world.machine().user_limit())
+    return false;
+  const ObjectId object = world.executor().resolve(state, address).object;
+  const ObjectKind kind = world.machine().objects()[object].kind;
+  return kind != ObjectKind::user && kind != ObjectKind::arbitrary;
+}
+
 /// Addresses of the caller's that an outside routine reads or writes for the driver.
 void MemorySafetyObserver::pointer_arguments(World &world, State &state, const kernel::Api &api, std::uint64_t pc) {
   using kernel::Verb;
@@ -158,7 +167,8 @@ void MemorySafetyObserver::pointer_arguments(World &world, State &state, const k
         continue;
       const Expr address = world.parameter(state, api, path->index);
       const bool probed = bytes != Expr(0) && is_probed(world, state, address, bytes);
-      if (!probed && is_unchecked(world, state, address) && !defects_.contains({pc, "handle-misuse"}))
+      if (!probed && is_unchecked(world, state, address) && !is_own_place(world, state, address) &&
+          !defects_.contains({pc, "handle-misuse"}))
         report(world, state, "user-pointer-unprobed", api.parameters()[path->index].name.view(), address, pc);
     }
   }
