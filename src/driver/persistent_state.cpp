@@ -85,15 +85,15 @@ void Capture::add_object(ObjectId id) {
   const Content *now = ended_.memory.content(id), *before = boot_.memory.content(id);
   if (!now || now == before)
     return;
-  std::size_t next = 0; // of the cells before: both lists ascend
-  const auto same = [&](const Content::Cell &cell) {
-    while (before && next < before->cells.size() && before->cells[next].offset < cell.offset)
+  const symbolic::SharedPieces<Content::Cell> none;
+  const auto &old = before ? before->cells : none;
+  auto next = old.begin(); // both lists ascend
+  for (const Content::Cell &cell : now->cells) {
+    while (next != old.end() && next->offset < cell.offset)
       ++next;
-    return before && next < before->cells.size() && before->cells[next] == cell;
-  };
-  for (const Content::Cell &cell : now->cells)
-    if (!same(cell))
+    if (next == old.end() || *next != cell)
       add_cell(id, cell);
+  }
 }
 
 /// Objects that the request made and that the cells lead to.

@@ -1,9 +1,8 @@
 #include <ringfence/symbolic/memory.h>
 
-#include "copy_to_grow.h"
-
 #include <algorithm>
 #include <optional>
+#include <ranges>
 #include <span>
 
 namespace ringfence::symbolic {
@@ -11,9 +10,18 @@ namespace {
 
 constexpr std::uint64_t unknown_size = 1u << 20;
 
-auto first_ending_after(std::vector<Content::Cell> &cells, std::uint64_t offset) {
-  return std::partition_point(cells.begin(), cells.end(),
-                              [offset](const Content::Cell &cell) { return cell.end() <= offset; });
+using Cells = SharedPieces<Content::Cell>;
+
+Cells::Iterator first_ending_after(const Cells &cells, std::uint64_t offset) {
+  return cells.partition_point([offset](const Content::Cell &cell) { return cell.end() <= offset; });
+}
+
+/// The cells that have bytes in [low, end).
+std::ranges::subrange<Cells::Iterator> cells_within(const Content *content, std::uint64_t low, std::uint64_t end) {
+  if (!content)
+    return {};
+  return {first_ending_after(content->cells, low),
+          content->cells.partition_point([end](const Content::Cell &cell) { return cell.offset < end; })};
 }
 
 /// The part [from, to) of a cell that holds it.
@@ -45,34 +53,25 @@ std::uint32_t labels_of(const ExprPool &pool, const Content::Cell &cell) {
 }
 
 /// Puts `fresh`, cells side by side, in the place of whatever stood there.
-void replace(ExprPool &pool, std::vector<Content::Cell> &cells, std::span<const Content::Cell> fresh) {
+void replace(ExprPool &pool, Cells &cells, std::span<const Content::Cell> fresh) {
   const std::uint64_t low = fresh.front().offset, high = fresh.back().end();
-  auto first = first_ending_after(cells, low);
+  const auto first = first_ending_after(cells, low);
   if (fresh.size() == 1 && first != cells.end() && first->offset == low && first->end() == high) {
-    *first = fresh.front();
+    cells.writable(first) = fresh.front();
     return;
   }
-  auto last = first;
-  while (last != cells.end() && last->offset < high)
-    ++last;
-  std::optional<Content::Cell> before, after;
-  if (first != last && first->offset < low)
-    before = cut(pool, *first, first->offset, low);
-  if (first != last && std::prev(last)->end() > high)
-    after = cut(pool, *std::prev(last), high, std::prev(last)->end());
-  const std::size_t needed = fresh.size() + before.has_value() + after.has_value(),
-                    there = static_cast<std::size_t>(last - first);
-  const auto at = first - cells.begin();
-  if (needed > there)
-    cells.insert(last, needed - there, {});
-  else
-    cells.erase(last - static_cast<std::ptrdiff_t>(there - needed), last);
-  auto out = cells.begin() + at;
-  if (before)
-    *out++ = *before;
-  out = std::copy(fresh.begin(), fresh.end(), out);
-  if (after)
-    *out = *after;
+  auto last = first, inside = first; ///< `inside`: the last cell that is cut
+  for (; last != cells.end() && last->offset < high; ++last)
+    inside = last;
+  if (first == last)
+    return cells.splice(first, last, fresh);
+  std::vector<Content::Cell> all;
+  if (first->offset < low)
+    all.push_back(cut(pool, *first, first->offset, low));
+  all.insert(all.end(), fresh.begin(), fresh.end());
+  if (inside->end() > high)
+    all.push_back(cut(pool, *inside, high, inside->end()));
+  cells.splice(first, last, all);
 }
 
 /// The thing behind a pointer, copied first when another path sees it too.
@@ -212,10 +211,7 @@ Content &PathMemory::writable(ObjectId object) {
   if (!content) {
     content = std::make_shared<Content>();
   } else if (content.use_count() > 1) {
-    auto own = std::make_shared<Content>();
-    own->cells = copy_to_grow(content->cells);
-    own->havoc = content->havoc;
-    content = std::move(own);
+    content = std::make_shared<Content>(*content);
   }
   return *content;
 }
@@ -269,8 +265,7 @@ Expr PathMemory::load(ExprPool &pool, const ObjectTable &objects, ObjectId objec
   const Content *content = this->content(object);
   if (!content || content->cells.empty())
     return initial(pool, objects, object, offset, bytes);
-  auto cell = std::partition_point(content->cells.begin(), content->cells.end(),
-                                   [offset](const Content::Cell &c) { return c.end() <= offset; });
+  auto cell = first_ending_after(content->cells, offset);
   if (cell != content->cells.end() && cell->offset == offset && cell->size == bytes && cell->value != Expr(0) &&
       pool.bits(cell->value) == bytes * 8)
     return cell->value;
@@ -311,15 +306,12 @@ void PathMemory::copy(ExprPool &pool, const ObjectTable &objects, ObjectId to, s
   std::vector<Content::Cell> fresh;
   const std::uint64_t end = from_offset + size;
   std::uint64_t at = from_offset;
-  if (const Content *content = this->content(from))
-    for (auto cell = std::partition_point(content->cells.begin(), content->cells.end(),
-                                          [at](const Content::Cell &c) { return c.end() <= at; });
-         cell != content->cells.end() && cell->offset < end; ++cell) {
-      if (cell->offset > at)
-        add_initial(pool, objects, from, at, cell->offset, fresh);
-      at = std::min(end, cell->end());
-      fresh.push_back(cut(pool, *cell, std::max(from_offset, cell->offset), at));
-    }
+  for (const Content::Cell &cell : cells_within(content(from), at, end)) {
+    if (cell.offset > at)
+      add_initial(pool, objects, from, at, cell.offset, fresh);
+    at = std::min(end, cell.end());
+    fresh.push_back(cut(pool, cell, std::max(from_offset, cell.offset), at));
+  }
   if (at < end)
     add_initial(pool, objects, from, at, end, fresh);
   for (Content::Cell &cell : fresh)
@@ -339,11 +331,9 @@ bool PathMemory::is_zero(const ExprPool &pool, const ObjectTable &objects, Objec
   for (std::uint64_t at = low; at < end && at < object.bytes.size() && object.fill == Fill::bytes; ++at)
     if (object.bytes[static_cast<std::size_t>(at)] != std::byte{0})
       return false;
-  if (content)
-    for (const Content::Cell &cell : content->cells)
-      if (cell.offset < end && low < cell.end() && (cell.value == Expr(0) || !pool.is_constant(cell.value, 0)))
-        return false;
-  return true;
+  return std::ranges::all_of(cells_within(content, low, end), [&](const Content::Cell &cell) {
+    return cell.value != Expr(0) && pool.is_constant(cell.value, 0);
+  });
 }
 
 Expr PathMemory::load_any(ExprPool &pool, const ObjectTable &objects, ObjectId id, Expr offset, std::uint64_t low,
@@ -354,12 +344,10 @@ Expr PathMemory::load_any(ExprPool &pool, const ObjectTable &objects, ObjectId i
   std::uint64_t moment = selects ? 1 : 0;
   const Content *content = this->content(id);
   const ArrayId array = content && content->havoc ? *content->havoc : objects[id].array;
-  if (content)
-    for (const Content::Cell &cell : content->cells)
-      if (cell.offset <= high + bytes && low < cell.end()) {
-        labels |= labels_of(pool, cell);
-        moment = moment * 31 + cell.offset * 7 + (cell.value == Expr(0) ? cell.array.value : cell.value.value) + 1;
-      }
+  for (const Content::Cell &cell : cells_within(content, low, high + bytes)) {
+    labels |= labels_of(pool, cell);
+    moment = moment * 31 + cell.offset * 7 + (cell.value == Expr(0) ? cell.array.value : cell.value.value) + 1;
+  }
   return pool.read(array, moment, offset, bytes * 8, labels);
 }
 
@@ -369,18 +357,16 @@ std::uint32_t PathMemory::labels_within(const ExprPool &pool, const ObjectTable 
   const bool unknown = objects[id].fill == Fill::lazy || (content && content->havoc);
   std::uint32_t labels =
       unknown ? pool.array_labels(content && content->havoc ? *content->havoc : objects[id].array) : 0;
-  if (content)
-    for (const Content::Cell &cell : content->cells)
-      if (cell.offset < high + bytes && low < cell.end())
-        labels |= labels_of(pool, cell);
+  for (const Content::Cell &cell : cells_within(content, low, high + bytes))
+    labels |= labels_of(pool, cell);
   return labels;
 }
 
 void PathMemory::havoc(ExprPool &pool, const ObjectTable &objects, ObjectId id, std::uint64_t low, std::uint64_t high,
                        std::uint32_t labels) {
   Content &content = writable(id);
-  for (const Content::Cell &cell : content.cells)
-    labels |= cell.offset < high && low < cell.end() ? labels_of(pool, cell) : 0;
+  for (const Content::Cell &cell : cells_within(&content, low, high))
+    labels |= labels_of(pool, cell);
   const ArrayId array = pool.new_array(objects[id].name + "'", labels | label_unknown);
   if (high <= low || (low == 0 && high >= objects[id].size)) {
     content.cells.clear();

@@ -5,6 +5,7 @@
 
 #include <ringfence/base/span_reader.h>
 #include <ringfence/symbolic/expression.h>
+#include <ringfence/symbolic/shared_pieces.h>
 
 #include <array>
 #include <memory>
@@ -118,7 +119,7 @@ struct Content {
     std::uint64_t end() const { return offset + size; }
     friend bool operator==(const Cell &, const Cell &) = default;
   };
-  std::vector<Cell> cells;
+  SharedPieces<Cell> cells;
   /// After a write at an unknown offset everything else is unknown: the array that replaced the initial content.
   std::optional<ArrayId> havoc;
 };
