@@ -314,6 +314,13 @@ void Machine::observe(Observation observation) {
     observations.push_back(std::move(observation));
 }
 
+/// The hardware gives one answer for ever: a loop that asks for another one only ends when its fuel is spent.
+void Machine::note_poll(std::uint64_t from) {
+  constexpr unsigned most = 256;
+  if (++store.polls[{place_, from}] == most)
+    stop("a loop at " + hex(place_) + " waits for an answer that the hardware does not give here");
+}
+
 // --- the processor
 // ----------------------------------------------------------------------------------------------------
 
@@ -326,11 +333,15 @@ bool Machine::sys(ir::SysOp op, ir::Width width, std::span<const std::uint64_t> 
   case ir::SysOp::wrmsr:
   case ir::SysOp::rdpmc:
     observe_at(place_, name, "ecx", inputs[0] & 0xffffffff);
+    if (op != ir::SysOp::wrmsr)
+      note_poll(inputs[0] & 0xffffffff);
     return true;
   case ir::SysOp::in:
   case ir::SysOp::out: {
     const std::uint64_t port = inputs[0] & 0xffff;
     observe_at(place_, name, "dx", port);
+    if (op == ir::SysOp::in)
+      note_poll(port);
     if (op == ir::SysOp::out && port == address_port)
       store.configuration_address = inputs[1];
     if (port >= data_port && port < data_port + 4)

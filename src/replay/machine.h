@@ -55,6 +55,8 @@ struct Store {
   std::map<std::uint64_t, std::uint64_t> named_by;
   std::uint64_t attached_process = 0; ///< whose address space the driver has entered
   FrameworkState framework;
+  /// How often an instruction has asked the same register or place of the hardware.
+  std::map<std::pair<std::uint64_t, std::uint64_t>, unsigned> polls;
 };
 
 /// An outside routine.
@@ -147,6 +149,7 @@ private:
   bool enter_outside(const Import &import);
   bool library_routine(std::uint64_t target);
   void touch(std::uint64_t place);
+  void note_poll(std::uint64_t from);
   bool reach_foreign(std::uint64_t address);
   void return_from_outside(std::uint64_t result, unsigned popped, bool wide);
 
