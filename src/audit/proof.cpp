@@ -83,7 +83,7 @@ Value witness_of(const std::string &name, const driver::SolvedSequence &solved, 
 
 } // namespace
 
-const replay::Run &Prover::run(const Sending &sending) {
+const replay::Run &Prover::run(const Sending &sending, const replay::Goal &goal) {
   const std::vector<replay::Request> requests = requests_of(sending.solved, sending.wow64, sending.second);
   std::string key = sending.solved.device;
   for (const replay::Request &request : requests) {
@@ -92,36 +92,37 @@ const replay::Run &Prover::run(const Sending &sending) {
     for (const auto &memory : request.memory)
       key += "|" + hex(memory.address) + hex_bytes(memory.bytes);
   }
-  const auto known = runs_.find(key);
-  if (known != runs_.end())
-    return known->second;
-  replay::Run &run = runs_[std::move(key)];
+  const auto [known, is_new] = runs_.try_emplace(std::move(key));
+  replay::Run &run = known->second;
+  if (!is_new && (!run.reached || !goal || std::ranges::any_of(run.observations, goal)))
+    return run;
   if (instructions_ > most_instructions)
-    run.why = "the fuel for replays is spent";
+    run = {.why = "the fuel for replays is spent"};
   else
-    run = replay_->run(sending.solved.device, requests);
+    run = replay_->run(sending.solved.device, requests, goal);
   instructions_ += run.instructions;
   return run;
 }
 
 bool Prover::reaches(const driver::Primitive &primitive, const Sending &sending, std::string &why) {
-  const replay::Run &seen = run(sending);
   const std::uint64_t place = image_.headers().image_base + primitive.sink.value;
   const std::uint64_t canary = sending.second ? sending.solved.canary_b : sending.solved.canary_a;
-  bool at_place = false;
-  for (const replay::Observation &o : seen.observations) {
-    if (o.place != place ||
-        !is_same_operand(o.argument, sending.solved.argument.empty() ? primitive.argument : sending.solved.argument))
-      continue;
-    if ((primitive.kind == "process-memory-rw" && o.own_process) ||
-        (o.named && primitive.kind.starts_with("kernel-memory") && o.argument != "VirtualAddress"))
-      continue;
-    at_place = true;
-    argument_ = o.argument;
-    if (sending.solved.whole ? o.value == canary : carries(o.value, canary, sending.solved.width))
-      return true;
+  const std::string &argument = sending.solved.argument.empty() ? primitive.argument : sending.solved.argument;
+  const auto is_operation = [&](const replay::Observation &o) {
+    return o.place == place && is_same_operand(o.argument, argument) &&
+           !(primitive.kind == "process-memory-rw" && o.own_process) &&
+           !(o.named && primitive.kind.starts_with("kernel-memory") && o.argument != "VirtualAddress");
+  };
+  const auto is_goal = [&](const replay::Observation &o) {
+    return is_operation(o) &&
+           (sending.solved.whole ? o.value == canary : carries(o.value, canary, sending.solved.width));
+  };
+  const replay::Run &seen = run(sending, is_goal);
+  if (const auto at = std::ranges::find_if(seen.observations, is_goal); at != seen.observations.end()) {
+    argument_ = at->argument;
+    return true;
   }
-  why = at_place        ? "the argument does not follow the input"
+  why = std::ranges::any_of(seen.observations, is_operation) ? "the argument does not follow the input"
         : seen.finished ? "the request ends without reaching the place"
                         : seen.why;
   return false;
@@ -147,7 +148,7 @@ Proof Prover::prove(const driver::Primitive &primitive) {
   }
   for (const driver::SolvedSequence &solved : primitive.solved)
     for (const bool wow64 : {false, true}) {
-      if (wow64 && !run({.solved = solved}).asked_wow64)
+      if (wow64 && !run({.solved = solved}, {}).asked_wow64)
         continue;
       const std::string why = confirm(primitive, {.solved = solved, .wow64 = wow64});
       if (why.empty())

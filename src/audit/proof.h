@@ -37,11 +37,11 @@ private:
   /// Empty when both runs bring their canary to the sink; else what was missing.
   std::string confirm(const driver::Primitive &primitive, Sending sending);
   bool reaches(const driver::Primitive &primitive, const Sending &sending, std::string &why);
-  const replay::Run &run(const Sending &sending);
+  const replay::Run &run(const Sending &sending, const replay::Goal &goal);
 
   const image::Image &image_;
   std::optional<replay::Replay> replay_;
-  /// Runs of sequences that reach more than one primitive, by their content.
+  /// Runs of sequences that reach more than one primitive, by their content; the last one where they ended at a goal.
   std::map<std::string, replay::Run> runs_;
   std::uint64_t instructions_ = 0; ///< of all runs
   std::string argument_;           ///< by which name the replay saw the argument last

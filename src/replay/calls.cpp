@@ -137,6 +137,8 @@ void OutsideCall::sink(const Effect &effect) {
                      .sink = kind,
                      .own_process = own_process};
     machine.observe(seen);
+    if (kind == "port-read")
+      machine.note_poll(value);
     seen.named = true;
     seen.value = named != machine.store.named_by.end() ? named->second : value;
     if (seen.value != value)

@@ -310,6 +310,11 @@ void Machine::observe_at(std::uint64_t place, std::string_view operation, std::s
 void Machine::observe(Observation observation) {
   constexpr std::size_t most = 4096;
   observation.own_process = observation.own_process || is_own_process(store.attached_process);
+  if (goal && goal(observation)) {
+    observations.push_back(std::move(observation));
+    reached = true;
+    return stop("what was looked for has happened");
+  }
   if (observations.size() < most)
     observations.push_back(std::move(observation));
 }

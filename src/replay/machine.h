@@ -77,6 +77,7 @@ public:
 
   Store store; ///< restored by assignment
   std::vector<Observation> observations;
+  Goal goal; ///< null: none
   std::vector<std::string> assumed;
   std::uint64_t fuel = 0;
   bool wow64 = false, asked_wow64 = false;
@@ -95,7 +96,10 @@ public:
   void run_threads(std::uint64_t fuel_for_each);
   /// The routine that is being called waits: true in a thread that has waited enough.
   bool waits_too_long();
+  /// The driver asks the hardware once more: one that asks the same again and again is stopped.
+  void note_poll(std::uint64_t from);
   bool refused = false;
+  bool reached = false; ///< the goal
   /// Addresses of the caller's lie below it.
   std::uint64_t user_limit() const { return bits_ == 32 ? 0x7fff0000 : 0x7fff'ffff'0000; }
   bool is_code(std::uint64_t address) const { return cache_.is_code_address(address); }
@@ -149,7 +153,6 @@ private:
   bool enter_outside(const Import &import);
   bool library_routine(std::uint64_t target);
   void touch(std::uint64_t place);
-  void note_poll(std::uint64_t from);
   bool reach_foreign(std::uint64_t address);
   void return_from_outside(std::uint64_t result, unsigned popped, bool wide);
 

@@ -54,8 +54,13 @@ struct Replay::State {
   /// `name`: behind the device's name, UTF-16.
   std::uint64_t make_file_object(std::uint64_t device, std::span<const std::byte> name);
   /// Sends one request and returns its status; the machine has stopped when there is none.
-  void talk(std::string_view port_name, std::span<const Request> requests, Run &run);
-  void open(std::string_view device_name, std::span<const Request> requests, Run &run);
+  void talk(std::string_view port_name, std::span<const Request> requests, const Goal &goal, Run &run);
+  void open(std::string_view device_name, std::span<const Request> requests, const Goal &goal, Run &run);
+  /// What is seen counts from here on.
+  void watch(const Goal &goal) {
+    machine.observations.clear();
+    machine.goal = goal;
+  }
   std::optional<std::uint64_t> send(std::uint8_t major, std::uint64_t device, std::uint64_t file,
                                     const Request *request);
   void add_user_memory(const UserMemory &memory);
@@ -298,7 +303,7 @@ bool Replay::boot() {
 std::string Replay::why() const { return state_ ? state_->why : "no machine replays code of this processor"; }
 
 /// Opens a device and sends it the requests, then cleanup and close.
-void Replay::State::open(std::string_view device_name, std::span<const Request> requests, Run &run) {
+void Replay::State::open(std::string_view device_name, std::span<const Request> requests, const Goal &goal, Run &run) {
   const auto &devices = machine.store.devices;
   auto device =
       std::find_if(devices.begin(), devices.end(), [&](const Device &d) { return ascii_iequals(d.name, device_name); });
@@ -327,14 +332,14 @@ void Replay::State::open(std::string_view device_name, std::span<const Request> 
   };
   if (requests.empty() || requests.front().major != irp_mj_create)
     create({});
-  machine.observations.clear();
+  watch(goal);
   for (const Request &request : requests) {
     if (!run.finished && request.major != irp_mj_create)
       break;
     if (request.major == irp_mj_create) {
       create(request.input);
       if (&request == requests.data())
-        machine.observations.clear();
+        watch(goal);
       if (!run.finished)
         break;
       continue;
@@ -352,7 +357,7 @@ void Replay::State::open(std::string_view device_name, std::span<const Request> 
 }
 
 /// Connects to a port and sends it messages, in buffers of the caller's own memory.
-void Replay::State::talk(std::string_view port_name, std::span<const Request> requests, Run &run) {
+void Replay::State::talk(std::string_view port_name, std::span<const Request> requests, const Goal &goal, Run &run) {
   const auto &ports = machine.store.ports;
   const unsigned p = machine.pointer();
   auto found =
@@ -375,7 +380,7 @@ void Replay::State::talk(std::string_view port_name, std::span<const Request> re
   if (!run.finished)
     run.why = connected.returned ? "the port refuses the connection: " + hex(connected.value & 0xffffffff, 8)
                                  : "connection: " + machine.why();
-  machine.observations.clear();
+  watch(goal);
   const std::uint64_t cookie = machine.load(connection, p),
                       user = machine.bits() == 32 ? user_buffer_32 : user_buffer_64;
   for (const Request &request : requests) {
@@ -403,7 +408,7 @@ void Replay::State::talk(std::string_view port_name, std::span<const Request> re
     machine.call(port.disconnect, disconnecting);
 }
 
-Run Replay::run(std::string_view device_name, std::span<const Request> requests) {
+Run Replay::run(std::string_view device_name, std::span<const Request> requests, const Goal &goal) {
   Run run;
   if (!boot()) {
     run.why = why();
@@ -412,13 +417,16 @@ Run Replay::run(std::string_view device_name, std::span<const Request> requests)
   Machine &machine = state_->machine;
   machine.store = state_->after_boot;
   machine.observations.clear();
+  machine.goal = nullptr;
   machine.assumed = state_->assumed_in_boot;
   machine.instructions = 0;
-  machine.wow64 = machine.asked_wow64 = machine.refused = false;
+  machine.wow64 = machine.asked_wow64 = machine.refused = machine.reached = false;
   if (!requests.empty() && requests.front().major == port_message)
-    state_->talk(device_name, requests, run);
+    state_->talk(device_name, requests, goal, run);
   else
-    state_->open(device_name, requests, run);
+    state_->open(device_name, requests, goal, run);
+  machine.goal = nullptr;
+  run.reached = machine.reached;
   run.refused = run.refused || machine.refused;
   run.assumed = machine.assumed;
   run.asked_wow64 = machine.asked_wow64;

@@ -9,6 +9,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -48,6 +49,7 @@ struct Observation {
 
 struct Run {
   bool finished = false; ///< every request returned to the I/O manager
+  bool reached = false;  ///< not finished: it ended with the observation that was looked for
   bool refused =
       false;       ///< the driver turned a request down: the device does not open, an address of the caller's is none
   std::string why; ///< when not finished: what stopped it
@@ -56,6 +58,9 @@ struct Run {
   bool asked_wow64 = false;         ///< the driver asked whether the caller is a 32-bit process
   std::uint64_t instructions = 0;
 };
+
+/// True for an observation with which a run may end: what happens after it is of no interest.
+using Goal = std::function<bool(const Observation &)>;
 
 /// Fuel, in operations of the intermediate representation.
 struct Budget {
@@ -75,7 +80,7 @@ public:
   std::string why() const;
   /// Opens the named device or connects to the named port ("\Device\X"; the first device when there is none of that
   /// name) unless the first request does, sends the requests in order, then cleanup and close of what is still open.
-  Run run(std::string_view device, std::span<const Request> requests);
+  Run run(std::string_view device, std::span<const Request> requests, const Goal &goal = {});
 
 private:
   struct State;
