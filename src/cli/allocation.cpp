@@ -20,8 +20,6 @@ constexpr std::size_t step = 16, largest = 1024, sizes = largest / step + 1; ///
 constexpr std::size_t slab_size = std::size_t{1} << 16;                      ///< of one size of places each
 constexpr std::size_t range_size = std::size_t{1} << 33;
 constexpr std::uintptr_t huge_page = std::uintptr_t{1} << 21;
-constexpr std::uintptr_t short_run =
-    2 * huge_page; ///< a short run touches less: behind it the system may give large pages
 
 struct Place {
   Place *next;
@@ -56,7 +54,7 @@ std::byte *take_slab(std::size_t index) {
     if (is_range_refused)
       return nullptr;
     const std::uintptr_t first = (reinterpret_cast<std::uintptr_t>(reserved) + huge_page - 1) & ~(huge_page - 1);
-    madvise(reinterpret_cast<void *>(first + short_run), range_size - short_run, MADV_HUGEPAGE);
+    madvise(reinterpret_cast<void *>(first), range_size, MADV_HUGEPAGE);
     range.store(first, std::memory_order_relaxed);
   }
   if (used_slabs == size_of_slab.size())
