@@ -194,7 +194,7 @@ struct Budget {
   std::uint64_t dispatch = 40'000;
   std::uint64_t code = 10'000;
   std::uint64_t patience = 16;
-  std::uint64_t all = 1'500'000;   ///< behind which no code's fuel is granted again
+  std::uint64_t all = 700'000;     ///< behind which no code's fuel is granted again
   std::uint64_t total = 6'000'000; ///< of everything: behind it nothing runs
   std::uint64_t sequences =
       40'000; ///< of all routes that run after other requests: half of what single requests took, but not more
@@ -209,7 +209,7 @@ inline constexpr Budget surface_budget{.boot = 300'000,
                                        .dispatch = 40'000,
                                        .code = 4'000,
                                        .patience = 2,
-                                       .all = 400'000,
+                                       .all = 200'000,
                                        .codes = 512,
                                        .primitives = false};
 
