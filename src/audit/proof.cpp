@@ -123,8 +123,8 @@ bool Prover::reaches(const driver::Primitive &primitive, const Sending &sending,
     return true;
   }
   why = std::ranges::any_of(seen.observations, is_operation) ? "the argument does not follow the input"
-        : seen.finished ? "the request ends without reaching the place"
-                        : seen.why;
+        : seen.finished                                      ? "the request ends without reaching the place"
+                                                             : seen.why;
   return false;
 }
 

@@ -14,7 +14,7 @@ namespace ringfence::symbolic {
 
 template <typename T> class SharedPieces {
   using Piece = std::vector<T>;
-  static constexpr std::size_t most = 48; ///< elements in one piece
+  static constexpr std::size_t most = 48;      ///< elements in one piece
   std::vector<std::shared_ptr<Piece>> pieces_; ///< none is empty
 
 public:
@@ -70,9 +70,8 @@ public:
 
   /// The first element for which `is_before` is false; it is true for all before and for none behind.
   template <typename IsBefore> Iterator partition_point(IsBefore &&is_before) const {
-    const auto piece = std::partition_point(pieces_.begin(), pieces_.end(), [&](const std::shared_ptr<Piece> &each) {
-      return is_before(each->back());
-    });
+    const auto piece = std::partition_point(
+        pieces_.begin(), pieces_.end(), [&](const std::shared_ptr<Piece> &each) { return is_before(each->back()); });
     if (piece == pieces_.end())
       return end();
     const auto at = std::partition_point((*piece)->begin(), (*piece)->end(), is_before);
@@ -143,9 +142,9 @@ private:
     const std::size_t half = number + 1 == pieces_.size() ? most : std::min(most, piece.size() / 2);
     std::vector<std::shared_ptr<Piece>> rest;
     for (std::size_t from = half; from < piece.size(); from += half)
-      rest.push_back(std::make_shared<Piece>(
-          piece.begin() + static_cast<std::ptrdiff_t>(from),
-          piece.begin() + static_cast<std::ptrdiff_t>(std::min(from + half, piece.size()))));
+      rest.push_back(
+          std::make_shared<Piece>(piece.begin() + static_cast<std::ptrdiff_t>(from),
+                                  piece.begin() + static_cast<std::ptrdiff_t>(std::min(from + half, piece.size()))));
     piece.resize(half);
     pieces_.insert(pieces_.begin() + static_cast<std::ptrdiff_t>(number + 1), rest.begin(), rest.end());
   }
