@@ -139,13 +139,22 @@ bool MemorySafetyObserver::is_probed(World &world, const State &state, Expr addr
   }) != nullptr;
 }
 
-/// An address above user memory in an object that the driver knows: its own place and an offset of the caller's.
-bool MemorySafetyObserver::is_own_place(World &world, State &state, Expr address) {
-  if (state.facts.range(world.pool(), address).low <= world.machine().user_limit())
+/// An address above user memory in an object that the driver knows, its own place and an offset of the caller's, is no
+/// user pointer. True for one; it is reported when the offset can lead behind the object's end.
+bool MemorySafetyObserver::own_place(World &world, State &state, Expr address, std::uint64_t pc) {
+  auto &pool = world.pool();
+  if (state.facts.range(pool, address).low <= world.machine().user_limit())
     return false;
-  const ObjectId object = world.executor().resolve(state, address).object;
-  const ObjectKind kind = world.machine().objects()[object].kind;
-  return kind != ObjectKind::user && kind != ObjectKind::arbitrary;
+  const symbolic::Executor::Place place = world.executor().resolve(state, address);
+  const ObjectKind kind = world.machine().objects()[place.object].kind;
+  if (kind == ObjectKind::user || kind == ObjectKind::arbitrary)
+    return false;
+  if (pool.is_constant(place.offset))
+    return true;
+  const Expr extent = extent_of(world, state, place.object, 0);
+  if (extent != Expr(0) && Bounds(pool, state.facts).judge(place.offset, 1, extent, 0) == Fit::exceeds)
+    report(world, state, overflow_of(kind), "index", place.offset, pc);
+  return true;
 }
 
 /// Addresses of the caller's that an outside routine reads or writes for the driver.
@@ -167,7 +176,7 @@ void MemorySafetyObserver::pointer_arguments(World &world, State &state, const k
         continue;
       const Expr address = world.parameter(state, api, path->index);
       const bool probed = bytes != Expr(0) && is_probed(world, state, address, bytes);
-      if (!probed && is_unchecked(world, state, address) && !is_own_place(world, state, address) &&
+      if (!probed && is_unchecked(world, state, address) && !own_place(world, state, address, pc) &&
           !defects_.contains({pc, "handle-misuse"}))
         report(world, state, "user-pointer-unprobed", api.parameters()[path->index].name.view(), address, pc);
     }

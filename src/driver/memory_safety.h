@@ -65,7 +65,7 @@ private:
   // Accesses.
   static bool first_on_path(World &world, symbolic::State &state, std::string_view what, symbolic::ObjectId object);
   bool is_unchecked(World &world, const symbolic::State &state, symbolic::Expr address) const;
-  static bool is_own_place(World &world, symbolic::State &state, symbolic::Expr address);
+  bool own_place(World &world, symbolic::State &state, symbolic::Expr address, std::uint64_t pc);
   static bool is_probed(World &world, const symbolic::State &state, symbolic::Expr address, symbolic::Expr bytes);
   void user_pointer(World &world, symbolic::State &state, const symbolic::Access &access);
   void fetched_twice(World &world, symbolic::State &state, symbolic::Expr value, std::uint64_t pc);

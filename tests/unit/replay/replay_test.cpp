@@ -83,6 +83,38 @@ TEST_P(DemoDriver, ARequestThatIsTooShortReachesNothing) {
   EXPECT_TRUE(run.observations.empty());
 }
 
+/// The hardware never sets the bit that the driver waits for.
+TEST_P(DemoDriver, ALoopThatPollsHardwareIsLeftLongBeforeTheFuelIsSpent) {
+  const auto image = load_driver(GetParam(), "port-wait.sys");
+  if (!image)
+    GTEST_SKIP() << "skipped 1: the test drivers are not built";
+  Replay replay(*image, {});
+  ASSERT_TRUE(replay.boot()) << replay.why();
+  const Request request{.code = code(1), .input = message(0x5c44), .output_length = 0};
+  const auto run = replay.run("", std::span(&request, 1));
+  EXPECT_FALSE(run.finished);
+  EXPECT_NE(run.why.find("waits for an answer that the hardware does not give"), std::string::npos) << run.why;
+  EXPECT_LT(run.instructions, 5'000u);
+  const auto ports = values_of(run, "dx");
+  ASSERT_GE(ports.size(), 100u);
+  EXPECT_TRUE(std::ranges::all_of(ports, [](std::uint64_t port) { return port == 0x5c44; }));
+}
+
+TEST_P(DemoDriver, ARunEndsWithWhatItWasToShow) {
+  const auto image = load_driver(GetParam(), "port-wait.sys");
+  if (!image)
+    GTEST_SKIP() << "skipped 1: the test drivers are not built";
+  Replay replay(*image, {});
+  ASSERT_TRUE(replay.boot()) << replay.why();
+  const Request request{.code = code(1), .input = message(0x5c44), .output_length = 0};
+  const auto shown = replay.run("", std::span(&request, 1), [](const Observation &o) { return o.value == 0x5c44; });
+  EXPECT_TRUE(shown.reached);
+  EXPECT_FALSE(shown.finished);
+  EXPECT_EQ(values_of(shown, "dx"), std::vector<std::uint64_t>{0x5c44});
+  const auto other = replay.run("", std::span(&request, 1), [](const Observation &o) { return o.value == 1; });
+  EXPECT_FALSE(other.reached);
+}
+
 INSTANTIATE_TEST_SUITE_P(Architectures, DemoDriver, testing::Values("x64", "x86"),
                          [](const auto &which) { return std::string(which.param); });
 
