@@ -25,15 +25,17 @@ Discovery::Discovery(Program &program)
     : program_(program), cache_(program.cache_), body_(program.cache_.body()), image_(program.image()),
       long_mode_(body_.architecture != ir::Architecture::x86), path_(body_, image_) {}
 
-void Discovery::run() {
+void Discovery::run(Seeds seeds) {
   if (cache_.code_begin() == cache_.code_end())
     return;
   read_image();
   seed_functions();
   walk();
   accept_candidates();
-  seed_data_pointers();
-  accept_candidates();
+  if (seeds == Seeds::all) {
+    seed_data_pointers();
+    accept_candidates();
+  }
   finish();
 }
 

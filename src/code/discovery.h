@@ -15,7 +15,7 @@ enum class Step : std::uint8_t { start, fall_through, taken, jump, after_call, t
 class Discovery {
 public:
   explicit Discovery(Program &program);
-  void run();
+  void run(Seeds seeds);
 
 private:
   /// Work on the stack.

@@ -187,9 +187,9 @@ bool Discovery::plausible_start(std::uint64_t va) {
   return cache_.probe(va, kMaxProbedInstructions, scratch_);
 }
 
-Program discover(const image::Image &image) {
+Program discover(const image::Image &image, Seeds seeds) {
   Program program(image);
-  Discovery(program).run();
+  Discovery(program).run(seeds);
   return program;
 }
 

@@ -5,6 +5,7 @@
 #include <ringfence/base/text.h>
 
 #include <algorithm>
+#include <set>
 
 namespace ringfence::driver {
 
@@ -22,8 +23,9 @@ constexpr std::size_t longest_text = 2048;
 } // namespace
 
 Machine::Machine(const image::Image &image, ir::Architecture architecture)
-    : image_(image), architecture_(architecture), program_(code::discover(image)), recogniser_(program_),
-      objects_(pool_), import_base_(architecture == ir::Architecture::x86 ? 0xfe000000u : 0xfffff880'00000000u) {
+    : image_(image), architecture_(architecture), program_(code::discover(image, code::Seeds::code)),
+      recogniser_(program_), objects_(pool_),
+      import_base_(architecture == ir::Architecture::x86 ? 0xfe000000u : 0xfffff880'00000000u) {
   if (bits() == 32)
     objects_.set_area(0x88000000, 0x4000);
   else
@@ -80,14 +82,39 @@ const Import *Machine::import_at(std::uint64_t address) const {
   return index < imports_.size() ? &imports_[static_cast<std::size_t>(index)] : nullptr;
 }
 
-unsigned Machine::popped_by(std::uint64_t routine) const {
-  const auto function = program_.function_at(routine);
-  if (!function)
+namespace {
+
+/// Where control may go behind a block: calls return, and a computed jump ends the search.
+void add_successors(const ir::Block &block, const ir::Op *end, std::vector<std::uint64_t> &out) {
+  const bool branches = end && end->code == ir::Opcode::branch;
+  if (branches || (end && end->code == ir::Opcode::jump && end->a == ir::kImmediate))
+    out.push_back(end->imm);
+  if (!end || branches || end->code == ir::Opcode::call)
+    out.push_back(block.end);
+}
+
+} // namespace
+
+/// By its first return.
+unsigned Machine::popped_by(std::uint64_t routine) {
+  constexpr std::size_t most = 512; // blocks
+  if (const auto function = program_.function_at(routine)) {
+    for (const ir::BlockId block : program_.blocks_of(program_.function(*function)))
+      if (const ir::Op *end = body().terminator(body().block(block)); end && end->code == ir::Opcode::ret)
+        return static_cast<unsigned>(end->imm);
     return 0;
-  for (const ir::BlockId block : program_.blocks_of(program_.function(*function)))
-    if (const ir::Op *end = program_.body().terminator(program_.body().block(block));
-        end && end->code == ir::Opcode::ret)
+  }
+  std::vector<std::uint64_t> open{routine};
+  for (std::set<std::uint64_t> seen; !open.empty() && seen.size() < most;) {
+    const std::uint64_t at = open.back();
+    open.pop_back();
+    const ir::Block *const block = seen.insert(at).second ? block_at(at) : nullptr;
+    const ir::Op *const end = block ? body().terminator(*block) : nullptr;
+    if (end && end->code == ir::Opcode::ret)
       return static_cast<unsigned>(end->imm);
+    if (block)
+      add_successors(*block, end, open);
+  }
   return 0;
 }
 

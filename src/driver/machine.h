@@ -54,7 +54,7 @@ public:
   /// True for the routine that compares a frame's security cookie.
   bool is_cookie_check(std::uint64_t address);
   /// Argument bytes that a routine of the driver removes from the stack when it returns (x86).
-  unsigned popped_by(std::uint64_t routine) const override;
+  unsigned popped_by(std::uint64_t routine) override;
   /// The address relative to the image base; nothing outside.
   std::optional<Rva> rva_of(std::uint64_t address) const { return image_.rva_of(Va(address)); }
 

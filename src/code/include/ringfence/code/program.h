@@ -211,8 +211,14 @@ private:
   Statistics statistics_;
 };
 
-/// Follows control flow from everything the image declares. The image must outlive the Program. Gives an empty
-/// Program for a machine without a lifter.
-Program discover(const image::Image &image);
+/// Where discover() begins.
+enum class Seeds : std::uint8_t {
+  code, ///< what the image declares (entry point, exports, callbacks, guard table), and addresses that code holds
+  all,  ///< also addresses that relocated data holds
+};
+
+/// Follows control flow from the seeds. The image must outlive the Program. Gives an empty Program for a machine
+/// without a lifter.
+Program discover(const image::Image &image, Seeds seeds = Seeds::all);
 
 } // namespace ringfence::code

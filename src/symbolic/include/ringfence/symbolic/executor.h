@@ -27,7 +27,7 @@ public:
   /// The basic block at `address`; null when there is no code.
   virtual const ir::Block *block_at(std::uint64_t address) = 0;
   /// The bytes of arguments that the routine at an address removes from the stack when it returns.
-  virtual unsigned popped_by(std::uint64_t /*routine*/) const { return 0; }
+  virtual unsigned popped_by(std::uint64_t /*routine*/) { return 0; }
 };
 
 enum class PathEnd : std::uint8_t {
