@@ -74,6 +74,19 @@ void MemorySafetyObserver::locked_without_handler(World &world, State &state, co
     report(world, state, "other", "MemoryDescriptorList", Expr(0), pc);
 }
 
+/// A probe that fails raises an exception: without a handler (a __finally is none) the system stops. Where handlers are
+/// on x86 is not known.
+void MemorySafetyObserver::probed_without_handler(World &world, State &state, const kernel::Api &api,
+                                                  const kernel::Effect &effect, std::uint64_t pc) {
+  const kernel::Operand *at = effect.find(Key::at);
+  const Expr address = at ? world.value_of(state, api, *at, pc) : Expr(0);
+  const bool raises = api.returns.type == kernel::TypeClass::void_; // the others say it in their result
+  if (!at || !raises || world.machine().bits() == 32 || world.is_kernel_request(state) ||
+      (world.pool().labels(address) & symbolic::labels_of_caller) == 0 || is_guarded(world, state, pc))
+    return;
+  report(world, state, "other", "Address", Expr(0), pc);
+}
+
 /// Remembers an MDL for an address of the caller's.
 void MemorySafetyObserver::note_description(World &world, State &state, const kernel::Api &api,
                                             const kernel::Effect &effect, std::uint64_t pc) {

@@ -103,6 +103,8 @@ void MemorySafetyObserver::import_called(World &world, State &state, const Impor
       formats(world, state, api, effect, call.pc);
     if (effect.verb == kernel::Verb::describe_pages)
       note_description(world, state, api, effect, call.pc);
+    if (effect.verb == kernel::Verb::probe)
+      probed_without_handler(world, state, api, effect, call.pc);
     if (effect.verb == kernel::Verb::lock_pages)
       locked_without_handler(world, state, api, effect, call.pc);
     if (effect.verb == kernel::Verb::map)

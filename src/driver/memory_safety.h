@@ -98,6 +98,8 @@ private:
                std::uint64_t pc);
   void locked_without_handler(World &world, symbolic::State &state, const kernel::Api &api,
                               const kernel::Effect &effect, std::uint64_t pc);
+  void probed_without_handler(World &world, symbolic::State &state, const kernel::Api &api,
+                              const kernel::Effect &effect, std::uint64_t pc);
   static void note_description(World &world, symbolic::State &state, const kernel::Api &api,
                                const kernel::Effect &effect, std::uint64_t pc);
   std::optional<symbolic::Expr> longest_text(World &world, symbolic::State &state, symbolic::Expr address) const;
