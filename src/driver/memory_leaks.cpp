@@ -128,11 +128,9 @@ void MemorySafetyObserver::copied_to_output(World &world, State &state, const Ac
   const bool sized = object.kind == ObjectKind::stack || object.kind == ObjectKind::pool;
   const Expr extent = sized ? extent_of(world, state, source.object, from) : Expr(0);
   // A copy of the same length has overflowed the same variable before: its bytes are the caller's own.
-  const auto events = world.log_of(state);
-  const bool own = std::any_of(events.begin(), events.end(), [&](const Event *e) {
-    return e->kind == EventKind::note && e->text == overflow_event && e->object == source.object.value &&
-           e->a == from && e->b == access.count->value;
-  });
+  const bool own = world.newest_event_of(state, source.object, [&](const Event &e) {
+    return e.kind == EventKind::note && e.text == overflow_event && e.a == from && e.b == access.count->value;
+  }) != nullptr;
   if (extent != Expr(0) && !own && !pool.is_constant(*access.count) &&
       Bounds(pool, state.facts).judge(*access.count, from, extent, 0) == Fit::exceeds)
     report(world, state, "info-leak", "Length", *access.count, access.pc);

@@ -280,9 +280,7 @@ void MemorySafetyObserver::user_pointer(World &world, State &state, const Access
 
 /// True the first time on a path; one defect at the first place says enough.
 bool MemorySafetyObserver::first_on_path(World &world, State &state, std::string_view what, ObjectId object) {
-  if (world.newest_event(state, [&](const Event &e) {
-        return e.kind == EventKind::note && e.object == object.value && e.text == what;
-      }))
+  if (world.newest_event_of(state, object, [&](const Event &e) { return e.kind == EventKind::note && e.text == what; }))
     return false;
   world.log(state, {.kind = EventKind::note, .object = object.value, .text = std::string(what)});
   return true;
@@ -296,13 +294,6 @@ void MemorySafetyObserver::fetched_twice(World &world, State &state, Expr value,
     return;
   std::vector<Expr> sources;
   collect_sources(pool, value, sources);
-  const auto events = world.log_of(state);
-  const auto fetches = [&](const Event *event, const symbolic::Node &n) {
-    return event->kind == EventKind::note && event->text == fetch_event &&
-           world.machine().objects()[ObjectId(static_cast<std::uint32_t>(event->object))].array ==
-               symbolic::ArrayId(n.a) &&
-           event->a < n.imm + n.bits / 8 && n.imm < event->a + event->b;
-  };
   const auto checked_between = [&](Expr source, std::uint64_t first, std::uint64_t last) {
     for (std::uint64_t i = first; i < last; ++i) {
       std::vector<Expr> of_condition;
@@ -313,10 +304,20 @@ void MemorySafetyObserver::fetched_twice(World &world, State &state, Expr value,
     }
     return false;
   };
+  std::erase_if(sources, [&](Expr source) { // before the log is read, which can be long
+    return pool[source].kind != symbolic::Kind::slice || !checked_between(source, 0, state.facts.conditions().size());
+  });
+  if (sources.empty())
+    return;
+  const auto events = world.log_of(state);
+  const auto fetches = [&](const Event *event, const symbolic::Node &n) {
+    return event->kind == EventKind::note && event->text == fetch_event &&
+           world.machine().objects()[ObjectId(static_cast<std::uint32_t>(event->object))].array ==
+               symbolic::ArrayId(n.a) &&
+           event->a < n.imm + n.bits / 8 && n.imm < event->a + event->b;
+  };
   for (const Expr source : sources) {
     const symbolic::Node n = pool[source];
-    if (n.kind != symbolic::Kind::slice)
-      continue;
     const Event *first = nullptr;
     for (const Event *event : events) {
       if (!fetches(event, n))

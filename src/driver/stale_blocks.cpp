@@ -23,9 +23,8 @@ std::vector<ObjectId> StaleBlocks::freed_on(World &world, const State &state) {
 }
 
 bool StaleBlocks::is_freed(World &world, const State &state, ObjectId block) {
-  return world.newest_event(state, [&](const Event &e) {
-    return e.kind == EventKind::note && e.object == block.value && e.text == freed_note;
-  }) != nullptr;
+  const auto frees = [](const Event &e) { return e.kind == EventKind::note && e.text == freed_note; };
+  return world.newest_event_of(state, block, frees) != nullptr;
 }
 
 bool StaleBlocks::was_freed(ObjectId block) const { return std::binary_search(before_.begin(), before_.end(), block); }

@@ -132,8 +132,14 @@ void World::log(State &state, Event event) {
   event.alike = static_cast<std::uint16_t>(before ? before->alike + 1 : 0);
   if (event.on_path >= most_on_path || event.alike >= most_alike)
     return executor_.add_gap(symbolic::Gap::What::loop_bounded, event.pc);
+  state.log = static_cast<std::uint32_t>(events_.size());
+  if (event.object != 0 && event.object < machine_.objects().size()) {
+    if (first_events_.size() <= event.object)
+      first_events_.resize(machine_.objects().size(), 0);
+    if (std::uint32_t &first = first_events_[static_cast<std::size_t>(event.object)]; first == 0)
+      first = state.log;
+  }
   events_.push_back(std::move(event));
-  state.log = static_cast<std::uint32_t>(events_.size() - 1);
 }
 
 std::vector<const Event *> World::log_of(const State &state) const {

@@ -190,6 +190,15 @@ public:
         return &events_[at];
     return nullptr;
   }
+  /// The same for the events of one object of the machine: a path's log is not read back to before all of them.
+  template <typename Wanted>
+  const Event *newest_event_of(const symbolic::State &state, symbolic::ObjectId object, Wanted wanted) const {
+    const std::uint32_t first = object.value < first_events_.size() ? first_events_[object.value] : 0;
+    for (std::uint32_t at = state.log; first != 0 && at >= first; at = events_[at].previous)
+      if (events_[at].object == object.value && wanted(events_[at]))
+        return &events_[at];
+    return nullptr;
+  }
 
   std::uint64_t driver_object() const { return driver_object_; }
   symbolic::ObjectId driver_object_id() const { return driver_object_id_; }
@@ -366,8 +375,9 @@ private:
     Keep keep;
     CellReads *reads = nullptr;
   };
-  Audience audience_;        ///< while a loop is rehearsed: who is not told of it
-  std::deque<Event> events_; ///< never moved: paths and their readers point into it
+  Audience audience_;                       ///< while a loop is rehearsed: who is not told of it
+  std::deque<Event> events_;                ///< never moved: paths and their readers point into it
+  std::vector<std::uint32_t> first_events_; ///< by object of the machine, over all paths; 0: none
   std::unique_ptr<Framework> framework_;
   bool is_call_ = true; ///< how control came to the routine that is being handled: a call, else a jump
   std::vector<std::string> unmodelled_;

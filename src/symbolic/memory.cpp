@@ -16,12 +16,19 @@ Cells::Iterator first_ending_after(const Cells &cells, std::uint64_t offset) {
   return cells.partition_point([offset](const Content::Cell &cell) { return cell.end() <= offset; });
 }
 
-/// The cells that have bytes in [low, end).
+/// The cells that have bytes in [low, end); all of them where the range goes on behind the highest address.
 std::ranges::subrange<Cells::Iterator> cells_within(const Content *content, std::uint64_t low, std::uint64_t end) {
   if (!content)
     return {};
+  if (end < low)
+    return {content->cells.begin(), content->cells.end()};
   return {first_ending_after(content->cells, low),
           content->cells.partition_point([end](const Content::Cell &cell) { return cell.offset < end; })};
+}
+
+/// How many of `size` bytes lie before the object's first one, for a range that leads from a negative offset into it.
+std::uint64_t bytes_before(std::uint64_t offset, std::uint64_t size) {
+  return static_cast<std::int64_t>(offset) < 0 && offset + size < offset ? 0 - offset : 0;
 }
 
 /// The part [from, to) of a cell that holds it.
@@ -265,6 +272,8 @@ Expr PathMemory::load(ExprPool &pool, const ObjectTable &objects, ObjectId objec
   const Content *content = this->content(object);
   if (!content || content->cells.empty())
     return initial(pool, objects, object, offset, bytes);
+  if (const auto before = static_cast<unsigned>(bytes_before(offset, bytes)); before != 0 && before < bytes)
+    return pool.concat(load(pool, objects, object, 0, bytes - before), initial(pool, objects, object, offset, before));
   auto cell = first_ending_after(content->cells, offset);
   if (cell != content->cells.end() && cell->offset == offset && cell->size == bytes && cell->value != Expr(0) &&
       pool.bits(cell->value) == bytes * 8)
@@ -291,11 +300,20 @@ Expr PathMemory::load(ExprPool &pool, const ObjectTable &objects, ObjectId objec
 }
 
 void PathMemory::store(ExprPool &pool, ObjectId object, std::uint64_t offset, Expr value) {
+  if (const std::uint64_t before = bytes_before(offset, pool.bits(value) / 8); before != 0) {
+    const unsigned low = static_cast<unsigned>(before) * 8;
+    if (low < pool.bits(value))
+      store(pool, object, 0, pool.extract(value, low, pool.bits(value) - low));
+    return;
+  }
   const Content::Cell cell{.offset = offset, .size = pool.bits(value) / 8, .value = value};
   replace(pool, writable(object).cells, std::span(&cell, 1));
 }
 
 void PathMemory::fill(ExprPool &pool, ObjectId object, std::uint64_t offset, std::uint64_t size, Expr value) {
+  if (const std::uint64_t before = bytes_before(offset, size); before != 0)
+    return fill(pool, object, 0, size - before, value);
+  size = std::min(size, ~std::uint64_t{0} - offset);
   const Content::Cell cell{.offset = offset, .size = size, .value = value};
   if (size > 0)
     replace(pool, writable(object).cells, std::span(&cell, 1));
@@ -303,6 +321,10 @@ void PathMemory::fill(ExprPool &pool, ObjectId object, std::uint64_t offset, std
 
 void PathMemory::copy(ExprPool &pool, const ObjectTable &objects, ObjectId to, std::uint64_t to_offset, ObjectId from,
                       std::uint64_t from_offset, std::uint64_t size) {
+  if (const std::uint64_t before = std::max(bytes_before(from_offset, size), bytes_before(to_offset, size));
+      before != 0)
+    return copy(pool, objects, to, to_offset + before, from, from_offset + before, size - before);
+  size = std::min(size, ~std::uint64_t{0} - std::max(from_offset, to_offset));
   std::vector<Content::Cell> fresh;
   const std::uint64_t end = from_offset + size;
   std::uint64_t at = from_offset;
@@ -326,7 +348,7 @@ bool PathMemory::is_zero(const ExprPool &pool, const ObjectTable &objects, Objec
   constexpr std::uint64_t longest = 0x1000;
   const Object &object = objects[id];
   const Content *content = this->content(id);
-  if (end - low > longest || end > object.size || object.fill == Fill::lazy || (content && content->havoc))
+  if (end < low || end - low > longest || end > object.size || object.fill == Fill::lazy || (content && content->havoc))
     return false;
   for (std::uint64_t at = low; at < end && at < object.bytes.size() && object.fill == Fill::bytes; ++at)
     if (object.bytes[static_cast<std::size_t>(at)] != std::byte{0})

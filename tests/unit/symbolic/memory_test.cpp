@@ -160,5 +160,29 @@ TEST_F(Memory, ATableThatNothingHasFilledIsZeroAtEveryIndex) {
   EXPECT_FALSE(pool.is_constant(memory.load_any(pool, objects, add(Fill::lazy), index, 0, 0x38, 8)));
 }
 
+TEST_F(Memory, AWriteThatLeadsIntoTheObjectFromBeforeItFillsItsFirstBytes) {
+  const ObjectId o = add(Fill::zero);
+  memory.store(pool, o, ~std::uint64_t{0} - 1, pool.constant(0x44332211, 32)); // two bytes before, two in the object
+  EXPECT_TRUE(pool.is_constant(load(o, 0, 2), 0x4433));
+  EXPECT_TRUE(pool.is_constant(pool.extract(load(o, ~std::uint64_t{0} - 1, 4), 16, 16), 0x4433));
+  memory.fill(pool, o, ~std::uint64_t{0} - 3, 8, pool.constant(0x55, 8)); // four bytes before, four in the object
+  EXPECT_TRUE(pool.is_constant(load(o, 0, 4), 0x55555555));
+  const ObjectId copy = add(Fill::zero);
+  memory.copy(pool, objects, copy, ~std::uint64_t{0} - 1, o, 0, 4); // its third and fourth byte
+  EXPECT_TRUE(pool.is_constant(load(copy, 0, 4), 0x5555));
+}
+
+TEST_F(Memory, ARangeThatEndsBehindTheHighestAddressHasAllCells) {
+  const ObjectId o = add(Fill::zero);
+  for (std::uint64_t at = 0; at < 0x80; at += 4)
+    memory.store(pool, o, at, pool.symbol(32, label_input, "v"));
+  const Expr index = pool.symbol(64, label_input, "index");
+  const Expr any = memory.load_any(pool, objects, o, index, 8, ~std::uint64_t{0}, 8);
+  EXPECT_NE(pool.labels(any) & label_input, 0u);
+  EXPECT_NE(memory.labels_within(pool, objects, o, 8, ~std::uint64_t{0}, 8) & label_input, 0u);
+  memory.fill(pool, o, 0x10, ~std::uint64_t{0}, pool.constant(0, 8));
+  EXPECT_TRUE(pool.is_constant(load(o, 0x10, 8), 0));
+}
+
 } // namespace
 } // namespace ringfence::symbolic
