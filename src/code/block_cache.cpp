@@ -273,6 +273,15 @@ std::optional<BlockCache::Located> BlockCache::locate(std::uint64_t va) {
   return located;
 }
 
+void add_successors(const ir::Body &body, const ir::Block &block, std::vector<std::uint64_t> &out) {
+  const ir::Op *const end = body.terminator(block);
+  const bool branches = end && end->code == ir::Opcode::branch;
+  if (branches || (end && end->code == ir::Opcode::jump && end->a == ir::kImmediate))
+    out.push_back(end->imm);
+  if (!end || branches || end->code == ir::Opcode::call)
+    out.push_back(block.end);
+}
+
 const ir::Block *BlockCache::block_at(std::uint64_t va) {
   const auto located = locate(va);
   return located ? &body_.block(located->id) : nullptr;

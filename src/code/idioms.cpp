@@ -25,11 +25,11 @@ std::vector<std::byte> make_pattern() {
 
 class Recogniser {
 public:
-  explicit Recogniser(const Program &program) : machine_(program) {}
+  explicit Recogniser(BlockCache &cache) : machine_(cache) {}
 
-  std::optional<FunctionIdiom> recognise(FunctionId id, std::uint64_t entry) {
+  std::optional<FunctionIdiom> recognise(std::uint64_t entry) {
     entry_ = entry;
-    FunctionIdiom idiom{id, IdiomKind::fill, true};
+    FunctionIdiom idiom{Va(entry), IdiomKind::fill, true};
     if (fills(37, 0x5a, 0, idiom)) {
       idiom.kind = IdiomKind::fill;
       return fills_always(idiom) ? std::optional(idiom) : std::nullopt;
@@ -44,14 +44,14 @@ public:
     }
     if (zeroes(37))
       return std::all_of(kCounts.begin(), kCounts.end(), [&](std::uint64_t n) { return zeroes(n); })
-                 ? std::optional(FunctionIdiom{id, IdiomKind::zero, false})
+                 ? std::optional(FunctionIdiom{Va(entry), IdiomKind::zero, false})
                  : std::nullopt;
     for (const IdiomKind kind : {IdiomKind::compare, IdiomKind::match_length})
       if (compares(kind))
-        return FunctionIdiom{id, kind, false};
+        return FunctionIdiom{Va(entry), kind, false};
     for (const IdiomKind kind : {IdiomKind::string_length, IdiomKind::wide_length})
       if (measures(kind))
-        return FunctionIdiom{id, kind, false};
+        return FunctionIdiom{Va(entry), kind, false};
     return std::nullopt;
   }
 
@@ -139,17 +139,34 @@ private:
   std::vector<std::byte> expected_;
 };
 
-bool repeats(const Program &program, const Function &function) {
-  for (const ir::BlockId id : program.blocks_of(function)) {
-    const ir::Block &block = program.body().block(id);
-    for (const ir::BlockId successor : program.successors_of(*program.flow_of(id)))
-      if (program.body().block(successor).address <= block.address)
-        return true;
-    for (const ir::Op &op : program.body().ops_of(block))
-      if (op.code == ir::Opcode::bulk)
-        return true;
+/// True for a small function that calls nothing, returns, and does something more than once.
+bool may_be_idiom(BlockCache &cache, std::uint64_t entry) {
+  std::vector<std::uint64_t> open{entry}, seen;
+  std::uint32_t instructions = 0;
+  bool returns = false, repeats = false;
+  while (!open.empty()) {
+    const std::uint64_t at = open.back();
+    open.pop_back();
+    if (std::find(seen.begin(), seen.end(), at) != seen.end())
+      continue;
+    seen.push_back(at);
+    const ir::Block *const block = cache.block_at(at);
+    if (!block)
+      continue;
+    instructions += block->instruction_count;
+    const ir::Op *const end = cache.body().terminator(*block);
+    if (instructions > kMaxInstructions || (end && end->code == ir::Opcode::call))
+      return false;
+    returns |= end && end->code == ir::Opcode::ret;
+    repeats |= end && end->code == ir::Opcode::jump && end->a != ir::kImmediate; // through a table
+    for (const ir::Op &op : cache.body().ops_of(*block))
+      repeats |= op.code == ir::Opcode::bulk;
+    const std::size_t known = open.size();
+    add_successors(cache.body(), *block, open);
+    repeats |= std::any_of(open.begin() + static_cast<std::ptrdiff_t>(known), open.end(),
+                           [at](std::uint64_t next) { return next <= at; });
   }
-  return false;
+  return returns && repeats;
 }
 
 } // namespace
@@ -177,34 +194,28 @@ std::string_view name_of(IdiomKind kind) {
 }
 
 struct FunctionRecogniser::Trials {
-  explicit Trials(const Program &program) : recogniser(program) {}
+  explicit Trials(BlockCache &cache) : recogniser(cache) {}
   Recogniser recogniser;
 };
 
-FunctionRecogniser::FunctionRecogniser(const Program &program)
-    : program_(&program), calls_(program.functions().size()) {
-  for (const CallSite &call : program.calls())
-    calls_[call.caller.value] = true;
-}
+FunctionRecogniser::FunctionRecogniser(BlockCache &cache) : cache_(&cache) {}
 FunctionRecogniser::FunctionRecogniser(FunctionRecogniser &&) noexcept = default;
 FunctionRecogniser::~FunctionRecogniser() = default;
 
-std::optional<FunctionIdiom> FunctionRecogniser::recognise(FunctionId id) {
-  const Function &function = program_->function(id);
-  if (program_->body().architecture == ir::Architecture::arm64 || calls_[id.value] || !function.returns ||
-      function.kind != FunctionKind::ordinary || function.instruction_count > kMaxInstructions ||
-      !repeats(*program_, function))
+std::optional<FunctionIdiom> FunctionRecogniser::recognise(std::uint64_t entry) {
+  if (cache_->body().architecture == ir::Architecture::arm64 || !may_be_idiom(*cache_, entry))
     return std::nullopt;
   if (!trials_)
-    trials_ = std::make_unique<Trials>(*program_);
-  return trials_->recogniser.recognise(id, function.entry.value);
+    trials_ = std::make_unique<Trials>(*cache_);
+  return trials_->recogniser.recognise(entry);
 }
 
 std::vector<FunctionIdiom> recognise_functions(const Program &program) {
   std::vector<FunctionIdiom> found;
-  FunctionRecogniser recogniser(program);
-  for (std::uint32_t i = 0; i < program.functions().size(); ++i)
-    if (const auto idiom = recogniser.recognise(FunctionId(i)))
+  BlockCache cache(program.image()); // its own: the Program stays as it is
+  FunctionRecogniser recogniser(cache);
+  for (const Function &function : program.functions())
+    if (const auto idiom = recogniser.recognise(function.entry.value))
       found.push_back(*idiom);
   return found;
 }

@@ -46,8 +46,8 @@ bool TrialMemory::write(std::uint64_t address, std::span<const std::byte> bytes)
   return true;
 }
 
-TrialMachine::TrialMachine(const Program &program)
-    : cache_(program.image()), memory_(program.image()), machine_(program.body().architecture, memory_, world_) {
+TrialMachine::TrialMachine(BlockCache &cache)
+    : cache_(cache), memory_(cache.image()), machine_(cache.body().architecture, memory_, world_) {
   machine_.set_stop_at_unknown(true);
 }
 

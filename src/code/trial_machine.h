@@ -30,16 +30,17 @@ public:
   bool sys(ir::SysOp, ir::Width, std::span<const std::uint64_t>, ir::Wide &) override { return false; }
 };
 
-/// Calls functions of a program with integer arguments.
+/// Calls functions with integer arguments.
 class TrialMachine {
 public:
-  explicit TrialMachine(const Program &program);
+  /// `cache` must outlive this; it gets the blocks that run.
+  explicit TrialMachine(BlockCache &cache);
   /// The result register after a return within `fuel` operations; nothing after anything else.
   std::optional<std::uint64_t> call(std::uint64_t entry, std::span<const std::uint64_t> arguments, std::uint64_t fuel);
   std::vector<std::byte> &arena() { return memory_.arena(); }
 
 private:
-  BlockCache cache_; ///< its own: trials leave the Program as it is
+  BlockCache &cache_;
   TrialMemory memory_;
   SilentWorld world_;
   ir::Interpreter machine_;

@@ -23,8 +23,7 @@ constexpr std::size_t longest_text = 2048;
 } // namespace
 
 Machine::Machine(const image::Image &image, ir::Architecture architecture)
-    : image_(image), architecture_(architecture), program_(code::discover(image, code::Seeds::code)),
-      recogniser_(program_), objects_(pool_),
+    : image_(image), architecture_(architecture), cache_(image), recogniser_(cache_), objects_(pool_),
       import_base_(architecture == ir::Architecture::x86 ? 0xfe000000u : 0xfffff880'00000000u) {
   if (bits() == 32)
     objects_.set_area(0x88000000, 0x4000);
@@ -34,12 +33,11 @@ Machine::Machine(const image::Image &image, ir::Architecture architecture)
 }
 
 std::optional<MemoryRoutine> Machine::recognise_memory_routine(std::uint64_t address) {
-  const auto function = program_.function_at(address);
-  const auto idiom = function ? recogniser_.recognise(*function) : std::nullopt;
+  const auto idiom = recogniser_.recognise(address);
   if (!idiom)
     return std::nullopt;
   MemoryRoutine routine{.entry = address, .kind = idiom->kind, .returns_destination = idiom->returns_destination};
-  routine.popped = popped_by(address);
+  routine.popped = bits() == 32 ? popped_at_first_return(address) : 0; // a leaf: nothing but returns ends it
   return routine;
 }
 
@@ -82,28 +80,15 @@ const Import *Machine::import_at(std::uint64_t address) const {
   return index < imports_.size() ? &imports_[static_cast<std::size_t>(index)] : nullptr;
 }
 
-namespace {
-
-/// Where control may go behind a block: calls return, and a computed jump ends the search.
-void add_successors(const ir::Block &block, const ir::Op *end, std::vector<std::uint64_t> &out) {
-  const bool branches = end && end->code == ir::Opcode::branch;
-  if (branches || (end && end->code == ir::Opcode::jump && end->a == ir::kImmediate))
-    out.push_back(end->imm);
-  if (!end || branches || end->code == ir::Opcode::call)
-    out.push_back(block.end);
+const code::Program &Machine::program() const {
+  if (!program_)
+    program_ = std::make_unique<code::Program>(code::discover(image_, code::Seeds::code));
+  return *program_;
 }
 
-} // namespace
-
-/// By its first return.
-unsigned Machine::popped_by(std::uint64_t routine) {
+/// Of the first return that a walk from the entry meets, as if every call came back.
+unsigned Machine::popped_at_first_return(std::uint64_t routine) {
   constexpr std::size_t most = 512; // blocks
-  if (const auto function = program_.function_at(routine)) {
-    for (const ir::BlockId block : program_.blocks_of(program_.function(*function)))
-      if (const ir::Op *end = body().terminator(body().block(block)); end && end->code == ir::Opcode::ret)
-        return static_cast<unsigned>(end->imm);
-    return 0;
-  }
   std::vector<std::uint64_t> open{routine};
   for (std::set<std::uint64_t> seen; !open.empty() && seen.size() < most;) {
     const std::uint64_t at = open.back();
@@ -113,8 +98,21 @@ unsigned Machine::popped_by(std::uint64_t routine) {
     if (end && end->code == ir::Opcode::ret)
       return static_cast<unsigned>(end->imm);
     if (block)
-      add_successors(*block, end, open);
+      code::add_successors(body(), *block, open);
   }
+  return 0;
+}
+
+unsigned Machine::popped_by(std::uint64_t routine) {
+  if (bits() != 32)
+    return 0;
+  const auto function = program().function_at(routine);
+  if (!function)
+    return popped_at_first_return(routine);
+  const ir::Body &found = program().body();
+  for (const ir::BlockId block : program().blocks_of(program().function(*function)))
+    if (const ir::Op *end = found.terminator(found.block(block)); end && end->code == ir::Opcode::ret)
+      return static_cast<unsigned>(end->imm);
   return 0;
 }
 

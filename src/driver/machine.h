@@ -35,11 +35,12 @@ class Machine : public symbolic::CodeSource {
 public:
   Machine(const image::Image &image, ir::Architecture architecture);
 
-  const ir::Body &body() const override { return program_.body(); }
-  const ir::Block *block_at(std::uint64_t address) override { return program_.cache().block_at(address); }
+  const ir::Body &body() const override { return cache_.body(); }
+  const ir::Block *block_at(std::uint64_t address) override { return cache_.block_at(address); }
 
   const image::Image &image() const { return image_; }
-  const code::Program &program() const { return program_; }
+  /// All code that can be reached from what the image declares: for questions that no path answers. Made when asked.
+  const code::Program &program() const;
   ir::Architecture architecture() const { return architecture_; }
   unsigned bits() const { return architecture_ == ir::Architecture::x86 ? 32 : 64; }
   kernel::WordSize word() const { return bits() == 32 ? kernel::WordSize::bits32 : kernel::WordSize::bits64; }
@@ -48,7 +49,7 @@ public:
   bool is_guarded(std::uint64_t address) const;
   /// The first address that is not the caller's (MmUserProbeAddress).
   std::uint64_t user_limit() const { return bits() == 32 ? 0x7fff0000u : 0x7fffffff0000u; }
-  bool is_code(std::uint64_t address) const { return program_.cache().is_code_address(address); }
+  bool is_code(std::uint64_t address) const { return cache_.is_code_address(address); }
   /// The memory routine at an address; null when it is none.
   const MemoryRoutine *memory_routine_at(std::uint64_t address);
   /// True for the routine that compares a frame's security cookie.
@@ -96,13 +97,15 @@ public:
 private:
   void map_sections();
   std::optional<MemoryRoutine> recognise_memory_routine(std::uint64_t address);
+  unsigned popped_at_first_return(std::uint64_t routine);
 
   bool is_security_cookie(Rva rva) const;
   bool recognise_cookie_check(std::uint64_t address) const;
 
   const image::Image &image_;
   ir::Architecture architecture_;
-  code::Program program_;
+  code::BlockCache cache_;
+  mutable std::unique_ptr<code::Program> program_; ///< when asked; its blocks are its own
   code::FunctionRecogniser recogniser_;
   std::map<std::uint64_t, std::optional<MemoryRoutine>> memory_routines_; ///< by entry: what was asked
   std::map<std::uint64_t, bool> cookie_checks_;                           ///< by entry: what was asked

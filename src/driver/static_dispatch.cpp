@@ -83,7 +83,7 @@ void StoreScan::note_store(const Value &at, const Value &value, std::uint64_t pc
 }
 
 void StoreScan::instruction(const ir::Instruction &instruction, StaticDispatch &found) {
-  const auto ops = machine_.body().ops_of(instruction);
+  const auto ops = machine_.program().body().ops_of(instruction);
   temporaries_.assign(ops.size(), {});
   for (std::size_t i = 0; i < ops.size(); ++i) {
     const Op &op = ops[i];
@@ -101,11 +101,11 @@ StaticDispatch StoreScan::scan(const code::Function &function) {
   StaticDispatch found;
   std::fill(registers_.begin(), registers_.end(), Value{});
   for (const ir::BlockId id : machine_.program().blocks_of(function)) {
-    const ir::Block &block = machine_.body().block(id);
-    for (const ir::Instruction &each : machine_.body().instructions_of(block))
+    const ir::Block &block = machine_.program().body().block(id);
+    for (const ir::Instruction &each : machine_.program().body().instructions_of(block))
       instruction(each, found);
     // A call leaves nothing in the registers that it need not keep.
-    if (const Op *end = machine_.body().terminator(block); end && end->code == Opcode::call)
+    if (const Op *end = machine_.program().body().terminator(block); end && end->code == Opcode::call)
       for (ir::Register r = 0; r < registers_.size(); ++r)
         if (const auto kept = ir::preserved_registers(machine_.architecture());
             std::find(kept.begin(), kept.end(), r) == kept.end())

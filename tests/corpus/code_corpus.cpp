@@ -94,7 +94,7 @@ void measure(const std::filesystem::path &path, Totals &totals, bool verbose, bo
   if (!verbose)
     return;
   for (const code::FunctionIdiom &idiom : routines)
-    std::printf("    idiom %llx %s\n", static_cast<unsigned long long>(program.function(idiom.function).entry.value),
+    std::printf("    idiom %llx %s\n", static_cast<unsigned long long>(idiom.entry.value),
                 std::string(name_of(idiom.kind)).c_str());
   for (const code::LoopIdiom &loop : loops)
     std::printf("    loop %llx %s of %u\n", static_cast<unsigned long long>(program.body().block(loop.block).address),

@@ -28,6 +28,20 @@ TEST(Idiom, AByteLoopThatFills) {
   EXPECT_TRUE(idiom->returns_destination);
 }
 
+TEST(Idiom, ARoutineIsAskedForByItsAddressWithoutAProgram) {
+  // f: jmp g; int3...; g: mov rax, rcx; test r8, r8; je end; loop: mov [rcx], dl; inc rcx; dec r8; jne loop; end: ret
+  const image::Image image = test::image_x64("eb06cccccccccccc"
+                                             "488bc14d85c0740a881148ffc149ffc875f6c3");
+  const std::uint64_t entry = discover(image).functions().front().entry.value;
+  BlockCache cache(image);
+  FunctionRecogniser recogniser(cache);
+  const auto through_jump = recogniser.recognise(entry), itself = recogniser.recognise(entry + 8);
+  ASSERT_TRUE(through_jump && itself);
+  EXPECT_EQ(through_jump->kind, IdiomKind::fill);
+  EXPECT_EQ(itself->entry, Va(entry + 8));
+  EXPECT_FALSE(recogniser.recognise(entry + 18)); // the end alone repeats nothing
+}
+
 TEST(Idiom, ALoopThatFillsOneByteTooManyIsNone) {
   // do { *rcx++ = dl } while (r8-- != 0)
   EXPECT_FALSE(only_idiom(test::image_x64("8811"

@@ -109,4 +109,8 @@ private:
   Refusal refusal_ = Refusal::none;
 };
 
+/// Appends where control may go behind a block without leaving its function: calls come back, and a computed jump leads
+/// nowhere.
+void add_successors(const ir::Body &body, const ir::Block &block, std::vector<std::uint64_t> &out);
+
 } // namespace ringfence::code

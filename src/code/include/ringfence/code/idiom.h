@@ -25,7 +25,7 @@ enum class IdiomKind : std::uint8_t {
 std::string_view name_of(IdiomKind kind);
 
 struct FunctionIdiom {
-  FunctionId function;
+  Va entry;
   IdiomKind kind = IdiomKind::fill;
   bool returns_destination = false; ///< fill, copy and move: the result is the first argument
 };
@@ -33,17 +33,17 @@ struct FunctionIdiom {
 /// Asks functions one by one, when they are called: most of a program never is.
 class FunctionRecogniser {
 public:
-  /// `program` must outlive this.
-  explicit FunctionRecogniser(const Program &program);
+  /// `cache` must outlive this; it gets the blocks that are looked at.
+  explicit FunctionRecogniser(BlockCache &cache);
   FunctionRecogniser(FunctionRecogniser &&) noexcept;
   ~FunctionRecogniser();
-  /// Arguments: x64 rcx, rdx, r8; x86 on the stack. Only small leaf functions with a loop are tried.
-  std::optional<FunctionIdiom> recognise(FunctionId id);
+  /// What the function that starts at `entry` does. Arguments: x64 rcx, rdx, r8; x86 on the stack. Only small leaf
+  /// functions with a loop are tried.
+  std::optional<FunctionIdiom> recognise(std::uint64_t entry);
 
 private:
   struct Trials;
-  const Program *program_;
-  std::vector<bool> calls_; ///< functions that call others, by number
+  BlockCache *cache_;
   std::unique_ptr<Trials> trials_;
 };
 
