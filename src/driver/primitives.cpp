@@ -201,7 +201,14 @@ Primitive PrimitiveObserver::describe(World &world, const std::string &kind, std
   return out;
 }
 
-std::vector<Primitive> PrimitiveObserver::take(World &world, const Request &request) {
+const Primitive *same_among(std::span<const Primitive> known, const Primitive &primitive) {
+  const auto found = std::find_if(known.begin(), known.end(), [&](const Primitive &p) {
+    return p.kind == primitive.kind && p.sink == primitive.sink && (primitive.constrained || !p.constrained);
+  });
+  return found == known.end() ? nullptr : &*found;
+}
+
+std::vector<Primitive> PrimitiveObserver::take(World &world, const Request &request, std::span<const Primitive> known) {
   std::vector<Primitive> out;
   for (const auto &[key, sink] : sinks_) {
     if (sink.kernel_only && user_succeeds_) { // requests of the kernel are spared a check that users meet
@@ -233,7 +240,8 @@ std::vector<Primitive> PrimitiveObserver::take(World &world, const Request &requ
         out.push_back(
             describe(world, sink.is_virtual ? "kernel-memory-write" : "physical-memory-write", key.first, sink));
     }
-    if (first == out.size())
+    if (std::all_of(out.begin() + static_cast<std::ptrdiff_t>(first), out.end(),
+                    [&](const Primitive &p) { return same_among(known, p) != nullptr; }))
       continue;
     const SolvedPaths paths = sink.paths.solve(world.solver(), world, request);
     const auto passes = passes_.find(key.first);

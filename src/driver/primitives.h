@@ -17,12 +17,15 @@ namespace ringfence::driver {
 /// True for the name of the section that is all of physical memory; names of objects are compared without case.
 bool names_physical_memory(std::string_view name);
 
+/// The one among `known` at the same place that says as much; null when there is none.
+const Primitive *same_among(std::span<const Primitive> known, const Primitive &primitive);
+
 class PrimitiveObserver : public Observer {
 public:
   /// Forgets everything: the next paths belong to another code.
   void begin(const Request &request);
-  /// The primitives of the paths seen since begin(), by place.
-  std::vector<Primitive> take(World &world, const Request &request);
+  /// The primitives of the paths seen since begin(), by place. Those that `known` has already are not solved.
+  std::vector<Primitive> take(World &world, const Request &request, std::span<const Primitive> known = {});
 
   void import_called(World &world, symbolic::State &state, const ImportCall &call) override;
   void sys(World &world, symbolic::State &state, ir::SysOp op, ir::Width width, std::span<const symbolic::Expr> inputs,

@@ -4,8 +4,8 @@
 
 namespace ringfence::driver {
 
-std::vector<Primitive> RouteObserver::take(World &world, const Request &request) {
-  std::vector<Primitive> out = privileged_.take(world, request), memory = memory_.take(world);
+std::vector<Primitive> RouteObserver::take(World &world, const Request &request, std::span<const Primitive> known) {
+  std::vector<Primitive> out = privileged_.take(world, request, known), memory = memory_.take(world);
   for (Primitive &defect : stale_.take(world))
     memory.push_back(std::move(defect));
   for (Primitive &defect : memory) // both may have an opinion of the same pointer

@@ -31,8 +31,8 @@ public:
     memory_.begin_empty();
     empty_ = true;
   }
-  /// The primitives of the paths seen since begin(), by place.
-  std::vector<Primitive> take(World &world, const Request &request);
+  /// The primitives of the paths seen since begin(), by place. Those that `known` has already are not solved.
+  std::vector<Primitive> take(World &world, const Request &request, std::span<const Primitive> known = {});
 
   void import_called(World &world, symbolic::State &state, const ImportCall &call) override {
     if (!empty_)

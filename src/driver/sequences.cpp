@@ -137,7 +137,8 @@ void Sequences::run_job(std::size_t number, const AfterState &after, std::vector
   world_.stop_recording();
   world_.set_likely_reads({});
   world_.set_observer(nullptr);
-  report(route, after.requests, observer.take(world_, *request), outcome, ioctls);
+  if (Ioctl *const ioctl = reported_at(route, after.requests, ioctls))
+    report(route, *request, observer, outcome, *ioctl);
   if (!next)
     return;
   for (AfterState &state : left.take())
@@ -174,8 +175,8 @@ bool Sequences::is_said(const Primitive &primitive, const std::vector<Primitive>
          });
 }
 
-void Sequences::report(const StatefulRoute &route, std::span<const EarlierRequest> earlier,
-                       std::vector<Primitive> found, const Outcome &outcome, std::vector<Ioctl> &ioctls) {
+Ioctl *Sequences::reported_at(const StatefulRoute &route, std::span<const EarlierRequest> earlier,
+                              std::vector<Ioctl> &ioctls) {
   auto ioctl = ioctls.end();
   if (!route.is_silent())
     ioctl = std::find_if(ioctls.begin(), ioctls.end(), [&](const Ioctl &i) {
@@ -186,34 +187,37 @@ void Sequences::report(const StatefulRoute &route, std::span<const EarlierReques
       const EarlierRequest &e = earlier[i - 1];
       return one.route.empty() ? e.major == irp_mj_device_control && one.code == e.code : one.route == e.name;
     });
-  if (ioctl == ioctls.end())
-    return;
-  if (outcome.succeeds && ioctl->status == CodeStatus::rejected)
-    ioctl->status = CodeStatus::handled;
+  return ioctl == ioctls.end() ? nullptr : &*ioctl;
+}
+
+void Sequences::report(const StatefulRoute &route, const Request &request, RouteObserver &observer,
+                       const Outcome &outcome, Ioctl &ioctl) {
+  const std::span<const EarlierRequest> earlier = request.earlier;
+  const std::vector<Primitive> found = observer.take(world_, request, ioctl.primitives);
+  if (outcome.succeeds && ioctl.status == CodeStatus::rejected)
+    ioctl.status = CodeStatus::handled;
   const auto least = [](std::optional<std::uint64_t> &a, const std::optional<std::uint64_t> &b) {
     a = a && b ? std::min(*a, *b) : a ? a : b;
   };
-  least(ioctl->input_min, outcome.input_min);
-  least(ioctl->output_min, outcome.output_min);
-  for (std::size_t i = 0; i < found.size(); ++i) {
-    Primitive primitive = found[i];
-    const auto known = std::find_if(ioctl->primitives.begin(), ioctl->primitives.end(), [&](const Primitive &p) {
-      return p.kind == primitive.kind && p.sink == primitive.sink;
-    });
-    if ((known != ioctl->primitives.end() && (primitive.constrained || !known->constrained)) ||
-        is_said(primitive, found) || is_said(primitive, ioctl->primitives))
+  least(ioctl.input_min, outcome.input_min);
+  least(ioctl.output_min, outcome.output_min);
+  for (Primitive primitive : found) {
+    if (same_among(ioctl.primitives, primitive) || is_said(primitive, found) || is_said(primitive, ioctl.primitives))
       continue;
     for (std::size_t at = unnamed_; at < earlier.size(); ++at)
       primitive.sequence.push_back(earlier[at].name);
     primitive.sequence.push_back(route.name);
-    if (ioctl->status == CodeStatus::rejected)
-      ioctl->status = CodeStatus::handled;
-    if (known != ioctl->primitives.end())
-      *known = std::move(primitive);
+    if (ioctl.status == CodeStatus::rejected)
+      ioctl.status = CodeStatus::handled;
+    const auto confined = std::find_if(ioctl.primitives.begin(), ioctl.primitives.end(), [&](const Primitive &p) {
+      return p.kind == primitive.kind && p.sink == primitive.sink;
+    });
+    if (confined != ioctl.primitives.end())
+      *confined = std::move(primitive);
     else
-      ioctl->primitives.push_back(std::move(primitive));
+      ioctl.primitives.push_back(std::move(primitive));
   }
-  std::stable_sort(ioctl->primitives.begin(), ioctl->primitives.end(), [](const Primitive &a, const Primitive &b) {
+  std::stable_sort(ioctl.primitives.begin(), ioctl.primitives.end(), [](const Primitive &a, const Primitive &b) {
     return std::tie(a.sink, a.kind) < std::tie(b.sink, b.kind);
   });
 }

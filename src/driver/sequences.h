@@ -57,8 +57,12 @@ private:
                bool prepares);
   void prepare(const AfterState &after, const CellReads &reads, std::vector<Ioctl> &ioctls,
                std::vector<AfterState> &next);
-  void report(const StatefulRoute &route, std::span<const EarlierRequest> earlier, std::vector<Primitive> found,
-              const Outcome &outcome, std::vector<Ioctl> &ioctls);
+  /// Where findings of a route behind other requests belong; null when they belong nowhere.
+  static Ioctl *reported_at(const StatefulRoute &route, std::span<const EarlierRequest> earlier,
+                            std::vector<Ioctl> &ioctls);
+  /// Takes from `observer` what `ioctl` does not have yet.
+  void report(const StatefulRoute &route, const Request &request, RouteObserver &observer, const Outcome &outcome,
+              Ioctl &ioctl);
   // silent_routes.cpp
   void follow_silent();
   void run_silent(std::size_t route, const AfterState &after, std::vector<Ioctl> &ioctls,

@@ -125,9 +125,8 @@ std::vector<State> Sequences::run_step(Request request, const StatefulRoute &rou
   });
   world_.stop_recording();
   world_.set_observer(nullptr);
-  std::vector<Primitive> found = observer.take(world_, request);
-  if (!found.empty() && !after.requests.empty())
-    report(route, after.requests, std::move(found), {}, ioctls);
+  if (Ioctl *const ioctl = after.requests.empty() ? nullptr : reported_at(route, after.requests, ioctls))
+    report(route, request, observer, {}, *ioctl);
   return ends;
 }
 
