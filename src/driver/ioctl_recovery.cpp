@@ -58,6 +58,11 @@ void IoctlRecovery::record(Behaviour &behaviour, const State &state, PathEnd end
     forwards = forwards || event.kind == EventKind::sent_down;
     pends = pends || event.kind == EventKind::pended;
   });
+  constexpr std::uint64_t status_pending = 0x103;
+  // Drivers that queue a request themselves mark it in place and say so with what they return.
+  if (end == PathEnd::returned && !completes && !forwards && request_.answer == Answer::completion &&
+      world_.pool().is_constant(world_.pool().extract(state.scalar[0], 0, 32), status_pending))
+    pends = true;
   // A thread that has dealt with the request does not return: its path ends where it waits for the next one.
   const bool ended = end == PathEnd::returned || (end == PathEnd::stopped && completes);
   const auto outcome = [&](const symbolic::PathFacts &facts, std::uint64_t value) {
@@ -75,6 +80,7 @@ void IoctlRecovery::record(Behaviour &behaviour, const State &state, PathEnd end
     completes = true;
     outcome(state.facts, *answer);
   } else if (end == PathEnd::returned) {
+    behaviour.open = behaviour.open || (!completes && !forwards && !pends);
     add_success(behaviour, state, state.facts);
   }
   behaviour.completes = behaviour.completes || completes;
@@ -105,9 +111,10 @@ void IoctlRecovery::add_success(Behaviour &behaviour, const State &state, const 
   smaller(behaviour.output_min, request_.output_length, 0);
 }
 
-/// True when every path of the code completes the request with a failure.
-bool IoctlRecovery::is_refused(const Behaviour &code) {
-  return code.completes && !code.lost && !code.pends && !code.forwards &&
+/// True when every path of the code completes the request with a failure. A path that leaves it open, to a queue say,
+/// counts when no unknown code is left so.
+bool IoctlRecovery::is_refused(const Behaviour &code) const {
+  return code.completes && !code.lost && !code.pends && !code.forwards && (!code.open || default_.open) &&
          std::all_of(code.statuses.begin(), code.statuses.end(), is_failure);
 }
 

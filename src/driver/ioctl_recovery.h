@@ -70,6 +70,7 @@ private:
     std::set<std::uint64_t> statuses;              ///< completion statuses; ~0: not constant
     bool completes = false, forwards = false, pends = false;
     bool lost = false; ///< control left the code on some path, or fuel ran out on it: what it would answer is not known
+    bool open = false; ///< some path returned and neither completed the request, sent it down nor marked it pending
     bool steered = false;             ///< it has operations that the caller steers
     std::set<std::uint32_t> examined; ///< branches on what the caller sent, of paths that failed
     std::optional<std::uint64_t> input_min, output_min;
@@ -97,7 +98,7 @@ private:
   Behaviour run_code(std::uint32_t code, std::vector<symbolic::State> states);
   std::set<std::uint32_t> shared_values(const std::map<std::uint32_t, Behaviour> &behaviours) const;
   bool from_table(const symbolic::State &state);
-  static bool is_refused(const Behaviour &code);
+  bool is_refused(const Behaviour &code) const;
   void find_refusal(const std::map<std::uint32_t, Behaviour> &behaviours);
   bool is_only_named(const Behaviour &code) const;
   bool acts(const Behaviour &code) const;
