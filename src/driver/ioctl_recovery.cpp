@@ -129,8 +129,7 @@ void IoctlRecovery::find_refusal(const std::map<std::uint32_t, Behaviour> &behav
 
 /// True when the code's own blocks look at what the caller sent, or call a routine of the driver.
 bool IoctlRecovery::acts(const Behaviour &code) const {
-  if (code.steered ||
-      !std::includes(default_.examined.begin(), default_.examined.end(), code.examined.begin(), code.examined.end()))
+  if (!std::includes(default_.examined.begin(), default_.examined.end(), code.examined.begin(), code.examined.end()))
     return true;
   Machine &machine = world_.machine();
   const auto end_of = [&](std::uint64_t address) -> const ir::Op * {
@@ -150,7 +149,7 @@ bool IoctlRecovery::acts(const Behaviour &code) const {
 /// one.
 bool IoctlRecovery::is_only_named(const Behaviour &code) const {
   const auto is_refusal = [&](std::uint64_t block) { return refusal_.contains(block); };
-  return is_refused(code) && code.statuses == default_.statuses &&
+  return is_refused(code) && !code.steered && code.statuses == default_.statuses &&
          (!acts(code) || std::any_of(code.blocks.begin(), code.blocks.end(), is_refusal));
 }
 
