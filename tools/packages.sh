@@ -7,7 +7,7 @@ build_packages=(g++ cmake ninja-build pkg-config python3 libzydis-dev libssl-dev
 # Test drivers are built by clang and lld; graphviz draws.
 driver_packages=(clang-19 clang-tools-19 lld-19 llvm-19)
 test_packages=(libgtest-dev libgmock-dev libbenchmark-dev libclang-rt-19-dev clang-format-19 python3-jsonschema graphviz git
-  libunicorn-dev python3-samba osslsigncode)
+  libunicorn-dev python3-unicorn python3-samba osslsigncode)
 
 # Installs what is missing of the packages given, with apt; says what it does. Needs root or sudo only when something is missing.
 ensure_packages() {

@@ -20,8 +20,7 @@ try:
     from unicorn import *
     from unicorn.x86_const import *
 except ImportError:
-    print("skipped everything: Unicorn is missing")
-    sys.exit(77)
+    sys.exit("Unicorn for Python is missing: install python3-unicorn (tools/packages.sh names it)")
 
 # By word size: where things lie, and the offsets of the structures (public headers of the two architectures).
 PLACES = {8: dict(imports=0xfffff88000000000, back=0xffffde0000001000, heap=0xffffa00000000000, stack=0xffffb00000000000, processor=0xfffff78010000000, user=0x20000000000, thread=0x188),
