@@ -19,6 +19,7 @@ namespace {
 constexpr std::size_t step = 16, largest = 1024, sizes = largest / step + 1; ///< places are multiples of `step` bytes
 constexpr std::size_t slab_size = std::size_t{1} << 16;                      ///< of one size of places each
 constexpr std::size_t range_size = std::size_t{1} << 33;
+constexpr std::size_t heap_size = std::size_t{1} << 28; ///< how much of malloc's heap has large pages
 constexpr std::uintptr_t huge_page = std::uintptr_t{1} << 21;
 
 struct Place {
@@ -44,10 +45,16 @@ std::byte *take_slab(std::size_t index) {
   if (is_range_refused)
     return nullptr;
   if (range.load(std::memory_order_relaxed) == no_range) {
-    // Large blocks are asked for again soon: they stay in the heap, which grows in large steps.
+    // Large blocks are asked for again soon: they stay in the heap, which grows in large steps. Z3 fills 16 MB of it
+    // before its first question.
     mallopt(M_MMAP_THRESHOLD, 1 << 30);
     mallopt(M_TRIM_THRESHOLD, 1 << 30);
     mallopt(M_TOP_PAD, 1 << 20);
+    if (void *heap = std::malloc(heap_size)) {
+      const std::uintptr_t from = (reinterpret_cast<std::uintptr_t>(heap) + huge_page - 1) & ~(huge_page - 1);
+      madvise(reinterpret_cast<void *>(from), heap_size - huge_page, MADV_HUGEPAGE);
+      std::free(heap);
+    }
     void *reserved = mmap(nullptr, range_size + huge_page, PROT_READ | PROT_WRITE,
                           MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     is_range_refused = reserved == MAP_FAILED;

@@ -239,7 +239,8 @@ IoctlRecovery::Parked IoctlRecovery::explore_dispatch() {
   world_.set_observer(watched(default_primitives_, std::nullopt));
   world_.record_reads(default_.reads, request_.state.memory);
   world_.run(
-      request_.state, {.instructions = budget_.dispatch, .most = budget_.dispatch * budget_.patience, .paths = 2000},
+      request_.state,
+      {.instructions = budget_.dispatch, .most = budget_.dispatch * budget_.patience, .paths = 2000, .turns = true},
       [&](State &state, PathEnd end) {
         const symbolic::Range r = state.facts.range(pool, request_.code);
         if (r.high - r.low >= few || narrow_.size() >= few || !depends_on_table(state)) {

@@ -88,6 +88,7 @@ bool World::resume_in_threads(const State &state) {
 /// again, for then it has done what the signal was for.
 std::optional<World::CallResult> World::hand_to_thread(State &state, const kernel::Api &api, std::uint64_t pc) {
   constexpr std::uint64_t most_objects = 64;
+  constexpr unsigned most_sleeps = 32;
   const auto address = [&](const Effect &effect, Key key) -> std::uint64_t {
     const Expr e = operand(state, api, effect, key, pc, 0);
     return pool().is_constant(e) ? pool().value(e) : 0;
@@ -105,6 +106,14 @@ std::optional<World::CallResult> World::hand_to_thread(State &state, const kerne
       if (count == 0)
         waits_->push_back(at);
       return CallResult::end;
+    }
+    if (!wait->find(Key::at)) {
+      // What it waits for again and again is another thread's to change, and no other thread runs.
+      log(state, {.kind = EventKind::slept, .pc = pc});
+      if (events_[state.log].kind == EventKind::slept && events_[state.log].alike >= most_sleeps) {
+        executor_.add_gap(symbolic::Gap::What::loop_bounded, pc);
+        return CallResult::end;
+      }
     }
     if (threads_.empty() || !in_thread())
       return std::nullopt;

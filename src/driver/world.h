@@ -41,6 +41,7 @@ enum class EventKind : std::uint8_t {
          ///< = SrbTypeFlags
   thread_entered,   ///< the path goes on in a system thread: a = its routine
   waited,           ///< in that thread
+  slept,            ///< for a time
   opened,           ///< object = what it was opened by, b = the handle's expression, text = name of what was opened
   registry,         ///< text = path or value name
   framework_object, ///< object = handle, a = its WdfType

@@ -147,14 +147,17 @@ std::unique_ptr<State> Executor::take_pending() {
   unsigned looked_at = 0;
   const unsigned most_looked_at = is_stuck ? 256 : 0;
   for (Waiting &waiting : pending_)
-    for (std::size_t at = waiting.ips.size(); at-- > 0 && looked_at < most_looked_at; ++looked_at) {
-      if (waiting.ips[at] != seen_block && !seen_.contains(waiting.ips[at]))
+    for (std::size_t at = waiting.ips.size(); at-- > 0 && looked_at < most_looked_at;) {
+      if (waiting.ips[at] == seen_block)
+        continue;
+      if (!seen_.contains(waiting.ips[at]))
         return take(waiting, at);
       waiting.ips[at] = seen_block;
+      ++looked_at;
     }
   for (Waiting &waiting : pending_)
     if (!waiting.states.empty())
-      return take(waiting, waiting.states.size() - 1);
+      return take(waiting, is_stuck && limits_.turns && (turn_ ^= 1) != 0 ? 0 : waiting.states.size() - 1);
   return nullptr;
 }
 
@@ -166,10 +169,14 @@ void Executor::run(State start, const Limits &limits) {
   ended_ = 0;
   seen_.clear();
   rehearsed_.clear();
+  names_.clear();
+  turn_ = 0;
   pending_.clear();
   push(std::move(start));
   while (const std::unique_ptr<State> next = take_pending()) {
     State &state = *next;
+    if (is_given_up(state))
+      continue;
     // A fork into code that no path has seen goes on behind the fuel, too: its first block grants new fuel.
     const bool into_new = limits.most != 0 && used_ < never_after_ && !seen_.contains(state.ip);
     if (!into_new && (ended_ >= limits.paths || is_fuel_spent())) {
@@ -306,6 +313,52 @@ void Executor::return_through(State &state, const Frame &frame) {
     state.scalar[r] = frame.record->before->scalar[r];
 }
 
+/// Whether a call that returns has done nothing but to choose a text of the driver's by what an outside routine or the
+/// machine said: a status's name for a log. Code that prints it does the same with every other one.
+bool Executor::is_name(const State &state, const CallRecord &record) const {
+  const State &before = *record.before;
+  const Expr result =
+      state.scalar[architecture_ == ir::Architecture::arm64 ? ir::Register(ir::arm64::x0) : ir::Register(ir::x86::rax)];
+  if (!pool_.is_constant(result) || state.log != before.log)
+    return false;
+  const std::uint64_t address = pool_.value(result);
+  const auto object = objects_.at(address);
+  if (!object || objects_[*object].kind != ObjectKind::image)
+    return false;
+  const auto is_letter = [&](std::uint64_t at) {
+    const Expr c = state.memory.load(pool_, objects_, *object, address - objects_[*object].base + at, 1);
+    return pool_.is_constant(c) && pool_.value(c) >= 0x20 && pool_.value(c) < 0x7f;
+  };
+  const unsigned width = is_letter(1) ? 1 : 2;
+  for (unsigned i = 0; i < 4; ++i)
+    if (!is_letter(i * width))
+      return false;
+  constexpr std::uint32_t said_from_outside = label_unknown | label_kernel | label_hardware | label_registry;
+  const std::vector<Expr> &conditions = state.facts.conditions();
+  for (std::size_t i = before.facts.conditions().size(); i < conditions.size(); ++i)
+    if ((pool_.labels(conditions[i]) & ~said_from_outside) != 0)
+      return false;
+  const std::vector<ObjectId> changed = state.memory.changed_since(before.memory);
+  return std::all_of(changed.begin(), changed.end(),
+                     [&](ObjectId id) { return objects_[id].kind == ObjectKind::stack; });
+}
+
+/// Counts a text that a call of a routine chose. False: the call has chosen enough of them, and is given up.
+bool Executor::take_name(std::uint64_t function, CallRecord &record) {
+  const bool is_known = names_[function]++ >= limits_.names_of_routine;
+  if (++record.names <= (is_known ? 1 : limits_.names_of_call))
+    return true;
+  record.given_up = true;
+  record.before.reset();
+  return false;
+}
+
+/// Whether the path is in a call that was given up since it began to wait.
+bool Executor::is_given_up(const State &state) {
+  return std::any_of(state.frames.begin(), state.frames.end(),
+                     [](const Frame &frame) { return frame.record && frame.record->given_up; });
+}
+
 Executor::Flow Executor::execute_block(State &state, const ir::Block &block) {
   const std::uint32_t first = block.first_instruction, count = block.instruction_count;
   const std::uint64_t end = block.end;
@@ -369,6 +422,8 @@ Executor::Flow Executor::control(State &state, const Op &op, const ir::Block &bl
       const bool brings_news = state.newest > entered;
       if (record && !record->given_up)
         ++record->returned;
+      if (record && record->before && is_name(state, *record) && !take_name(state.frames.back().function, *record))
+        add_gap(Gap::What::too_many_paths, state.frames.back().function);
       if (record && (record->given_up || (!brings_news && ++record->stale > limits_.paths_of_call))) {
         if (!record->given_up)
           add_gap(Gap::What::too_many_paths, pc);

@@ -88,6 +88,27 @@ TEST_P(DemoDriver, ADpcPreparedAtBootRunsWhenARequestQueuesIt) {
   EXPECT_TRUE(found);
 }
 
+/// Whether anything of a driver of ours was left for want of fuel, or with a routine that was given up.
+bool is_cut_off(const Driver &driver) {
+  return std::any_of(driver.gaps.begin(), driver.gaps.end(), [](const Gap &gap) {
+    return gap.what == "fuel spent" || gap.what == "call given up: too much to follow";
+  });
+}
+
+TEST_P(DemoDriver, NamesOfStatusesInALogDoNotMultiplyThePaths) {
+  const auto driver = discover_file(GetParam(), "shape-status-names.sys");
+  if (!driver)
+    GTEST_SKIP() << "skipped 1: the test drivers are not built";
+  EXPECT_FALSE(is_cut_off(*driver));
+}
+
+TEST_P(DemoDriver, AWaitForAnotherThreadThatNeverComesEnds) {
+  const auto driver = discover_file(GetParam(), "shape-retry-wait.sys");
+  if (!driver)
+    GTEST_SKIP() << "skipped 1: the test drivers are not built";
+  EXPECT_FALSE(is_cut_off(*driver));
+}
+
 TEST_P(DemoDriver, AFindingNamesTheCheckThatIsNone) {
   const std::tuple<const char *, const char *, const char *> traps[] = {
       {"msr-deny-list.sys", "msr-write", "deny-list"},

@@ -13,6 +13,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <unordered_set>
 #include <utility>
 #include <vector>
@@ -125,6 +126,9 @@ struct Limits {
   std::uint32_t call_depth = 48;
   std::uint32_t recursion = 3;        ///< calls of one routine that a path is in before a further one is given up
   std::uint32_t paths_of_call = 24;   ///< that return from one call without having seen a new block in it
+  bool turns = false;                 ///< of known blocks only, every other path is the one that has waited longest
+  std::uint32_t names_of_call = 2;    ///< texts that one call chooses without doing anything else
+  std::uint32_t names_of_routine = 8; ///< after so many of them, one for each further call
   std::uint32_t loop_passes = 4'096;  ///< through one block that jumps to itself
   std::uint32_t jump_targets = 4'096; ///< values tried for one computed jump
 };
@@ -225,6 +229,9 @@ private:
   void give_up(const Frame &frame);
   void give_up_unreturned(const State &state);
   bool charge_calls(State &state, std::uint64_t instructions);
+  bool is_name(const State &state, const CallRecord &record) const;
+  bool take_name(std::uint64_t function, CallRecord &record);
+  static bool is_given_up(const State &state);
   void forget_stores(State &after, std::size_t first, std::uint64_t stack);
   void return_through(State &state, const Frame &frame);
   void note_block(State &state);
@@ -286,7 +293,9 @@ private:
   std::vector<TraceNode> trace_;
   std::vector<Gap> gaps_;
   std::uint64_t alone_until_ = 0;
-  bool path_ended_ = false; ///< since a block was seen for the first time
+  unsigned turn_ = 0;
+  std::unordered_map<std::uint64_t, std::uint32_t> names_; ///< by routine: the texts that it chose in this run
+  bool path_ended_ = false;                                ///< since a block was seen for the first time
   std::uint64_t used_ = 0;
   std::uint64_t stop_at_ = 0, never_after_ = 0; ///< fuel of the run, in terms of used_
   std::uint32_t ended_ = 0;

@@ -34,6 +34,7 @@ struct CallRecord {
   std::size_t stores = 0;        ///< entries of the executor's list of stores at the callee's entry
   std::uint32_t returned = 0;    ///< paths
   std::uint32_t stale = 0;       ///< paths that saw no new block
+  std::uint32_t names = 0;       ///< paths that came back with a text of the driver's and nothing else
   bool given_up = false;
 };
 
