@@ -82,6 +82,9 @@ void PrimitiveObserver::add(World &world, State &state, std::string_view kind, O
   if (operand.mapping && !operand.is_virtual && pool.bits(operand.value) == 64 &&
       !facts.assume(pool, pool.ult(operand.value, pool.constant(std::uint64_t{1} << physical_bits, 64)), true))
     return; // there is no such memory
+  if (operand.rounds != Expr(0) &&
+      !facts.assume(pool, pool.eq(operand.rounds, pool.constant(0, pool.bits(operand.rounds))), false))
+    return; // it is never done
   if (world.tracer())
     world.tracer()->operation_met(world, state, {kind, operand.name, operand.value, pc});
   Judgement judged = judge(world, state, facts, operand.value);

@@ -45,6 +45,7 @@ private:
     bool mapping = false;    ///< of physical memory: what is done with it decides the kind
     bool is_virtual = false; ///< the memory behind a virtual address
     bool recognised = false; ///< what lies there was compared with what an object of one type begins with
+    symbolic::Expr rounds{}; ///< it is done so many times; Expr(0): once
   };
   struct Sink {
     std::string argument;
@@ -85,7 +86,8 @@ private:
                                   symbolic::ArrayId content, std::uint64_t from = 0,
                                   std::uint64_t to = ~std::uint64_t{0});
   void check_returns(World &world, symbolic::State &state);
-  void port(World &world, symbolic::State &state, bool write, symbolic::Expr port, std::uint64_t pc);
+  void port(World &world, symbolic::State &state, bool write, symbolic::Expr port, std::uint64_t pc,
+            symbolic::Expr rounds = {});
   void raw_disk(World &world, symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect,
                 std::uint64_t pc);
   void add_config_request(World &world, symbolic::State &state, symbolic::Expr irp, std::uint64_t pc);

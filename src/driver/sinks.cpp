@@ -49,7 +49,7 @@ bool names_physical_memory(std::string_view name) {
 
 // --- instructions ---------------------------------------------------------------------------------------------------
 
-void PrimitiveObserver::port(World &world, State &state, bool write, Expr port, std::uint64_t pc) {
+void PrimitiveObserver::port(World &world, State &state, bool write, Expr port, std::uint64_t pc, Expr rounds) {
   auto &pool = world.pool();
   const Range number = state.facts.range(pool, port);
   const bool is_data_port = number.low >= pci_data_port && number.high < pci_data_port + 4;
@@ -64,7 +64,7 @@ void PrimitiveObserver::port(World &world, State &state, bool write, Expr port, 
   }
   if (pool.is_constant(port))
     return pass_over(world, state, {write ? "port-write" : "port-read", "dx", port, pc});
-  add(world, state, write ? "port-write" : "port-read", {"dx", port}, pc);
+  add(world, state, write ? "port-write" : "port-read", {.name = "dx", .value = port, .rounds = rounds}, pc);
 }
 
 void PrimitiveObserver::sys(World &world, State &state, ir::SysOp op, ir::Width, std::span<const Expr> inputs,
@@ -90,9 +90,9 @@ void PrimitiveObserver::sys(World &world, State &state, ir::SysOp op, ir::Width,
   }
 }
 
-void PrimitiveObserver::port_string(World &world, State &state, ir::BulkOp op, Expr, Expr number, Expr, ir::Width,
+void PrimitiveObserver::port_string(World &world, State &state, ir::BulkOp op, Expr, Expr number, Expr count, ir::Width,
                                     std::uint64_t pc) {
-  port(world, state, op == ir::BulkOp::out, number, pc);
+  port(world, state, op == ir::BulkOp::out, number, pc, count);
 }
 
 void PrimitiveObserver::indirect_call(World &world, State &state, Expr target, std::uint64_t pc) {

@@ -317,8 +317,10 @@ void OutsideCall::object(const Effect &effect) {
     if (effect.kind == Kind::filter_port)
       machine.store.ports.push_back({.name = name_of(effect, Key::name), .cookie = operand(effect, Key::context)});
     const bool is_object = effect.kind == Kind::device || effect.kind == Kind::object || effect.kind == Kind::driver;
-    if (effect.kind == Kind::key ||
-        (effect.kind == Kind::file && effect.verb == Verb::open)) { // the registry and the disk are empty
+    const bool is_missing_key = effect.kind == Kind::key && effect.verb == Verb::open &&
+                                !ascii_istarts_with(name_of(effect, Key::name), service_key);
+    const bool is_file = effect.kind == Kind::file && effect.verb == Verb::open;
+    if (is_missing_key || is_file) { // the disk is empty, and so is the registry but for the driver's own key
       failed = true;
       if (api.returns.type == kernel::TypeClass::status)
         result = status_not_found;
@@ -444,6 +446,8 @@ void OutsideCall::register_callback(const Effect &effect) {
   using kernel::CallbackRole;
   constexpr std::uint64_t majors = 28;
   auto &ports = machine.store.ports;
+  if (effect.find(Key::result))
+    produce(effect, machine.allocate(0x400, RegionKind::kernel));
   const auto keep = [&](std::uint64_t Port::*routine) {
     if (!ports.empty())
       ports.back().*routine = operand(effect, Key::callback);

@@ -38,6 +38,8 @@ struct Thread {
 
 /// The process id of the caller.
 inline constexpr std::uint64_t client_process_id = 0x1a38;
+/// What DriverEntry gets as RegistryPath: the one key that is there before the driver runs.
+inline constexpr std::string_view service_key = "\\Registry\\Machine\\System\\CurrentControlSet\\Services\\driver";
 
 /// Everything that a run changes.
 struct Store {

@@ -79,7 +79,7 @@ bool Replay::State::boot() {
   }
   machine.fuel = budget.boot;
   machine.load();
-  const std::u16string registry = utf16_from_utf8("\\Registry\\Machine\\System\\CurrentControlSet\\Services\\driver");
+  const std::u16string registry = utf16_from_utf8(service_key);
   const std::uint64_t path = machine.allocate(0x200, RegionKind::kernel);
   machine.save(path, registry.size() * 2, 2);
   machine.save(path + 2, registry.size() * 2 + 2, 2);

@@ -1,5 +1,7 @@
 // Control flow of the executor: paths, branches, calls, computed jumps.
 
+#include "few_values.h"
+
 #include <ringfence/symbolic/executor.h>
 
 #include <algorithm>
@@ -464,6 +466,11 @@ Executor::Flow Executor::branch(State &state, const Op &op, const ir::Block &blo
   });
   if (count == state.branches.end())
     count = state.branches.insert(state.branches.end(), {.address = pc, .call_site = call_site, .depth = depth});
+  if (count->taken + count->not_taken != 0)
+    if (const auto values = few_values(pool_, state.facts, condition); values && values->size() == 1) {
+      state.ip = values->front() != 0 ? op.imm : block.end;
+      return Flow::moved;
+    }
   bool follow_taken = true, follow_next = true;
   if (count->taken >= limits_.branch_repeats || count->not_taken >= limits_.branch_repeats) {
     // The same undecided branch again and again is a loop: leave it by the side that was taken less often.

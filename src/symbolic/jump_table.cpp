@@ -1,5 +1,6 @@
 // Jumps and calls through tables: the target is an expression over one bounded value, the index, and every value that
 // the path admits is followed.
+#include <ringfence/symbolic/apply.h>
 #include <ringfence/symbolic/executor.h>
 
 #include <algorithm>
@@ -52,74 +53,28 @@ std::optional<std::uint64_t> Executor::evaluate(State &state, Expr whole, Expr l
     if (e == leaf)
       return value;
     const Node n = pool_[e];
+    if (n.bits > 64)
+      return std::nullopt;
     if (n.kind == Kind::constant)
       return n.imm;
     if (const auto seen = known.find(e); seen != known.end())
       return seen->second;
-    const auto sub = [&](std::uint32_t child) { return self(self, Expr(child)); };
-    const auto rebuilt = [&]() -> std::optional<Expr> {
-      const auto constant = [&](std::uint32_t child) -> std::optional<Expr> {
-        const auto v = sub(child);
-        return v ? std::optional(pool_.constant(*v, pool_.bits(Expr(child)))) : std::nullopt;
-      };
-      switch (n.kind) {
-      case Kind::add:
-      case Kind::sub:
-      case Kind::mul:
-      case Kind::and_:
-      case Kind::or_:
-      case Kind::xor_:
-      case Kind::shl:
-      case Kind::shr:
-      case Kind::sar:
-      case Kind::concat: {
-        const auto a = constant(n.a), b = constant(n.b);
-        if (!a || !b)
-          return std::nullopt;
-        switch (n.kind) {
-        case Kind::add:
-          return pool_.add(*a, *b);
-        case Kind::sub:
-          return pool_.sub(*a, *b);
-        case Kind::mul:
-          return pool_.mul(*a, *b);
-        case Kind::and_:
-          return pool_.and_(*a, *b);
-        case Kind::or_:
-          return pool_.or_(*a, *b);
-        case Kind::xor_:
-          return pool_.xor_(*a, *b);
-        case Kind::concat:
-          return pool_.concat(*a, *b);
-        default:
-          return pool_.shift(n.kind, *a, *b);
-        }
-      }
-      case Kind::zext:
-      case Kind::sext:
-      case Kind::extract:
-      case Kind::not_: {
-        const auto a = constant(n.a);
-        if (!a)
-          return std::nullopt;
-        return n.kind == Kind::zext   ? pool_.zext(*a, n.bits)
-               : n.kind == Kind::sext ? pool_.sext(*a, n.bits)
-               : n.kind == Kind::not_ ? pool_.not_(*a)
-                                      : pool_.extract(*a, static_cast<unsigned>(n.imm), n.bits);
-      }
-      case Kind::read: {
-        const auto offset = sub(n.b);
-        if (!offset)
-          return std::nullopt;
-        const auto owner = objects_.owner_of(ArrayId(n.a));
-        return owner ? std::optional(state.memory.load(pool_, objects_, *owner, *offset, n.bits / 8)) : std::nullopt;
-      }
-      default:
-        return std::nullopt;
-      }
-    };
-    const auto made = rebuilt();
-    const auto out = made && pool_.is_constant(*made) ? std::optional(pool_.value(*made)) : std::nullopt;
+    std::optional<std::uint64_t> out;
+    if (n.kind == Kind::read) {
+      const auto offset = self(self, Expr(n.b));
+      const auto owner = objects_.owner_of(ArrayId(n.a));
+      if (offset && owner)
+        if (const Expr entry = state.memory.load(pool_, objects_, *owner, *offset, n.bits / 8);
+            pool_.is_constant(entry))
+          out = pool_.value(entry);
+    } else if (const unsigned operands = operands_of(n.kind); operands != 0) {
+      const auto a = self(self, Expr(n.a));
+      const auto b = operands == 2 && a ? self(self, Expr(n.b)) : std::optional<std::uint64_t>(0);
+      if (a && b)
+        out = apply(pool_, n, *a, *b);
+      if (out)
+        *out &= low_mask(n.bits);
+    }
     known.emplace(e, out);
     return out;
   };

@@ -1,11 +1,12 @@
 #include "model.h"
 
+#include <ringfence/symbolic/apply.h>
+
 #include <algorithm>
 #include <utility>
 
 namespace ringfence::witness {
 
-using symbolic::as_signed;
 using symbolic::low_mask;
 
 namespace {
@@ -126,13 +127,6 @@ std::optional<std::uint64_t> Model::compute(const Node &node, Expr e) {
       return std::nullopt;
     return bytes(ArrayId(node.a), *offset, node.bits / 8u);
   }
-  case Kind::extract: {
-    const Node &wide = pool_[Expr(node.a)];
-    if (wide.bits > 64)
-      return std::nullopt;
-    const auto a = evaluate(Expr(node.a));
-    return a ? std::optional(*a >> node.imm) : std::nullopt;
-  }
   case Kind::ite: {
     const auto condition = evaluate(Expr(node.a));
     return condition ? evaluate(Expr(*condition != 0 ? node.b : node.c)) : std::nullopt;
@@ -142,62 +136,10 @@ std::optional<std::uint64_t> Model::compute(const Node &node, Expr e) {
   default:
     break;
   }
-  const auto first = evaluate(Expr(node.a));
-  if (!first)
-    return std::nullopt;
-  const std::uint64_t a = *first;
-  const unsigned n = pool_[Expr(node.a)].bits;
-  if (node.kind == Kind::not_)
-    return ~a;
-  if (node.kind == Kind::zext)
-    return a;
-  if (node.kind == Kind::sext)
-    return static_cast<std::uint64_t>(as_signed(a, n));
-  const auto second = evaluate(Expr(node.b));
-  if (!second)
-    return std::nullopt;
-  const std::uint64_t b = *second;
-  switch (node.kind) {
-  case Kind::add:
-    return a + b;
-  case Kind::sub:
-    return a - b;
-  case Kind::mul:
-    return a * b;
-  case Kind::udiv:
-    return b == 0 ? std::nullopt : std::optional(a / b);
-  case Kind::urem:
-    return b == 0 ? std::nullopt : std::optional(a % b);
-  case Kind::sdiv:
-  case Kind::srem: {
-    const std::int64_t x = as_signed(a, n), y = as_signed(b, n);
-    if (y == 0 || y == -1)
-      return std::nullopt;
-    return static_cast<std::uint64_t>(node.kind == Kind::sdiv ? x / y : x % y);
-  }
-  case Kind::and_:
-    return a & b;
-  case Kind::or_:
-    return a | b;
-  case Kind::xor_:
-    return a ^ b;
-  case Kind::shl:
-    return b >= n ? 0 : a << b;
-  case Kind::shr:
-    return b >= n ? 0 : a >> b;
-  case Kind::sar:
-    return static_cast<std::uint64_t>(as_signed(a, n) >> std::min<std::uint64_t>(b, 63));
-  case Kind::eq:
-    return a == b;
-  case Kind::ult:
-    return a < b;
-  case Kind::slt:
-    return as_signed(a, n) < as_signed(b, n);
-  case Kind::concat:
-    return a << pool_[Expr(node.b)].bits | b;
-  default:
-    return std::nullopt;
-  }
+  const unsigned operands = symbolic::operands_of(node.kind);
+  const auto a = evaluate(Expr(node.a));
+  const auto b = operands == 2 && a ? evaluate(Expr(node.b)) : std::optional<std::uint64_t>(0);
+  return a && b ? symbolic::apply(pool_, node, *a, *b) : std::nullopt;
 }
 
 } // namespace ringfence::witness
