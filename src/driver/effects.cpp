@@ -188,6 +188,8 @@ void World::apply_memory(State &state, const kernel::Api &api, const Effect &eff
         symbolic::label_physical | (pool().labels(at) & symbolic::label_input ? symbolic::label_arbitrary_read : 0u));
     if (const auto rva = machine_.rva_of(pc))
       machine_.objects()[object].tag = rva->value;
+    if (effect.find(Key::size))
+      machine_.objects()[object].extent = operand(state, api, effect, Key::size, pc, 0);
     produce(machine_.pointer(machine_.objects()[object].base));
     return;
   }

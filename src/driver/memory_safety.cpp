@@ -380,7 +380,7 @@ Expr MemorySafetyObserver::extent_of(World &world, State &state, ObjectId id, st
   }
   if (id == request_->system_buffer && code_ && ((*code_ & 3) == 1 || (*code_ & 3) == 2))
     return request_->input_length;
-  if (object.extent != Expr(0))
+  if (object.extent != Expr(0) && object.kind != ObjectKind::physical) // whose limits are the primitives' affair
     return object.extent;
   return object.kind == ObjectKind::pool || object.kind == ObjectKind::image ? world.machine().pointer(object.size)
                                                                              : Expr(0);

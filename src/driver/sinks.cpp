@@ -135,8 +135,11 @@ void PrimitiveObserver::mapped_access(World &world, State &state, const symbolic
     const auto at = e.kind == EventKind::note && e.text == mapped_note ? world.machine().rva_of(e.pc) : std::nullopt;
     return at && at->value == object.tag;
   });
-  if (!made)
+  if (!made) { // at boot
+    if (object.extent != Expr(0) && world.pool().is_constant(object.extent))
+      leaves_object(world, state, access, world.pool().value(object.extent));
     return;
+  }
   const Expr address(static_cast<std::uint32_t>(made->a)), size(static_cast<std::uint32_t>(made->b));
   if (size != Expr(0) && world.pool().is_constant(size) && !judge(world, state, state.facts, address).from_caller)
     leaves_object(world, state, access, world.pool().value(size));

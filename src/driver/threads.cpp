@@ -47,7 +47,19 @@ void World::apply_list(State &state, const kernel::Api &api, const Effect &effec
     connect(head, link(first));
     return produce(machine_.pointer(first));
   }
+  if (effect.kind == Kind::remove_head && place) {
+    // Earlier requests may have left an entry, and one is enough: what empties the list does the same with each. A
+    // thread that has taken the path's own request out finds no other.
+    const auto is_same = [&](const Event &e) { return e.kind == EventKind::entry_taken && e.a == place->value; };
+    if ((known && (waits_ || is_in_thread(state))) || newest_event(state, is_same))
+      return produce(machine_.pointer(0));
+    log(state, {.kind = EventKind::entry_taken, .pc = pc, .a = place->value});
+  }
   produce(fresh(bits, symbolic::label_persistent, api.name.view()));
+}
+
+bool World::is_in_thread(const State &state) {
+  return newest_event(state, [](const Event &e) { return e.kind == EventKind::thread_entered; }) != nullptr;
 }
 
 std::vector<std::uint64_t> World::first_waits(State start, const symbolic::Limits &limits) {
@@ -66,7 +78,9 @@ bool World::resume_in_threads(const State &state) {
   const auto polls = [](const WaitingThread &t) { return t.waits_for.empty(); };
   if (std::ranges::none_of(threads_, polls))
     return false;
-  bool kept = false;
+  // Drivers that keep a request themselves mark it in place, and say so with what they return.
+  constexpr std::uint64_t status_pending = 0x103;
+  bool kept = pool().is_constant(pool().extract(state.scalar[0], 0, 32), status_pending);
   for (const Event *event : log_of(state)) {
     kept = kept || event->kind == EventKind::pended;
     if (event->kind == EventKind::completed || event->kind == EventKind::sent_down ||
@@ -93,10 +107,6 @@ std::optional<World::CallResult> World::hand_to_thread(State &state, const kerne
     const Expr e = operand(state, api, effect, key, pc, 0);
     return pool().is_constant(e) ? pool().value(e) : 0;
   };
-  const auto in_thread = [&] {
-    const auto events = log_of(state);
-    return std::ranges::any_of(events, [](const Event *e) { return e->kind == EventKind::thread_entered; });
-  };
   if (const Effect *wait = api.find_effect(Verb::wait)) {
     const std::uint64_t at = address(*wait, Key::at),
                         count = wait->find(Key::count) ? std::min(address(*wait, Key::count), most_objects) : 0;
@@ -115,7 +125,7 @@ std::optional<World::CallResult> World::hand_to_thread(State &state, const kerne
         return CallResult::end;
       }
     }
-    if (threads_.empty() || !in_thread())
+    if (threads_.empty() || !is_in_thread(state))
       return std::nullopt;
     const auto events = log_of(state);
     if (std::ranges::any_of(events, [](const Event *e) { return e->kind == EventKind::waited; }))
@@ -124,7 +134,7 @@ std::optional<World::CallResult> World::hand_to_thread(State &state, const kerne
     return std::nullopt;
   }
   const Effect *signal = threads_.empty() ? nullptr : api.find_effect(Verb::release);
-  if (!signal || (signal->kind != Kind::event && signal->kind != Kind::semaphore) || in_thread())
+  if (!signal || (signal->kind != Kind::event && signal->kind != Kind::semaphore) || is_in_thread(state))
     return std::nullopt;
   const std::uint64_t object = address(*signal, Key::at);
   const auto thread = std::ranges::find_if(

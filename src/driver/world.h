@@ -42,6 +42,7 @@ enum class EventKind : std::uint8_t {
   thread_entered,   ///< the path goes on in a system thread: a = its routine
   waited,           ///< in that thread
   slept,            ///< for a time
+  entry_taken,      ///< off a list whose entries are not known: a = the expression of its head's address
   opened,           ///< object = what it was opened by, b = the handle's expression, text = name of what was opened
   registry,         ///< text = path or value name
   framework_object, ///< object = handle, a = its WdfType
@@ -334,6 +335,7 @@ private:
   void push_returned(symbolic::State state, const kernel::Api &api, symbolic::Expr result);
   std::optional<CallResult> hand_to_thread(symbolic::State &state, const kernel::Api &api, std::uint64_t pc);
   bool resume_in_threads(const symbolic::State &state);
+  bool is_in_thread(const symbolic::State &state);
   void apply_list(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome,
                   std::uint64_t pc);
   std::optional<CallResult> special(symbolic::State &state, const Import &import, std::uint64_t pc);
