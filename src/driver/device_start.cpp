@@ -108,27 +108,4 @@ Request make_start_request(World &world, const symbolic::State &from, std::uint6
   return r;
 }
 
-std::optional<symbolic::State> completion_of_start(World &world, const symbolic::State &ended, const Request &request,
-                                                   std::uint64_t device) {
-  namespace STACK = kernel::layout::IO_STACK_LOCATION;
-  Machine &machine = world.machine();
-  const auto word = machine.word();
-  const unsigned pointer = machine.bits() / 8;
-  const auto is_it = [&](const Event &e) { return e.kind == EventKind::sent_down && e.object == request.irp_address; };
-  const Event *sent = world.newest_event(ended, is_it);
-  const auto current = machine.read(
-      ended, request.irp_address + kernel::layout::IRP::Tail_Overlay_CurrentStackLocation.at(word), pointer);
-  if (!sent || !current)
-    return std::nullopt;
-  const std::uint64_t location = *current - STACK::structure_size.at(word);
-  const auto object = machine.objects().at(location);
-  const auto routine = machine.read(ended, location + STACK::CompletionRoutine.at(word), pointer);
-  if (!object || !routine || !machine.is_code(*routine))
-    return std::nullopt;
-  const Expr context =
-      machine.load(ended, *object, location - machine.objects()[*object].base + STACK::Context.at(word), pointer);
-  const Expr arguments[] = {machine.pointer(device), machine.pointer(request.irp_address), context};
-  return world.continued(ended, *routine, arguments);
-}
-
 } // namespace ringfence::driver

@@ -18,9 +18,4 @@ enum class Resources : std::uint8_t {
 Request make_start_request(World &world, const symbolic::State &from, std::uint64_t device, std::uint64_t routine,
                            Resources resources);
 
-/// Where the driver sent the request of a path that ended down with a completion routine: the entry of that routine,
-/// which the driver below calls when the device has started.
-std::optional<symbolic::State> completion_of_start(World &world, const symbolic::State &ended, const Request &request,
-                                                   std::uint64_t device);
-
 } // namespace ringfence::driver

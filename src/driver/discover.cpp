@@ -202,7 +202,7 @@ void Discovery::start_device() {
     if (!best.succeeded)
       continue;
     heap_ = std::move(*best.state);
-    if (auto completion = completion_of_start(world_, heap_, request, device))
+    if (auto completion = world_.completion_of(heap_))
       if (BestPath behind = run_routine(std::move(*completion), budget_.boot / 8, "IRP_MN_START_DEVICE"); behind.state)
         heap_ = std::move(*behind.state);
     return;

@@ -3,6 +3,8 @@
 
 #include "world.h"
 
+#include <ringfence/kernel/layouts.h>
+
 #include <algorithm>
 
 namespace ringfence::driver {
@@ -58,6 +60,10 @@ void World::apply_list(State &state, const kernel::Api &api, const Effect &effec
   produce(fresh(bits, symbolic::label_persistent, api.name.view()));
 }
 
+bool World::is_in_completion(const State &state) const {
+  return newest_event(state, [](const Event &e) { return e.kind == EventKind::completion_entered; }) != nullptr;
+}
+
 bool World::is_in_thread(const State &state) {
   return newest_event(state, [](const Event &e) { return e.kind == EventKind::thread_entered; }) != nullptr;
 }
@@ -96,6 +102,59 @@ bool World::resume_in_threads(const State &state) {
       executor_.push(continued(own, thread.routine, arguments));
     }
   return kept;
+}
+
+std::optional<State> World::completion_of(const State &ended) {
+  namespace STACK = kernel::layout::IO_STACK_LOCATION;
+  const auto word = machine_.word();
+  const unsigned pointer = machine_.bits() / 8;
+  const Event *sent = newest_event(ended, [](const Event &e) { return e.kind == EventKind::sent_down; });
+  if (!sent || sent->object == 0)
+    return std::nullopt;
+  const auto own =
+      machine_.read(ended, sent->object + kernel::layout::IRP::Tail_Overlay_CurrentStackLocation.at(word), pointer);
+  const auto object = own ? machine_.objects().at(*own) : std::nullopt;
+  if (!object ||
+      !machine_.read(ended, *own + STACK::MajorFunction.at(word), 1)) // not the request, but one of the driver's own
+    return std::nullopt;
+  const std::uint64_t lower = *own - STACK::structure_size.at(word), base = machine_.objects()[*object].base;
+  const auto routine = machine_.read(ended, lower + STACK::CompletionRoutine.at(word), pointer);
+  if (machine_.objects().at(lower) != object || !routine || !machine_.is_code(*routine))
+    return std::nullopt;
+  const Expr arguments[] = {machine_.load(ended, *object, *own - base + STACK::DeviceObject.at(word), pointer),
+                            machine_.pointer(sent->object),
+                            machine_.load(ended, *object, lower - base + STACK::Context.at(word), pointer)};
+  return continued(ended, *routine, arguments);
+}
+
+/// The path ends, and another one goes on where the driver below has done what the request asks for.
+void World::resume_in_completion(const State &state) {
+  auto next = is_in_completion(state) ? std::nullopt : completion_of(state);
+  if (!next)
+    return;
+  log(*next, {.kind = EventKind::completion_entered});
+  answer_below(*next);
+  executor_.push(std::move(*next));
+}
+
+/// The driver below has a status of its own, and has moved no more bytes than the request has.
+void World::answer_below(State &state) {
+  namespace IRP = kernel::layout::IRP;
+  const auto word = machine_.word();
+  const unsigned bits = machine_.bits();
+  const std::uint64_t irp = newest_event(state, [](const Event &e) { return e.kind == EventKind::sent_down; })->object;
+  const auto own = machine_.read(state, irp + IRP::Tail_Overlay_CurrentStackLocation.at(word), bits / 8);
+  if (!own)
+    return;
+  const auto at = [&](std::uint64_t base, const kernel::PerWord &field) {
+    return machine_.pointer(base + field.at(word));
+  };
+  const Expr length = executor_.load(state, at(*own, kernel::layout::IO_STACK_LOCATION::Parameters_Read_Length), 4, 0);
+  const Expr moved = fresh(bits, symbolic::label_kernel, "bytes moved by the lower driver");
+  executor_.store(state, at(irp, IRP::IoStatus_Status), fresh(32, symbolic::label_kernel, "status of the lower driver"),
+                  0);
+  executor_.store(state, at(irp, IRP::IoStatus_Information), moved, 0);
+  state.facts.assume(pool(), pool().ule(moved, fit(length, bits)), true);
 }
 
 /// A signal for a thread of the driver: the path enters the thread, whose wait is over. It ends where the thread waits

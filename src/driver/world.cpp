@@ -523,6 +523,8 @@ void World::finished(symbolic::Executor &, State &state, symbolic::PathEnd end) 
     }
   if (end == symbolic::PathEnd::returned && resume_in_threads(state))
     return;
+  if (end == symbolic::PathEnd::returned && observer_)
+    resume_in_completion(state);
   if (observer_)
     observer_->finished(*this, state, end);
   if (finished_)

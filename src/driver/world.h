@@ -39,14 +39,15 @@ enum class EventKind : std::uint8_t {
                   ///< routine
   table, ///< a structure of routines is handed over: role, a = address, text = registered through, text2 = structure; c
          ///< = SrbTypeFlags
-  thread_entered,   ///< the path goes on in a system thread: a = its routine
-  waited,           ///< in that thread
-  slept,            ///< for a time
-  entry_taken,      ///< off a list whose entries are not known: a = the expression of its head's address
-  opened,           ///< object = what it was opened by, b = the handle's expression, text = name of what was opened
-  registry,         ///< text = path or value name
-  framework_object, ///< object = handle, a = its WdfType
-  note,             ///< something else for the surface page
+  thread_entered,     ///< the path goes on in a system thread: a = its routine
+  waited,             ///< in that thread
+  completion_entered, ///< the path goes on in the completion routine of the request that it sent down
+  slept,              ///< for a time
+  entry_taken,        ///< off a list whose entries are not known: a = the expression of its head's address
+  opened,             ///< object = what it was opened by, b = the handle's expression, text = name of what was opened
+  registry,           ///< text = path or value name
+  framework_object,   ///< object = handle, a = its WdfType
+  note,               ///< something else for the surface page
 };
 
 struct Event {
@@ -166,6 +167,10 @@ public:
   void set_threads(std::vector<WaitingThread> threads) { threads_ = std::move(threads); }
   const std::vector<WaitingThread> &threads() const { return threads_; }
   /// The objects that a thread waits for first, on any of its paths.
+  /// Where a path that ended sent its request down with a completion routine: the entry of that routine, which the
+  /// driver below calls when it is done.
+  std::optional<symbolic::State> completion_of(const symbolic::State &ended);
+  bool is_in_completion(const symbolic::State &state) const;
   std::vector<std::uint64_t> first_waits(symbolic::State start, const symbolic::Limits &limits);
 
   /// A state at the entry of `function` with these pointer-sized arguments, memory and log from `from`.
@@ -336,6 +341,8 @@ private:
   std::optional<CallResult> hand_to_thread(symbolic::State &state, const kernel::Api &api, std::uint64_t pc);
   bool resume_in_threads(const symbolic::State &state);
   bool is_in_thread(const symbolic::State &state);
+  void resume_in_completion(const symbolic::State &state);
+  void answer_below(symbolic::State &state);
   void apply_list(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome,
                   std::uint64_t pc);
   std::optional<CallResult> special(symbolic::State &state, const Import &import, std::uint64_t pc);
