@@ -1,6 +1,7 @@
 // Work that a request leaves for somebody else: lists that the driver keeps, and system threads that take the request
 // out. The path goes on in the thread where the request signals what it waits for, else when the routine has returned.
 
+#include "wdf.h"
 #include "world.h"
 
 #include <ringfence/kernel/layouts.h>
@@ -176,13 +177,11 @@ std::optional<World::CallResult> World::hand_to_thread(State &state, const kerne
         waits_->push_back(at);
       return CallResult::end;
     }
-    if (!wait->find(Key::at)) {
-      // What it waits for again and again is another thread's to change, and no other thread runs.
-      log(state, {.kind = EventKind::slept, .pc = pc});
-      if (events_[state.log].kind == EventKind::slept && events_[state.log].alike >= most_sleeps) {
-        executor_.add_gap(symbolic::Gap::What::loop_bounded, pc);
-        return CallResult::end;
-      }
+    // What it waits for again and again is another thread's to change, and no other thread runs.
+    log(state, {.kind = EventKind::slept, .pc = pc});
+    if (events_[state.log].kind == EventKind::slept && events_[state.log].alike >= most_sleeps) {
+      executor_.add_gap(symbolic::Gap::What::loop_bounded, pc);
+      return CallResult::end;
     }
     if (threads_.empty() || !is_in_thread(state))
       return std::nullopt;
@@ -193,7 +192,8 @@ std::optional<World::CallResult> World::hand_to_thread(State &state, const kerne
     return std::nullopt;
   }
   const Effect *signal = threads_.empty() ? nullptr : api.find_effect(Verb::release);
-  if (!signal || (signal->kind != Kind::event && signal->kind != Kind::semaphore) || is_in_thread(state))
+  if (!signal || (signal->kind != Kind::event && signal->kind != Kind::semaphore) || is_in_thread(state) ||
+      framework_->is_forwarding(state)) // the thread finds the request in its queue when the callback has returned
     return std::nullopt;
   const std::uint64_t object = address(*signal, Key::at);
   const auto thread = std::ranges::find_if(

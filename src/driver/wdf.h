@@ -86,6 +86,8 @@ public:
   /// When a callback has returned: the state in which the framework goes on with a request that was handed on, or
   /// nothing; what the framework does with it by itself is logged in `state`.
   std::optional<symbolic::State> resume(symbolic::State &state);
+  /// Whether it will: the path's callback has handed a request on and has not returned.
+  bool is_forwarding(const symbolic::State &state);
 
   /// The interface that a UMDF driver's entry point gets from its host.
   std::uint64_t loader_interface(symbolic::State &state);

@@ -143,6 +143,10 @@ std::optional<Framework::Entry> Framework::offer_waiting(State &state, std::uint
   return std::nullopt;
 }
 
+bool Framework::is_forwarding(const State &state) {
+  return dispatcher_ != 0 && value(state, dispatcher_, wdf_slot::next_request) != 0;
+}
+
 std::optional<State> Framework::resume(State &state) {
   using namespace wdf_slot;
   const std::uint64_t request = dispatcher_ != 0 ? value(state, dispatcher_, next_request) : 0;
