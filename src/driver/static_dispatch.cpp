@@ -29,7 +29,8 @@ public:
 
 private:
   void instruction(const ir::Instruction &instruction, StaticDispatch &found);
-  Value value_of(const Op &op) const;
+  Value value_of(const Op &op, const StaticDispatch &found) const;
+  std::optional<std::size_t> major_at(const Value &at) const;
   Value operand(const Op &op, std::uint8_t index) const {
     if (index == ir::kImmediate)
       return {.kind = Value::Kind::constant, .number = op.imm & mask_};
@@ -42,7 +43,7 @@ private:
   std::uint64_t mask_;
 };
 
-Value StoreScan::value_of(const Op &op) const {
+Value StoreScan::value_of(const Op &op, const StaticDispatch &found) const {
   const unsigned bits = ir::bits_of(op.width);
   switch (op.code) {
   case Opcode::constant:
@@ -61,12 +62,27 @@ Value StoreScan::value_of(const Op &op) const {
     const Value &based = a.kind == Value::Kind::offset ? a : b;
     return {.kind = based.kind, .base = based.base, .number = (a.number + b.number) & mask_};
   }
+  case Opcode::mul:
+  case Opcode::shl: { // the place of an entry, where the compiler did not optimise
+    const Value a = operand(op, op.a), b = operand(op, op.b);
+    if (a.kind != Value::Kind::constant || b.kind != Value::Kind::constant || (op.code == Opcode::shl && b.number > 3))
+      return {};
+    const std::uint64_t factor = op.code == Opcode::shl ? std::uint64_t{1} << b.number : b.number;
+    return {.kind = Value::Kind::constant, .number = (a.number * factor) & mask_};
+  }
+  case Opcode::load: { // an entry that was stored before: one routine for several requests
+    const auto major = bits == machine_.bits() ? major_at(operand(op, op.a)) : std::nullopt;
+    if (!major || found.major[*major] == 0)
+      return {};
+    return {.kind = Value::Kind::constant, .number = found.major[*major]};
+  }
   default:
     return {};
   }
 }
 
-void StoreScan::note_store(const Value &at, const Value &value, std::uint64_t pc, StaticDispatch &found) const {
+/// The IRP_MJ_* whose entry lies at a place, if it is an entry's.
+std::optional<std::size_t> StoreScan::major_at(const Value &at) const {
   const std::uint64_t first = kernel::layout::DRIVER_OBJECT::MajorFunction.at(machine_.word()),
                       step = machine_.bits() / 8;
   const ir::Architecture architecture = machine_.architecture();
@@ -75,10 +91,15 @@ void StoreScan::note_store(const Value &at, const Value &value, std::uint64_t pc
   const bool based = at.kind == Value::Kind::offset && at.base != ir::stack_pointer(architecture) && at.base != frame;
   if (!based || at.number < first || (at.number - first) % step != 0 ||
       (at.number - first) / step > irp_mj_maximum_function)
+    return std::nullopt;
+  return static_cast<std::size_t>((at.number - first) / step);
+}
+
+void StoreScan::note_store(const Value &at, const Value &value, std::uint64_t pc, StaticDispatch &found) const {
+  const auto major = major_at(at);
+  if (!major || value.kind != Value::Kind::constant || !machine_.program().function_at(value.number))
     return;
-  if (value.kind != Value::Kind::constant || !machine_.program().function_at(value.number))
-    return;
-  found.major[static_cast<std::size_t>((at.number - first) / step)] = value.number;
+  found.major[*major] = value.number;
   found.filled_at = found.filled_at == 0 ? pc : found.filled_at;
 }
 
@@ -93,7 +114,7 @@ void StoreScan::instruction(const ir::Instruction &instruction, StaticDispatch &
     } else if (op.code == Opcode::store && ir::bits_of(op.width) == machine_.bits()) {
       note_store(operand(op, op.a), operand(op, op.b), instruction.address, found);
     }
-    temporaries_[i] = value_of(op);
+    temporaries_[i] = value_of(op, found);
   }
 }
 

@@ -3,6 +3,13 @@
 typedef struct { ULONG size, found; ULONG_PTR port; } hardware_t;
 static hardware_t hardware;
 
+#ifdef RF_BY_INDEX
+static __attribute__((always_inline)) inline ULONG_PTR times(ULONG_PTR index) {
+    ULONG_PTR one = 1;
+    __asm__ volatile("imul %1, %0" : "+r"(one) : "r"(index));
+    return one;
+}
+#endif
 static BOOLEAN NTAPI on_interrupt(PVOID interrupt, PVOID context) {
     hardware_t *about = context;
     UNREFERENCED_PARAMETER(interrupt);
@@ -38,8 +45,16 @@ CODE_SEG("INIT") NTSTATUS NTAPI DriverEntry(PDRIVER_OBJECT driver, PUNICODE_STRI
     status = create_device(driver, &device);
     if (!NT_SUCCESS(status))
         return status;
+#ifdef RF_BY_INDEX
+    // As compilers write it that do not optimise: the index is multiplied, and one entry is read to fill another.
+    driver->MajorFunction[times(IRP_MJ_CREATE)] = create_close;
+    driver->MajorFunction[times(IRP_MJ_CLOSE)] = driver->MajorFunction[times(IRP_MJ_CREATE)];
+    driver->MajorFunction[times(IRP_MJ_DEVICE_CONTROL)] = control;
+    driver->MajorFunction[times(IRP_MJ_INTERNAL_DEVICE_CONTROL)] = driver->MajorFunction[times(IRP_MJ_DEVICE_CONTROL)];
+#else
     driver->MajorFunction[IRP_MJ_CREATE] = driver->MajorFunction[IRP_MJ_CLOSE] = create_close;
     driver->MajorFunction[IRP_MJ_DEVICE_CONTROL] = control;
+#endif
     driver->DriverUnload = unload;
     return STATUS_SUCCESS;
 }
