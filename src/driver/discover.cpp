@@ -51,8 +51,10 @@ public:
   World &world() { return world_; }
 
 private:
-  BestPath run_routine(State start, std::uint64_t fuel, const char *origin);
+  BestPath run_routine(State start, std::uint64_t fuel, const char *origin, std::uint64_t patience = 1);
   void boot();
+  std::size_t set_up(const State &state);
+  BestPath run_start(const State &start, std::uint64_t fuel, const char *origin);
   void add_device();
   void start_device();
   void add_framework_devices();
@@ -98,22 +100,52 @@ private:
       device_tables_; ///< of devices that have one of their own, by DEVICE_OBJECT address
 };
 
-BestPath Discovery::run_routine(State start, std::uint64_t fuel, const char *origin) {
+BestPath Discovery::run_routine(State start, std::uint64_t fuel, const char *origin, std::uint64_t patience) {
   BestPath best;
-  world_.run(std::move(start), {.instructions = fuel / 8, .most = fuel, .paths = 300}, [&](State &state, PathEnd end) {
-    start_events_.collect(state, origin);
-    if (end != PathEnd::returned && best.state)
-      return;
-    const Expr result = state.scalar[0]; // rax, eax and x0 have number 0
-    const auto value = machine_.pool().is_constant(result) ? machine_.pool().value(result) & 0xffffffff : 0;
-    const bool succeeded = end == PathEnd::returned && (value & 0x80000000) == 0;
-    const std::size_t events = world_.log_of(state).size();
-    const bool better =
-        !best.state || std::tuple(succeeded, events, state.steps) > std::tuple(best.succeeded, best.events, best.steps);
-    if (better)
-      best = {state, succeeded, events, state.steps};
-  });
+  world_.run(std::move(start), {.instructions = fuel / 8, .most = fuel * patience, .paths = 300},
+             [&](State &state, PathEnd end) {
+               start_events_.collect(state, origin);
+               if (end != PathEnd::returned && best.state)
+                 return;
+               const Expr result = state.scalar[0]; // rax, eax and x0 have number 0
+               const auto value = machine_.pool().is_constant(result) ? machine_.pool().value(result) & 0xffffffff : 0;
+               const bool succeeded = end == PathEnd::returned && (value & 0x80000000) == 0;
+               const std::size_t events = world_.log_of(state).size();
+               const bool better = !best.state || std::tuple(succeeded, events, state.steps) >
+                                                      std::tuple(best.succeeded, best.events, best.steps);
+               if (better)
+                 best = {state, succeeded, events, state.steps};
+             });
   return best;
+}
+
+/// Devices, callbacks and objects of a framework that a path has made, and the routine that makes more.
+std::size_t Discovery::set_up(const State &state) {
+  const auto word = machine_.word();
+  const unsigned pointer = machine_.bits() / 8;
+  const auto events = world_.log_of(state);
+  const auto extension =
+      machine_.read(state, world_.driver_object() + kernel::layout::DRIVER_OBJECT::DriverExtension.at(word), pointer);
+  const auto adds =
+      extension ? machine_.read(state, *extension + kernel::layout::DRIVER_EXTENSION::AddDevice.at(word), pointer)
+                : std::nullopt;
+  return static_cast<std::size_t>(adds.value_or(0) != 0) +
+         static_cast<std::size_t>(std::count_if(events.begin(), events.end(), [](const Event *e) {
+           return e->kind == EventKind::device_created || e->kind == EventKind::callback ||
+                  e->kind == EventKind::framework_object;
+         }));
+}
+
+/// A routine of the start; one that fuel cut off before it set anything up gets more.
+BestPath Discovery::run_start(const State &start, std::uint64_t fuel, const char *origin) {
+  constexpr std::uint64_t patience = 2;
+  const std::uint64_t before = world_.executor().instructions_used();
+  BestPath best = run_routine(start, fuel, origin);
+  const bool done = best.succeeded && set_up(*best.state) > set_up(start);
+  if (done || world_.executor().instructions_used() - before < fuel / 2)
+    return best;
+  BestPath longer = run_routine(start, fuel, origin, patience);
+  return std::pair(longer.succeeded, longer.events) > std::pair(best.succeeded, best.events) ? longer : best;
 }
 
 std::optional<std::uint64_t> Discovery::pointer_in(symbolic::ObjectId object, std::uint64_t offset) {
@@ -144,7 +176,7 @@ void Discovery::boot() {
     return;
   }
   heap_ = *start;
-  BestPath best = run_routine(*start, budget_.boot, "DriverEntry");
+  BestPath best = run_start(*start, budget_.boot, "DriverEntry");
   if (!best.succeeded) { // checks of the machine that it waits for: leave out what does not get the driver object
     world_.set_skipped_calls(world_.driver_object(), true);
     if (BestPath shorter = run_routine(*start, budget_.boot / 2, "DriverEntry"); shorter.succeeded) {
@@ -174,7 +206,7 @@ void Discovery::add_device() {
   const auto pdo = machine_.new_object("PhysicalDeviceObject", 0x400, ObjectKind::kernel, symbolic::Fill::lazy,
                                        symbolic::label_kernel);
   const Expr arguments[] = {machine_.pointer(world_.driver_object()), machine_.pointer(machine_.objects()[pdo].base)};
-  BestPath best = run_routine(world_.call_state(heap_, *routine, arguments), budget_.boot / 2, "AddDevice");
+  BestPath best = run_start(world_.call_state(heap_, *routine, arguments), budget_.boot / 2, "AddDevice");
   if (best.state)
     heap_ = std::move(*best.state);
   judge_attachments();
