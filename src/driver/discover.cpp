@@ -142,7 +142,7 @@ BestPath Discovery::run_start(const State &start, std::uint64_t fuel, const char
   const std::uint64_t before = world_.executor().instructions_used();
   BestPath best = run_routine(start, fuel, origin);
   const bool done = best.succeeded && set_up(*best.state) > set_up(start);
-  if (done || world_.executor().instructions_used() - before < fuel / 2)
+  if (done || world_.executor().instructions_used() - before < fuel)
     return best;
   BestPath longer = run_routine(start, fuel, origin, patience);
   return std::pair(longer.succeeded, longer.events) > std::pair(best.succeeded, best.events) ? longer : best;

@@ -34,6 +34,7 @@ void World::run(State start, const symbolic::Limits &wanted, Finished finished, 
   limits.most = std::min(limits.most, left);
   finished_ = std::move(finished);
   keep_ = std::move(keep);
+  completions_.clear();
   executor_.run(std::move(start), limits);
   finished_ = {};
   keep_ = {};

@@ -404,6 +404,7 @@ private:
   std::map<std::uint64_t, std::string> device_names_;
   CallSites call_sites_;
   std::vector<WaitingThread> threads_;
+  std::map<std::uint64_t, unsigned> completions_; ///< by routine: how often the paths of this run went on there
   std::vector<std::uint64_t> *waits_ = nullptr; ///< while the waits of a thread are looked for
   symbolic::ObjectId driver_object_id_;
   std::uint64_t driver_object_ = 0;
