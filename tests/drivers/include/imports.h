@@ -200,6 +200,7 @@ extern PVOID __cdecl memset(PVOID, LONG, SIZE_T);
 extern LONG __cdecl memcmp(const VOID *, const VOID *, SIZE_T);
 RF_IMPORT PSE_EXPORTS SeExports;
 RF_IMPORT POBJECT_TYPE *PsProcessType;
+RF_IMPORT POBJECT_TYPE *CmKeyObjectType;
 RF_IMPORT POBJECT_TYPE *PsThreadType;
 RF_IMPORT POBJECT_TYPE *IoFileObjectType;
 RF_IMPORT POBJECT_TYPE *ExEventObjectType;
