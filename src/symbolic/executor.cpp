@@ -419,13 +419,13 @@ Executor::Flow Executor::control(State &state, const Op &op, const ir::Block &bl
         target = pool_.constant(back, bits);
       }
       const std::shared_ptr<CallRecord> record = state.frames.back().record;
-      const std::uint64_t entered = state.frames.back().entered;
+      const std::uint64_t entered = state.frames.back().entered, function = state.frames.back().function;
       state.frames.pop_back();
       const bool brings_news = state.newest > entered;
       if (record && !record->given_up)
         ++record->returned;
-      if (record && record->before && is_name(state, *record) && !take_name(state.frames.back().function, *record))
-        add_gap(Gap::What::too_many_paths, state.frames.back().function);
+      if (record && record->before && is_name(state, *record) && !take_name(function, *record))
+        add_gap(Gap::What::too_many_paths, function);
       if (record && (record->given_up || (!brings_news && ++record->stale > limits_.paths_of_call))) {
         if (!record->given_up)
           add_gap(Gap::What::too_many_paths, pc);
