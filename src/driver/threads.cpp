@@ -65,7 +65,7 @@ bool World::is_in_completion(const State &state) const {
   return newest_event(state, [](const Event &e) { return e.kind == EventKind::completion_entered; }) != nullptr;
 }
 
-bool World::is_in_thread(const State &state) {
+bool World::is_in_thread(const State &state) const {
   return newest_event(state, [](const Event &e) { return e.kind == EventKind::thread_entered; }) != nullptr;
 }
 

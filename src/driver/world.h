@@ -42,7 +42,7 @@ enum class EventKind : std::uint8_t {
   thread_entered,     ///< the path goes on in a system thread: a = its routine
   waited,             ///< in that thread
   completion_entered, ///< the path goes on in the completion routine of the request that it sent down
-  slept,              ///< for a time
+  slept,              ///< for a time, or until something happens
   entry_taken,        ///< off a list whose entries are not known: a = the expression of its head's address
   opened,             ///< object = what it was opened by, b = the handle's expression, text = name of what was opened
   registry,           ///< text = path or value name
@@ -340,7 +340,7 @@ private:
   void push_returned(symbolic::State state, const kernel::Api &api, symbolic::Expr result);
   std::optional<CallResult> hand_to_thread(symbolic::State &state, const kernel::Api &api, std::uint64_t pc);
   bool resume_in_threads(const symbolic::State &state);
-  bool is_in_thread(const symbolic::State &state);
+  bool is_in_thread(const symbolic::State &state) const;
   void resume_in_completion(const symbolic::State &state);
   void answer_below(symbolic::State &state);
   void apply_list(symbolic::State &state, const kernel::Api &api, const kernel::Effect &effect, Outcome &outcome,
@@ -405,7 +405,7 @@ private:
   CallSites call_sites_;
   std::vector<WaitingThread> threads_;
   std::map<std::uint64_t, unsigned> completions_; ///< by routine: how often the paths of this run went on there
-  std::vector<std::uint64_t> *waits_ = nullptr; ///< while the waits of a thread are looked for
+  std::vector<std::uint64_t> *waits_ = nullptr;   ///< while the waits of a thread are looked for
   symbolic::ObjectId driver_object_id_;
   std::uint64_t driver_object_ = 0;
 };
