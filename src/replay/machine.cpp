@@ -120,6 +120,18 @@ void Machine::load() {
   const std::uint64_t extension = allocate(0x100, RegionKind::kernel);
   memory().put(extension, store.driver_object, pointer());
   put(layout::DRIVER_OBJECT::DriverExtension, extension, pointer());
+  put(layout::DRIVER_OBJECT::DriverSection, loader_entry(), pointer());
+}
+
+/// What DriverSection points to, LDR_DATA_TABLE_ENTRY (winternl.h): three lists of this one module, where it lies, and
+/// zeros. Drivers set a flag in it so that callbacks are accepted from them.
+std::uint64_t Machine::loader_entry() {
+  const std::uint64_t entry = allocate(0x100, RegionKind::kernel), p = pointer();
+  for (std::uint64_t link = 0; link < 6; ++link)
+    memory().put(entry + link * p, entry + link / 2 * 2 * p, pointer());
+  memory().put(entry + 6 * p, image_.headers().image_base, pointer());
+  memory().put(entry + 8 * p, image_.headers().size_of_image, 4);
+  return entry;
 }
 
 std::uint64_t Machine::allocate(std::uint64_t size, RegionKind kind) {

@@ -150,6 +150,7 @@ public:
 private:
   void map_image();
   void bind_imports();
+  std::uint64_t loader_entry();
   bool run_block(std::uint64_t stop_at);
   bool handle_step(const ir::Step &step);
   bool enter_outside(const Import &import);

@@ -1,6 +1,12 @@
 // A block of bytes is read from a port, as many as the caller says: none is read when he says none, and a request that shows the
-// access must say more. The device is only made when the driver's own registry key can be opened. Good: the drive's data port.
+// access must say more. The device is only made when the driver's own registry key can be opened, and its entry in the loader's list
+// is changed first, as drivers do that want callbacks without a signature. Good: the drive's data port.
 #include "scaffold.h"
+#ifdef RF_X86
+#define LOADER_FLAGS (0x34 / 4)
+#else
+#define LOADER_FLAGS (0x68 / 4)
+#endif
 static NTSTATUS open_own_key(PUNICODE_STRING);
 #undef RF_WDM_ENTRY
 #define RF_WDM_ENTRY(dispatch)                                                                          \
@@ -9,6 +15,7 @@ static NTSTATUS open_own_key(PUNICODE_STRING);
         NTSTATUS status = open_own_key(registry_path);                                                  \
         if (!NT_SUCCESS(status))                                                                        \
             return status;                                                                              \
+        ((PULONG)driver->DriverSection)[LOADER_FLAGS] |= 0x20;                                           \
         status = create_device(driver, &device);                                                        \
         if (!NT_SUCCESS(status))                                                                        \
             return status;                                                                              \
