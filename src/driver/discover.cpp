@@ -102,6 +102,8 @@ private:
 
 BestPath Discovery::run_routine(State start, std::uint64_t fuel, const char *origin, std::uint64_t patience) {
   BestPath best;
+  const std::size_t before = patience > 1 ? set_up(start) : 0;
+  const std::uint64_t began_at = world_.executor().instructions_used();
   world_.run(std::move(start), {.instructions = fuel / 8, .most = fuel * patience, .paths = 300},
              [&](State &state, PathEnd end) {
                start_events_.collect(state, origin);
@@ -111,6 +113,8 @@ BestPath Discovery::run_routine(State start, std::uint64_t fuel, const char *ori
                const auto value = machine_.pool().is_constant(result) ? machine_.pool().value(result) & 0xffffffff : 0;
                const bool succeeded = end == PathEnd::returned && (value & 0x80000000) == 0;
                const std::size_t events = world_.log_of(state).size();
+               if (patience > 1 && succeeded && set_up(state) > before)
+                 world_.executor().limit(world_.executor().instructions_used() - began_at + fuel / 4);
                const bool better = !best.state || std::tuple(succeeded, events, state.steps) >
                                                       std::tuple(best.succeeded, best.events, best.steps);
                if (better)
@@ -136,7 +140,7 @@ std::size_t Discovery::set_up(const State &state) {
          }));
 }
 
-/// A routine of the start; one that fuel cut off before it set anything up gets more.
+/// A routine of the start; one that fuel cut off before it set anything up is followed again with more, until it has.
 BestPath Discovery::run_start(const State &start, std::uint64_t fuel, const char *origin) {
   constexpr std::uint64_t patience = 2;
   const std::uint64_t before = world_.executor().instructions_used();

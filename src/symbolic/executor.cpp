@@ -165,6 +165,7 @@ std::unique_ptr<State> Executor::take_pending() {
 
 void Executor::run(State start, const Limits &limits) {
   limits_ = limits;
+  began_at_ = used_;
   stop_at_ = used_ + limits.instructions;
   alone_until_ = stop_at_;
   never_after_ = used_ + std::max(limits.most, limits.instructions);
@@ -219,6 +220,12 @@ void Executor::run(State start, const Limits &limits) {
       }
     }
   }
+}
+
+void Executor::limit(std::uint64_t most) {
+  never_after_ = std::min(never_after_, std::max(began_at_ + most, used_));
+  stop_at_ = std::min(stop_at_, never_after_);
+  alone_until_ = std::min(alone_until_, never_after_);
 }
 
 /// A block that no path of the run has seen before is what the fuel is for: it is granted again.

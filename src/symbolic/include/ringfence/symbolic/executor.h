@@ -139,6 +139,8 @@ public:
 
   /// Follows all paths from `start` until they end or a limit is reached.
   void run(State start, const Limits &limits);
+  /// From now on the running exploration has `most` instructions in all, if it had more.
+  void limit(std::uint64_t most);
   /// Adds a path to the running exploration.
   void push(State state);
 
@@ -297,7 +299,7 @@ private:
   std::unordered_map<std::uint64_t, std::uint32_t> names_; ///< by routine: the texts that it chose in this run
   bool path_ended_ = false;                                ///< since a block was seen for the first time
   std::uint64_t used_ = 0;
-  std::uint64_t stop_at_ = 0, never_after_ = 0; ///< fuel of the run, in terms of used_
+  std::uint64_t began_at_ = 0, stop_at_ = 0, never_after_ = 0; ///< fuel of the run, in terms of used_
   std::uint32_t ended_ = 0;
   std::unordered_set<std::uint64_t> seen_;      ///< blocks of the run
   std::unordered_set<std::uint64_t> rehearsed_; ///< branches of loops, of the run
