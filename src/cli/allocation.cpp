@@ -17,7 +17,7 @@
 namespace {
 
 constexpr std::size_t step = 16, largest = 1024, sizes = largest / step + 1; ///< places are multiples of `step` bytes
-constexpr std::size_t slab_size = std::size_t{1} << 16;                      ///< of one size of places each
+constexpr std::size_t slab_size = std::size_t{1} << 14;                      ///< of one size of places each
 constexpr std::size_t range_size = std::size_t{1} << 33;
 constexpr std::size_t heap_size = std::size_t{1} << 28; ///< how much of malloc's heap has large pages
 constexpr std::uintptr_t huge_page = std::uintptr_t{1} << 21;

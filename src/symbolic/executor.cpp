@@ -42,7 +42,7 @@ constexpr std::uint64_t stack_size = 0x10000, stack_above = 0x1000; ///< of a pa
 Executor::Executor(ir::Architecture architecture, ExprPool &pool, ObjectTable &objects, CodeSource &code, Host &host)
     : architecture_(architecture), pool_(pool), objects_(objects), code_(code), host_(host), trace_(1), temporary_(256),
       temporary_flags_(256) {
-  trace_.reserve(1u << 16); // as long as most drivers need: room that is not used is never touched
+  trace_.reserve(1u << 12); // as long as most drivers need: room that is not used is never touched
 }
 
 Expr Executor::unknown(unsigned bits, const char *name) { return pool_.symbol(bits, label_unknown, name); }
@@ -140,7 +140,19 @@ std::unique_ptr<State> Executor::take(Waiting &waiting, std::size_t which) {
   std::unique_ptr<State> state = std::move(waiting.states[which]);
   waiting.states.erase(waiting.states.begin() + static_cast<std::ptrdiff_t>(which));
   waiting.ips.erase(waiting.ips.begin() + static_cast<std::ptrdiff_t>(which));
+  if (which < waiting.known)
+    --waiting.known;
   return state;
+}
+
+/// Of very many paths that wait, those between the oldest and the youngest would be the last to have a turn: they end.
+void Executor::drop_surplus() {
+  for (Waiting &waiting : pending_)
+    while (waiting.states.size() > limits_.waiting) {
+      const std::unique_ptr<State> state = take(waiting, waiting.states.size() / 2);
+      add_gap(Gap::What::too_many_paths, state->ip);
+      host_.finished(*this, *state, PathEnd::no_fuel);
+    }
 }
 
 std::unique_ptr<State> Executor::take_pending() {
@@ -148,8 +160,8 @@ std::unique_ptr<State> Executor::take_pending() {
   const bool is_stuck = used_ + limits_.instructions / 4 * 3 >= stop_at_;
   unsigned looked_at = 0;
   const unsigned most_looked_at = is_stuck ? 256 : 0;
-  for (Waiting &waiting : pending_)
-    for (std::size_t at = waiting.ips.size(); at-- > 0 && looked_at < most_looked_at;) {
+  for (Waiting &waiting : pending_) {
+    for (std::size_t at = waiting.ips.size(); at-- > waiting.known && looked_at < most_looked_at;) {
       if (waiting.ips[at] == seen_block)
         continue;
       if (!seen_.contains(waiting.ips[at]))
@@ -157,6 +169,9 @@ std::unique_ptr<State> Executor::take_pending() {
       waiting.ips[at] = seen_block;
       ++looked_at;
     }
+    if (looked_at < most_looked_at)
+      waiting.known = waiting.ips.size();
+  }
   for (Waiting &waiting : pending_)
     if (!waiting.states.empty())
       return take(waiting, is_stuck && limits_.turns && (turn_ ^= 1) != 0 ? 0 : waiting.states.size() - 1);
@@ -177,6 +192,7 @@ void Executor::run(State start, const Limits &limits) {
   pending_.clear();
   push(std::move(start));
   while (const std::unique_ptr<State> next = take_pending()) {
+    drop_surplus();
     State &state = *next;
     if (is_given_up(state))
       continue;

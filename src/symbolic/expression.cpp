@@ -52,7 +52,7 @@ std::optional<std::uint64_t> order_operands(const ExprPool &pool, Expr &a, Expr 
 
 ExprPool::ExprPool()
     : nodes_(1), table_(1u << 12), recent_constants_(1u << 11), ranges_(std::make_unique<RangeMemory>()) {
-  nodes_.reserve(1u << 16); // as many as most drivers need: room that is not used is never touched
+  nodes_.reserve(1u << 12); // as many as most drivers need: room that is not used is never touched
 }
 
 ExprPool::~ExprPool() = default;
