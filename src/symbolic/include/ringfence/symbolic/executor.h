@@ -126,7 +126,7 @@ struct Limits {
   std::uint32_t call_depth = 48;
   std::uint32_t recursion = 3;        ///< calls of one routine that a path is in before a further one is given up
   std::uint32_t paths_of_call = 24;   ///< that return from one call without having seen a new block in it
-  std::uint32_t waiting = 1'024;      ///< paths that wait at once, of those that have gone round equally often
+  std::uint32_t waiting = 256;        ///< paths that wait at once, of those that have gone round equally often
   bool turns = false;                 ///< of known blocks only, every other path is the one that has waited longest
   std::uint32_t names_of_call = 2;    ///< texts that one call chooses without doing anything else
   std::uint32_t names_of_routine = 8; ///< after so many of them, one for each further call
