@@ -40,9 +40,9 @@ constexpr std::uint64_t stack_size = 0x10000, stack_above = 0x1000; ///< of a pa
 } // namespace
 
 Executor::Executor(ir::Architecture architecture, ExprPool &pool, ObjectTable &objects, CodeSource &code, Host &host)
-    : architecture_(architecture), pool_(pool), objects_(objects), code_(code), host_(host), trace_(1), temporary_(256),
+    : architecture_(architecture), pool_(pool), objects_(objects), code_(code), host_(host), temporary_(256),
       temporary_flags_(256) {
-  trace_.reserve(1u << 12); // as long as most drivers need: room that is not used is never touched
+  trace_.push_back({}); // the beginning
 }
 
 Expr Executor::unknown(unsigned bits, const char *name) { return pool_.symbol(bits, label_unknown, name); }

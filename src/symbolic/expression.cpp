@@ -50,9 +50,8 @@ std::optional<std::uint64_t> order_operands(const ExprPool &pool, Expr &a, Expr 
 
 } // namespace
 
-ExprPool::ExprPool()
-    : nodes_(1), table_(1u << 12), recent_constants_(1u << 11), ranges_(std::make_unique<RangeMemory>()) {
-  nodes_.reserve(1u << 12); // as many as most drivers need: room that is not used is never touched
+ExprPool::ExprPool() : table_(1u << 12), recent_constants_(1u << 11), ranges_(std::make_unique<RangeMemory>()) {
+  nodes_.push_back({}); // Expr(0)
 }
 
 ExprPool::~ExprPool() = default;
@@ -79,7 +78,7 @@ Expr ExprPool::intern(const Node &node) {
   const auto id = static_cast<std::uint32_t>(nodes_.size());
   nodes_.push_back(node);
   table_[at] = {id, hash};
-  if (++known_ * 2 > table_.size())
+  if (++known_ * 3 > table_.size() * 2)
     grow();
   return Expr(id);
 }

@@ -295,7 +295,7 @@ private:
   void drop_surplus();
   void push(std::unique_ptr<State> state);
   std::vector<Waiting> pending_; ///< by rounds
-  std::vector<TraceNode> trace_;
+  AppendOnly<TraceNode> trace_;
   std::vector<Gap> gaps_;
   std::uint64_t alone_until_ = 0;
   unsigned turn_ = 0;

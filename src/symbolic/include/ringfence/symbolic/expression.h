@@ -8,6 +8,7 @@
 #pragma once
 
 #include <ringfence/base/strong.h>
+#include <ringfence/symbolic/append_only.h>
 
 #include <array>
 #include <cstdint>
@@ -209,7 +210,7 @@ private:
   void grow();
   void append_text(std::string &out, Expr e, unsigned depth) const;
 
-  std::vector<Node> nodes_;
+  AppendOnly<Node> nodes_;
   std::vector<Slot> table_; ///< open addressing
   std::size_t known_ = 0;   ///< slots in use: symbols are never looked for
   std::vector<Array> arrays_;
