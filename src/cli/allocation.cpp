@@ -16,8 +16,10 @@
 
 namespace {
 
-constexpr std::size_t step = 16, largest = 1024, sizes = largest / step + 1; ///< places are multiples of `step` bytes
-constexpr std::size_t slab_size = std::size_t{1} << 14;                      ///< of one size of places each
+constexpr std::size_t step = 16, small = 1024;        ///< places of up to `small` bytes are multiples of `step`
+constexpr std::size_t big_step = 256, largest = 4096; ///< larger ones of `big_step`
+constexpr std::size_t sizes = small / step + (largest - small) / big_step + 1;
+constexpr std::size_t slab_size = std::size_t{1} << 14; ///< of one size of places each
 constexpr std::size_t range_size = std::size_t{1} << 33;
 constexpr std::size_t heap_size = std::size_t{1} << 28; ///< how much of malloc's heap has large pages
 constexpr std::uintptr_t huge_page = std::uintptr_t{1} << 21;
@@ -37,9 +39,18 @@ constinit std::atomic<std::uintptr_t> range{no_range};
 constinit std::size_t used_slabs = 0;    ///< guarded by slabs_mutex
 constinit bool is_range_refused = false; ///< the system reserves no such range: everything is malloc's
 constinit std::array<std::uint8_t, range_size / slab_size>
-    size_of_slab{}; ///< in steps; written before a place is known
+    size_of_slab{}; ///< by number; written before a place is known
 
-/// A new slab for places of `index` steps; null when there is none.
+/// The number of the smallest size of places that holds `size` bytes, and that size.
+constexpr std::size_t index_of(std::size_t size) {
+  return size <= small ? (size + step - 1) / step : (size - small + big_step - 1) / big_step + small / step;
+}
+constexpr std::size_t size_at(std::size_t index) {
+  return index <= small / step ? index * step : small + (index - small / step) * big_step;
+}
+static_assert(index_of(largest) == sizes - 1 && size_at(sizes - 1) == largest && sizes <= 256);
+
+/// A new slab for places of the size numbered `index`; null when there is none.
 std::byte *take_slab(std::size_t index) {
   const std::lock_guard lock(slabs_mutex);
   if (is_range_refused)
@@ -78,7 +89,7 @@ void *from_malloc(std::size_t size) {
 }
 
 void *fresh_place(std::size_t index) {
-  const std::size_t size = index * step;
+  const std::size_t size = size_at(index);
   if (static_cast<std::size_t>(stock.fresh_end[index] - stock.fresh[index]) < size) {
     std::byte *slab = take_slab(index);
     if (!slab)
@@ -94,7 +105,7 @@ void *fresh_place(std::size_t index) {
 void *allocate(std::size_t size) {
   if (size > largest)
     return from_malloc(size);
-  const std::size_t index = size == 0 ? 1 : (size + step - 1) / step;
+  const std::size_t index = size == 0 ? 1 : index_of(size);
   Place *const place = stock.free[index];
   if (!place)
     return fresh_place(index);

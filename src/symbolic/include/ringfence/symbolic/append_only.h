@@ -16,9 +16,7 @@ template <typename T> class AppendOnly {
 
 public:
   std::size_t size() const { return size_; }
-  const T &operator[](std::size_t index) const {
-    return blocks_[index >> block_bits].data()[index & (block_size - 1)];
-  }
+  const T &operator[](std::size_t index) const { return blocks_[index >> block_bits].data()[index & (block_size - 1)]; }
   void push_back(T value) {
     if (size_ % block_size == 0)
       blocks_.emplace_back().reserve(block_size);
