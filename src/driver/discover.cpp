@@ -140,13 +140,14 @@ std::size_t Discovery::set_up(const State &state) {
          }));
 }
 
-/// A routine of the start; one that fuel cut off before it set anything up is followed again with more, until it has.
+/// A routine of the start; one that fuel cut off before it set up more than a device is followed again with more, until
+/// it has.
 BestPath Discovery::run_start(const State &start, std::uint64_t fuel, const char *origin) {
   constexpr std::uint64_t patience = 2;
-  const std::uint64_t before = world_.executor().instructions_used();
+  const std::uint64_t began_at = world_.executor().instructions_used();
   BestPath best = run_routine(start, fuel, origin);
-  const bool done = best.succeeded && set_up(*best.state) > set_up(start);
-  if (done || world_.executor().instructions_used() - before < fuel)
+  const std::size_t news = best.state ? set_up(*best.state) - set_up(start) : 0;
+  if (news > (best.succeeded ? 0 : 1) || world_.executor().instructions_used() - began_at < fuel)
     return best;
   BestPath longer = run_routine(start, fuel, origin, patience);
   return std::pair(longer.succeeded, longer.events) > std::pair(best.succeeded, best.events) ? longer : best;
