@@ -15,7 +15,7 @@ namespace x86 = ir::x86;
 namespace {
 
 constexpr std::uint64_t import_step = 16;
-constexpr std::uint64_t stack_size = 0x10000;
+constexpr std::uint64_t stack_size = 0x6000; // what the kernel gives a thread on x64
 constexpr unsigned most_nested = 8;
 constexpr unsigned most_foreign_pages = 256;
 constexpr std::uint64_t null_page = 0x10000;
