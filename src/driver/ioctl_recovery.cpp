@@ -299,6 +299,7 @@ void IoctlRecovery::try_values(Parked &parked) {
 }
 
 IoctlRecovery::Behaviour IoctlRecovery::run_code(std::uint32_t code, std::vector<State> states) {
+  constexpr std::uint32_t longest_name = 24;
   Behaviour behaviour(hex(code, 8), code);
   primitives_.begin(world_, request_, code);
   world_.set_observer(watched(primitives_, code));
@@ -307,15 +308,24 @@ IoctlRecovery::Behaviour IoctlRecovery::run_code(std::uint32_t code, std::vector
   const std::uint64_t share = budget_.code / states.size();
   // Codes by the hundred that all lead far share what a driver may cost.
   const std::uint64_t patience = world_.executor().instructions_used() < budget_.all ? budget_.patience : 1;
-  for (State &state : states) {
-    primitives_.adopt(world_, state);
-    const std::uint32_t decided = state.trace;
-    world_.run(std::move(state), {.instructions = share, .most = share * patience, .paths = 200},
-               [&](State &ended, PathEnd end) {
-                 if (decided == 0 && behaviour.first_block == request_.state.ip)
-                   behaviour.first_block = first_own_block(behaviour, ended.trace).value_or(behaviour.first_block);
-                 record(behaviour, ended, end, decided);
-               });
+  const auto follow = [&](symbolic::Limits limits) {
+    for (const State &state : states) {
+      primitives_.adopt(world_, state);
+      const std::uint32_t decided = state.trace;
+      world_.run(state, limits, [&](State &ended, PathEnd end) {
+        if (decided == 0 && behaviour.first_block == request_.state.ip)
+          behaviour.first_block = first_own_block(behaviour, ended.trace).value_or(behaviour.first_block);
+        record(behaviour, ended, end, decided);
+      });
+    }
+  };
+  const symbolic::Limits limits{.instructions = share, .most = share * patience, .paths = 200};
+  world_.executor().take_bounded_by();
+  follow(limits);
+  if (is_refused(behaviour) && (world_.executor().take_bounded_by() & caller_or_length) != 0) {
+    symbolic::Limits patient = limits; // a name is compared or hashed before the command is known
+    patient.branch_repeats = longest_name;
+    follow(patient);
   }
   behaviour.walked = {};
   world_.stop_recording();

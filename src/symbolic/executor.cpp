@@ -500,6 +500,7 @@ Executor::Flow Executor::branch(State &state, const Op &op, const ir::Block &blo
     if (rehearsed_.insert(pc).second)
       rehearse_loop(state);
     add_gap(Gap::What::loop_bounded, pc);
+    bounded_by_ |= pool_.labels(condition);
     follow_taken = count->taken < count->not_taken;
     follow_next = !follow_taken;
   }

@@ -183,6 +183,9 @@ public:
 
   /// Things not followed, sorted, without duplicates.
   std::vector<Gap> gaps() const;
+  /// The labels of conditions that would have kept a path in its loop, had it not gone round as often as it may, since
+  /// the last time this was asked.
+  std::uint32_t take_bounded_by() { return std::exchange(bounded_by_, 0); }
   void add_gap(Gap::What what, std::uint64_t address);
   /// Puts others in their place and returns those so far.
   std::vector<Gap> exchange_gaps(std::vector<Gap> gaps) { return std::exchange(gaps_, std::move(gaps)); }
@@ -297,6 +300,7 @@ private:
   std::vector<Waiting> pending_; ///< by rounds
   AppendOnly<TraceNode> trace_;
   std::vector<Gap> gaps_;
+  std::uint32_t bounded_by_ = 0;
   std::uint64_t alone_until_ = 0;
   unsigned turn_ = 0;
   std::unordered_map<std::uint64_t, std::uint32_t> names_; ///< by routine: the texts that it chose in this run
