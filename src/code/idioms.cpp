@@ -11,9 +11,12 @@ namespace ringfence::code {
 namespace {
 
 constexpr std::uint32_t kMaxInstructions = 600;           ///< of a candidate
-constexpr std::uint64_t kTrialFuel = 60'000;              ///< operations of one call
 constexpr std::uint64_t kFirst = 0x400, kSecond = 0x1200; ///< offsets of the buffers in the arena
 constexpr auto kCounts = std::to_array<std::uint64_t>({0, 1, 2, 3, 7, 8, 15, 16, 31, 33, 64, 100, 129, 257, 513});
+
+/// Operations of one call: far more than a loop over single bytes needs in code that is not optimised. What goes on
+/// longer does something else, waits for a device say.
+constexpr std::uint64_t trial_fuel(std::uint64_t count) { return 1'500 + 100 * count; }
 
 /// What the arena holds before a trial.
 std::vector<std::byte> make_pattern() {
@@ -57,17 +60,18 @@ public:
 
 private:
   void refill() { machine_.arena() = pattern_; }
-  std::optional<std::uint64_t> call(std::uint64_t a, std::uint64_t b = 0, std::uint64_t c = 0) {
+  /// `count`: bytes or units that are to be dealt with.
+  std::optional<std::uint64_t> call(std::uint64_t count, std::uint64_t a, std::uint64_t b = 0, std::uint64_t c = 0) {
     const std::array<std::uint64_t, 3> arguments = {a, b, c};
     expected_ = machine_.arena();
-    return machine_.call(entry_, arguments, kTrialFuel);
+    return machine_.call(entry_, arguments, trial_fuel(count));
   }
   bool as_expected() { return machine_.arena() == expected_; }
 
   bool fills(std::uint64_t count, unsigned value, std::uint64_t offset, FunctionIdiom &idiom) {
     refill();
     const std::uint64_t to = kTrialArena + kFirst + offset;
-    const auto result = call(to, value, count);
+    const auto result = call(count, to, value, count);
     std::fill_n(expected_.begin() + static_cast<std::ptrdiff_t>(kFirst + offset), count, static_cast<std::byte>(value));
     idiom.returns_destination = idiom.returns_destination && result == to;
     return result && as_expected();
@@ -80,13 +84,13 @@ private:
   }
   bool zeroes(std::uint64_t count) {
     refill();
-    const auto result = call(kTrialArena + kFirst + count % 3, count);
+    const auto result = call(count, kTrialArena + kFirst + count % 3, count);
     std::fill_n(expected_.begin() + static_cast<std::ptrdiff_t>(kFirst + count % 3), count, std::byte{0});
     return result && as_expected();
   }
   bool copies(std::uint64_t count, std::uint64_t to, std::uint64_t from, FunctionIdiom &idiom) {
     refill();
-    const auto result = call(kTrialArena + to, kTrialArena + from, count);
+    const auto result = call(count, kTrialArena + to, kTrialArena + from, count);
     std::memmove(expected_.data() + to, expected_.data() + from, static_cast<std::size_t>(count));
     idiom.returns_destination = idiom.returns_destination && result == kTrialArena + to;
     return result && as_expected();
@@ -108,7 +112,7 @@ private:
         for (std::uint64_t i = 0; i < count; ++i)
           machine_.arena()[kFirst + i] = machine_.arena()[kSecond + i] = std::byte{0x40};
         machine_.arena()[kFirst + place] = static_cast<std::byte>(0x40 + difference * 0x20);
-        const auto result = call(kTrialArena + kFirst, kTrialArena + kSecond, count);
+        const auto result = call(count, kTrialArena + kFirst, kTrialArena + kSecond, count);
         if (!result || !as_expected())
           return false;
         const auto order = static_cast<std::int32_t>(*result & 0xffffffff);
@@ -126,7 +130,7 @@ private:
       std::fill(machine_.arena().begin(), machine_.arena().end(), std::byte{0x41});
       const std::size_t end = kFirst + length * unit;
       std::fill_n(machine_.arena().begin() + static_cast<std::ptrdiff_t>(end), unit, std::byte{0});
-      const auto result = call(kTrialArena + kFirst);
+      const auto result = call(length, kTrialArena + kFirst);
       if (result != length || !as_expected())
         return false;
     }
