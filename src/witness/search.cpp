@@ -76,7 +76,7 @@ bool Search::satisfy(std::span<const Expr> conditions, Expr argument, std::uint6
     steps_ = 0;
     round_ = round;
     variant_ = round ^ round / 2 ^ round / 4 * 3; // no fixed alternation with the order of the conditions
-    if (argument != Expr(0) && model_.evaluate(argument) != value && !force(argument, value, 0) && round > 4)
+    if (argument != Expr(0) && model_.evaluate(argument) != value && !force(argument, value, 0) && round > 2)
       return false;
     std::vector<Expr> broken;
     for (const Expr c : conditions)

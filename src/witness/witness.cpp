@@ -146,6 +146,7 @@ private:
   std::span<const Through> through_;
   Expr argument_;
   Search search_;
+  unsigned unread_ = 0; ///< aims that all conditions admit and that are no request all the same
 };
 
 std::vector<std::byte> Witness::input_of(const Inputs &request, std::uint64_t length) {
@@ -319,8 +320,11 @@ bool Witness::add_memory(Answer &answer, std::uint64_t canary) {
 std::optional<Answer> Witness::answer_for(const Aim &aim) {
   const std::size_t before = model().mark();
   std::optional<Answer> answer;
-  if (search_.satisfy(conditions_, aim.target, aim.values.a) && is_carried(aim.canaries.a, aim.width))
-    answer = read_answer(aim);
+  if (search_.satisfy(conditions_, aim.target, aim.values.a)) {
+    if (is_carried(aim.canaries.a, aim.width))
+      answer = read_answer(aim);
+    unread_ += answer ? 0 : 1;
+  }
   model().undo(before);
   return answer;
 }
@@ -412,6 +416,7 @@ bool Witness::is_refuted() {
 
 Solution Witness::solve() {
   constexpr std::size_t most_answers = 4;
+  constexpr unsigned most_unread = 3; // what kept them from being requests will keep the others
   Solution solution;
   std::vector<Answer> &answers = solution.answers;
   if (pool_.bits(argument_) > 64)
@@ -435,7 +440,8 @@ Solution Witness::solve() {
     return answers.size();
   };
   for (const Canaries &pair : candidates(facts_.range(pool_, argument_), pool_.bits(argument_)))
-    if (keep(answer_for({argument_, pair, pair, std::max(width_of(pair.a), width_of(pair.b)), true})) != 0)
+    if (keep(answer_for({argument_, pair, pair, std::max(width_of(pair.a), width_of(pair.b)), true})) != 0 ||
+        unread_ == most_unread)
       break;
   const bool open = depends_on_others();
   for (const Expr leaf : leaves_of(pool_, std::span(&argument_, 1))) {
