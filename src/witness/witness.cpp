@@ -448,9 +448,10 @@ Solution Witness::solve() {
     const Node &node = pool_[leaf];
     if (node.kind != Kind::slice || node.bits > 64 || !is_any_input(ArrayId(node.a)) || (!answers.empty() && !open))
       continue;
+    unread_ = 0;
     if (answers.empty())
       for (const Aim &aim : aims_at(leaf))
-        if (may_carry(aim) && keep(answer_for(aim)) != 0)
+        if ((may_carry(aim) && keep(answer_for(aim)) != 0) || unread_ == 2 * most_unread)
           break;
     if (open)
       for (const Aim &aim : cautious_aims_at(leaf))
