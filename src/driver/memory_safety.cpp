@@ -280,9 +280,15 @@ void MemorySafetyObserver::user_pointer(World &world, State &state, const Access
   report(world, state, "user-pointer-unprobed", named ? pool.symbol_name(pointer) : "addr", access.address, access.pc);
 }
 
+bool MemorySafetyObserver::is_new_on_path(World &world, const State &state, std::string_view what,
+                                          ObjectId object) {
+  return !world.newest_event_of(state, object,
+                                [&](const Event &e) { return e.kind == EventKind::note && e.text == what; });
+}
+
 /// True the first time on a path; one defect at the first place says enough.
 bool MemorySafetyObserver::first_on_path(World &world, State &state, std::string_view what, ObjectId object) {
-  if (world.newest_event_of(state, object, [&](const Event &e) { return e.kind == EventKind::note && e.text == what; }))
+  if (!is_new_on_path(world, state, what, object))
     return false;
   world.log(state, {.kind = EventKind::note, .object = object.value, .text = std::string(what)});
   return true;
@@ -437,10 +443,10 @@ void MemorySafetyObserver::single_write(World &world, State &state, const Access
   const Bounds bounds(pool, state.facts);
   const std::uint64_t slack = kind == ObjectKind::stack ? 0 : smallest_block(world.machine());
   if (fixed) {
-    if (pool.is_constant(extent) ||
+    if (pool.is_constant(extent) || !is_new_on_path(world, state, behind_the_end, access.object) ||
         bounds.judge(pool.constant(access.bytes, world.machine().bits()), offset, extent, slack) != Fit::exceeds)
       return;
-    return first_on_path(world, state, "written behind the end", access.object)
+    return first_on_path(world, state, behind_the_end, access.object)
                ? report(world, state, overflow_of(kind), "Length", Expr(0), access.pc)
                : void();
   }

@@ -50,7 +50,8 @@ private:
     return kind == symbolic::ObjectKind::stack ? "stack-overflow" : "pool-overflow";
   }
   /// Texts of notes in a path's log.
-  static constexpr std::string_view bulk_event = "bulk", overflow_event = "overflow";
+  static constexpr std::string_view bulk_event = "bulk", overflow_event = "overflow",
+                                    behind_the_end = "written behind the end";
   enum class Exposure : std::uint8_t { none, kernel_address, uninitialised };
 
   void report(World &world, symbolic::State &state, std::string_view kind, std::string_view argument,
@@ -63,6 +64,8 @@ private:
   void text_copies(World &world, symbolic::State &state, const kernel::Api &api, std::uint64_t pc);
 
   // Accesses.
+  static bool is_new_on_path(World &world, const symbolic::State &state, std::string_view what,
+                             symbolic::ObjectId object);
   static bool first_on_path(World &world, symbolic::State &state, std::string_view what, symbolic::ObjectId object);
   bool is_unchecked(World &world, const symbolic::State &state, symbolic::Expr address) const;
   bool own_place(World &world, symbolic::State &state, symbolic::Expr address, std::uint64_t pc);
