@@ -9,6 +9,7 @@
 #include <ringfence/kernel/layouts.h>
 
 #include <algorithm>
+#include <map>
 #include <utility>
 
 namespace ringfence::replay {
@@ -49,6 +50,9 @@ struct Replay::State {
   std::string why;
   Store after_boot;
   std::vector<std::string> assumed_in_boot;
+  /// Device and name of opens that failed as the first thing after boot, with what was said: they always do.
+  std::map<std::pair<std::string, std::vector<std::byte>>, Run> failed_opens;
+  bool open_failed = false; ///< the first thing after boot, in this run
 
   bool boot();
   /// `name`: behind the device's name, UTF-16.
@@ -330,16 +334,20 @@ void Replay::State::open(std::string_view device_name, std::span<const Request> 
     run.refused = status && !opened;
     run.finished = opened;
   };
-  if (requests.empty() || requests.front().major != irp_mj_create)
+  if (requests.empty() || requests.front().major != irp_mj_create) {
     create({});
+    open_failed = !run.finished;
+  }
   watch(goal);
   for (const Request &request : requests) {
     if (!run.finished && request.major != irp_mj_create)
       break;
     if (request.major == irp_mj_create) {
       create(request.input);
-      if (&request == requests.data())
+      if (&request == requests.data()) {
         watch(goal);
+        open_failed = !run.finished;
+      }
       if (!run.finished)
         break;
       continue;
@@ -414,14 +422,21 @@ Run Replay::run(std::string_view device_name, std::span<const Request> requests,
     run.why = why();
     return run;
   }
+  std::pair<std::string, std::vector<std::byte>> opened(device_name, std::vector<std::byte>());
+  if (!requests.empty() && requests.front().major == irp_mj_create)
+    opened.second = requests.front().input;
+  const bool to_port = !requests.empty() && requests.front().major == port_message;
+  if (const auto failed = state_->failed_opens.find(opened); failed != state_->failed_opens.end() && !to_port)
+    return failed->second;
   Machine &machine = state_->machine;
   machine.store = state_->after_boot;
   machine.observations.clear();
   machine.goal = nullptr;
   machine.assumed = state_->assumed_in_boot;
   machine.instructions = 0;
+  state_->open_failed = false;
   machine.wow64 = machine.asked_wow64 = machine.refused = machine.reached = false;
-  if (!requests.empty() && requests.front().major == port_message)
+  if (to_port)
     state_->talk(device_name, requests, goal, run);
   else
     state_->open(device_name, requests, goal, run);
@@ -431,6 +446,8 @@ Run Replay::run(std::string_view device_name, std::span<const Request> requests,
   run.assumed = machine.assumed;
   run.asked_wow64 = machine.asked_wow64;
   run.instructions = machine.instructions;
+  if (state_->open_failed)
+    state_->failed_opens.emplace(std::move(opened), run).first->second.instructions = 0;
   return run;
 }
 
