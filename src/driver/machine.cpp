@@ -37,7 +37,7 @@ std::optional<MemoryRoutine> Machine::recognise_memory_routine(std::uint64_t add
   if (!idiom)
     return std::nullopt;
   MemoryRoutine routine{.entry = address, .kind = idiom->kind, .returns_destination = idiom->returns_destination};
-  routine.popped = bits() == 32 ? popped_at_first_return(address) : 0; // a leaf: nothing but returns ends it
+  routine.popped = popped_by(address); // a leaf: nothing but returns ends it
   return routine;
 }
 
@@ -87,7 +87,7 @@ const code::Program &Machine::program() const {
 }
 
 /// Of the first return that a walk from the entry meets, as if every call came back.
-unsigned Machine::popped_at_first_return(std::uint64_t routine) {
+std::optional<unsigned> Machine::popped_at_first_return(std::uint64_t routine) {
   constexpr std::size_t most = 512; // blocks
   std::vector<std::uint64_t> open{routine};
   for (std::set<std::uint64_t> seen; !open.empty() && seen.size() < most;) {
@@ -100,20 +100,30 @@ unsigned Machine::popped_at_first_return(std::uint64_t routine) {
     if (block)
       code::add_successors(body(), *block, open);
   }
+  return std::nullopt;
+}
+
+/// The same where returns stand behind computed jumps: from the whole program, which takes its time.
+unsigned Machine::popped_by_function(std::uint64_t routine) const {
+  const auto function = program().function_at(routine);
+  if (!function)
+    return 0;
+  const ir::Body &found = program().body();
+  for (const ir::BlockId block : program().blocks_of(program().function(*function)))
+    if (const ir::Op *end = found.terminator(found.block(block)); end && end->code == ir::Opcode::ret)
+      return static_cast<unsigned>(end->imm);
   return 0;
 }
 
 unsigned Machine::popped_by(std::uint64_t routine) {
   if (bits() != 32)
     return 0;
-  const auto function = program().function_at(routine);
-  if (!function)
-    return popped_at_first_return(routine);
-  const ir::Body &found = program().body();
-  for (const ir::BlockId block : program().blocks_of(program().function(*function)))
-    if (const ir::Op *end = found.terminator(found.block(block)); end && end->code == ir::Opcode::ret)
-      return static_cast<unsigned>(end->imm);
-  return 0;
+  const auto [known, is_new] = popped_.try_emplace(routine);
+  if (is_new) {
+    const auto popped = popped_at_first_return(routine);
+    known->second = popped ? *popped : popped_by_function(routine);
+  }
+  return known->second;
 }
 
 /// The loader gives the security cookie a random value; newer entry stubs stop when it still has the default.

@@ -97,7 +97,8 @@ public:
 private:
   void map_sections();
   std::optional<MemoryRoutine> recognise_memory_routine(std::uint64_t address);
-  unsigned popped_at_first_return(std::uint64_t routine);
+  std::optional<unsigned> popped_at_first_return(std::uint64_t routine);
+  unsigned popped_by_function(std::uint64_t routine) const;
 
   bool is_security_cookie(Rva rva) const;
   bool recognise_cookie_check(std::uint64_t address) const;
@@ -109,6 +110,7 @@ private:
   code::FunctionRecogniser recogniser_;
   std::map<std::uint64_t, std::optional<MemoryRoutine>> memory_routines_; ///< by entry: what was asked
   std::map<std::uint64_t, bool> cookie_checks_;                           ///< by entry: what was asked
+  std::map<std::uint64_t, unsigned> popped_;                              ///< by entry: what was asked
   symbolic::ExprPool pool_;
   symbolic::ObjectTable objects_;
   std::vector<Import> imports_;

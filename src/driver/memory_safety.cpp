@@ -280,8 +280,7 @@ void MemorySafetyObserver::user_pointer(World &world, State &state, const Access
   report(world, state, "user-pointer-unprobed", named ? pool.symbol_name(pointer) : "addr", access.address, access.pc);
 }
 
-bool MemorySafetyObserver::is_new_on_path(World &world, const State &state, std::string_view what,
-                                          ObjectId object) {
+bool MemorySafetyObserver::is_new_on_path(World &world, const State &state, std::string_view what, ObjectId object) {
   return !world.newest_event_of(state, object,
                                 [&](const Event &e) { return e.kind == EventKind::note && e.text == what; });
 }
