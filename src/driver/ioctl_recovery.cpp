@@ -9,6 +9,7 @@
 #include <ringfence/kernel/layouts.h>
 
 #include <algorithm>
+#include <functional>
 
 namespace ringfence::driver {
 
@@ -322,9 +323,11 @@ IoctlRecovery::Behaviour IoctlRecovery::run_code(std::uint32_t code, std::vector
   const symbolic::Limits limits{.instructions = share, .most = share * patience, .paths = 200};
   world_.executor().take_bounded_by();
   follow(limits);
-  if (is_refused(behaviour) && (world_.executor().take_bounded_by() & caller_or_length) != 0) {
+  const bool is_served = std::any_of(behaviour.statuses.begin(), behaviour.statuses.end(), std::not_fn(is_failure));
+  if (behaviour.completes && !is_served && (world_.executor().take_bounded_by() & caller_or_length) != 0) {
     symbolic::Limits patient = limits; // a name is compared or hashed before the command is known
     patient.branch_repeats = longest_name;
+    patient.fewer_rounds_first = false;
     follow(patient);
   }
   behaviour.walked = {};

@@ -505,7 +505,9 @@ Executor::Flow Executor::branch(State &state, const Op &op, const ir::Block &blo
     follow_next = !follow_taken;
   }
   const auto index = static_cast<std::size_t>(count - state.branches.begin());
-  const std::uint32_t rounds = std::max<std::uint32_t>(state.rounds, count->taken + count->not_taken);
+  const std::uint32_t rounds = limits_.fewer_rounds_first
+                                   ? std::max<std::uint32_t>(state.rounds, count->taken + count->not_taken)
+                                   : state.rounds;
   const bool goes_round = rounds > state.rounds;
   state.rounds = rounds;
   const auto side = [&](State &one, bool taken) {

@@ -130,6 +130,7 @@ struct Limits {
   bool turns = false;                 ///< of known blocks only, every other path is the one that has waited longest
   std::uint32_t names_of_call = 2;    ///< texts that one call chooses without doing anything else
   std::uint32_t names_of_routine = 8; ///< after so many of them, one for each further call
+  bool fewer_rounds_first = true;     ///< false: a path goes round its loops before others have their turn
   std::uint32_t loop_passes = 4'096;  ///< through one block that jumps to itself
   std::uint32_t jump_targets = 4'096; ///< values tried for one computed jump
 };
